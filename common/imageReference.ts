@@ -1,0 +1,54 @@
+/** Container image references, and whether one is pinned: the same text must mean the same image tomorrow. */
+
+export interface ImageReference {
+    readonly repository: string;
+    readonly tag?: string;
+    readonly digest?: string;
+}
+
+const pattern =
+    /^(?<repository>(?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
+/** Parses "repository[:tag][@digest]"; undefined where the text is no image reference. */
+export function parseImageReference(text: string): ImageReference | undefined {
+    const groups = pattern.exec(text)?.groups;
+    if (groups?.["repository"] === undefined) return undefined;
+    return {
+        repository: groups["repository"],
+        ...(groups["tag"] === undefined ? {} : { tag: groups["tag"] }),
+        ...(groups["digest"] === undefined ? {} : { digest: groups["digest"] }),
+    };
+}
+
+/**
+ * Why an image is not pinned, or undefined where it is. Pinned means a tag with a version in it, or a tag and a digest.
+ * A digest alone is refused too: a reviewer could not tell from the diff which version it is.
+ */
+export function whyNotPinned(text: string): string | undefined {
+    const reference = parseImageReference(text);
+    if (reference === undefined) return "is not an image reference (repository:tag or repository:tag@sha256:...)";
+    if (reference.tag === undefined) {
+        return reference.digest === undefined
+            ? "has no tag, which means latest"
+            : "has a digest but no tag to read its version from";
+    }
+    if (reference.digest !== undefined) return undefined;
+    if (/^latest\b/.test(reference.tag)) return "has the tag latest, which moves";
+    if (!/\d/.test(reference.tag)) return `has the tag ${reference.tag}, which names no version and moves`;
+    return undefined;
+}
+
+/** The version that a tag starts with, as numbers: "1.30.4-alpine" is [1, 30, 4]; undefined where it has none. */
+export function tagVersion(text: string): readonly number[] | undefined {
+    const version = /^v?(\d+(?:\.\d+)*)/.exec(parseImageReference(text)?.tag ?? "")?.[1];
+    return version?.split(".").map(Number);
+}
+
+/** True where version a is at least version b, compared number by number; missing numbers count as 0. */
+export function versionAtLeast(a: readonly number[], b: readonly number[]): boolean {
+    for (let i = 0; i < Math.max(a.length, b.length); i++) {
+        const difference = (a[i] ?? 0) - (b[i] ?? 0);
+        if (difference !== 0) return difference > 0;
+    }
+    return true;
+}

@@ -1,0 +1,165 @@
+/**
+ * The shutdown timeline of one pod: the one place where its seconds add up.
+ *
+ * At 0 s the API server marks the pod for deletion, and two things start that nothing orders: proxies learn that the
+ * endpoint is gone, and the kubelet runs nginx's preStop hook.
+ *
+ *     0             withdrawal           + longest request       + slack + php-fpm's part = grace period
+ *     |---- preStop ----|------ nginx drains -------|---- slack, then php-fpm stops ----|
+ *      requests may      no new request; every       nginx is gone; php-fpm gets SIGQUIT   SIGKILL
+ *      still arrive      admitted one ends here      and ends what follows an answer
+ */
+
+/** What a stack may set. All in seconds. */
+export interface DrainInput {
+    /** The longest request that the service promises to finish, from the first byte in nginx to the last. */
+    readonly longestRequestSeconds: number;
+    /** How long after a pod's deletion proxies may still send to it. */
+    readonly endpointWithdrawalSeconds: number;
+    /** The least that php-fpm gets between its SIGQUIT and its end. */
+    readonly phpFpmStopSeconds: number;
+    /** For what no setting names: the kubelet notices that nginx has ended, and then signals php-fpm. */
+    readonly slackSeconds: number;
+    /** Set by hand, where a platform dictates it; the sum of the parts where absent. */
+    readonly terminationGracePeriodSeconds?: number | undefined;
+}
+
+/** What goes into the objects. All in seconds. */
+export interface DrainBudget {
+    readonly preStopSleepSeconds: number;
+    readonly workerShutdownTimeoutSeconds: number;
+    readonly fastcgiReadTimeoutSeconds: number;
+    readonly requestTerminateTimeoutSeconds: number;
+    readonly processControlTimeoutSeconds: number;
+    readonly terminationGracePeriodSeconds: number;
+    readonly proxyReadTimeoutSeconds: number;
+}
+
+/**
+ * The longest that ingress-nginx may still send to a pod after its endpoint is gone: 3.3 s of its rate limit
+ * (`--sync-rate-limit` 0.3/s, burst 1) and 1 s until every worker's Lua timer has the new list, with watch latency on
+ * top. A shorter withdrawal loses requests, however long the grace period is.
+ */
+export const shortestWithdrawalSeconds = 5;
+
+/**
+ * How much longer the proxy in front waits than the pod may take, so that the pod's own answer always comes first.
+ */
+const proxyMarginSeconds = 5;
+
+/** The sum of the parts: the shortest grace period that keeps the promise. */
+export function neededGraceSeconds(input: DrainInput): number {
+    return (
+        input.endpointWithdrawalSeconds + input.longestRequestSeconds + input.phpFpmStopSeconds + input.slackSeconds
+    );
+}
+
+/** The sum as a text for messages: "10 s withdrawal + 40 s longest request + ... = 60 s". */
+export function describeGraceSum(input: DrainInput): string {
+    return (
+        `${input.endpointWithdrawalSeconds} s withdrawal + ${input.longestRequestSeconds} s longest request + ` +
+        `${input.phpFpmStopSeconds} s php-fpm + ${input.slackSeconds} s slack = ${neededGraceSeconds(input)} s`
+    );
+}
+
+/** Every second that the objects need, from the few that a stack sets. */
+export function drainBudget(input: DrainInput): DrainBudget {
+    const terminationGracePeriodSeconds = input.terminationGracePeriodSeconds ?? neededGraceSeconds(input);
+    return {
+        preStopSleepSeconds: input.endpointWithdrawalSeconds,
+        workerShutdownTimeoutSeconds: input.longestRequestSeconds,
+        fastcgiReadTimeoutSeconds: input.longestRequestSeconds,
+        requestTerminateTimeoutSeconds: input.longestRequestSeconds,
+        // What is left: php-fpm's default of 0 would end its workers in the middle of their requests.
+        processControlTimeoutSeconds:
+            terminationGracePeriodSeconds -
+            input.endpointWithdrawalSeconds -
+            input.longestRequestSeconds -
+            input.slackSeconds,
+        terminationGracePeriodSeconds,
+        proxyReadTimeoutSeconds: input.longestRequestSeconds + proxyMarginSeconds,
+    };
+}
+
+/** One request during a drain. All in seconds, counted from the pod's deletion where they are points in time. */
+export interface DrainedRequest {
+    readonly admittedAtSeconds: number;
+    readonly runsSeconds: number;
+    /** What its worker still does after the answer (`fastcgi_finish_request`) once php-fpm has its SIGQUIT. */
+    readonly workAfterAnswerSeconds: number;
+    /** From the end of nginx to php-fpm's SIGQUIT: the kubelet notices the one and then sends the other. */
+    readonly stopSignalDelaySeconds: number;
+}
+
+/** How and when a drain cuts a request. */
+export interface Cut {
+    readonly atSeconds: number;
+    readonly by:
+        | "nginx's closed listener"
+        | "worker_shutdown_timeout"
+        | "fastcgi_read_timeout"
+        | "request_terminate_timeout"
+        | "process_control_timeout"
+        | "SIGKILL";
+}
+
+/**
+ * Plays one request against a budget as kubelet, nginx and php-fpm treat it, and tells how it is cut; undefined where
+ * it gets its answer and its worker ends in peace. The worst neighbour is assumed: another request that keeps nginx
+ * until its worker_shutdown_timeout.
+ */
+export function cutOf(budget: DrainBudget, request: DrainedRequest): Cut | undefined {
+    const nginxQuitAtSeconds = budget.preStopSleepSeconds;
+    if (request.admittedAtSeconds > nginxQuitAtSeconds) {
+        return { atSeconds: request.admittedAtSeconds, by: "nginx's closed listener" };
+    }
+    const nginxGoneAtSeconds = nginxQuitAtSeconds + budget.workerShutdownTimeoutSeconds;
+    const answerLimits: readonly Cut[] = [
+        { atSeconds: budget.terminationGracePeriodSeconds, by: "SIGKILL" },
+        { atSeconds: nginxGoneAtSeconds, by: "worker_shutdown_timeout" },
+        { atSeconds: request.admittedAtSeconds + budget.fastcgiReadTimeoutSeconds, by: "fastcgi_read_timeout" },
+        {
+            atSeconds: request.admittedAtSeconds + budget.requestTerminateTimeoutSeconds,
+            by: "request_terminate_timeout",
+        },
+    ];
+    const phpFpmQuitAtSeconds = nginxGoneAtSeconds + request.stopSignalDelaySeconds;
+    const workLimits: readonly Cut[] = [
+        { atSeconds: budget.terminationGracePeriodSeconds, by: "SIGKILL" },
+        { atSeconds: phpFpmQuitAtSeconds + budget.processControlTimeoutSeconds, by: "process_control_timeout" },
+    ];
+    const first = (limits: readonly Cut[], endsAtSeconds: number): Cut | undefined =>
+        limits
+            .filter((limit) => limit.atSeconds < endsAtSeconds)
+            .reduce<Cut | undefined>((a, b) => (a === undefined || b.atSeconds < a.atSeconds ? b : a), undefined);
+    return (
+        first(answerLimits, request.admittedAtSeconds + request.runsSeconds) ??
+        first(workLimits, phpFpmQuitAtSeconds + request.workAfterAnswerSeconds)
+    );
+}
+
+/** The worst request that a stack's own numbers allow: the one that a too small budget cuts first. */
+export function worstRequest(input: DrainInput): DrainedRequest {
+    return {
+        admittedAtSeconds: input.endpointWithdrawalSeconds,
+        runsSeconds: input.longestRequestSeconds,
+        workAfterAnswerSeconds: input.phpFpmStopSeconds,
+        stopSignalDelaySeconds: input.slackSeconds,
+    };
+}
+
+/** The worst request and its cut as a sentence, for the message that refuses a budget; undefined where nothing is cut. */
+export function describeWitness(input: DrainInput): string | undefined {
+    const request = worstRequest(input);
+    const cut = cutOf(drainBudget(input), request);
+    if (cut === undefined) return undefined;
+    const answeredAtSeconds = request.admittedAtSeconds + request.runsSeconds;
+    return (
+        `a request admitted ${request.admittedAtSeconds} s after the pod's deletion that runs ${request.runsSeconds} s ` +
+        (cut.atSeconds < answeredAtSeconds
+            ? `is cut at ${cut.atSeconds} s by ${cut.by}`
+            : `is answered at ${answeredAtSeconds} s, php-fpm's SIGQUIT follows by ` +
+              `${answeredAtSeconds + request.stopSignalDelaySeconds} s, and ${cut.by} ends its worker at ` +
+              `${cut.atSeconds} s, before its ${request.workAfterAnswerSeconds} s are over`)
+    );
+}

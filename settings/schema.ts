@@ -1,0 +1,426 @@
+/**
+ * The shape of a stack's settings, key by key, with the unit, the default and the reason of each. This is the one place
+ * where a default is stated. What concerns several keys at once is in rules.ts.
+ */
+import { z } from "zod";
+
+import { whyNotPinned } from "../common/imageReference";
+import { parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
+import { shortestWithdrawalSeconds } from "./drain";
+
+// --- Values ----------------------------------------------------------------------------------------------------------
+
+const seconds = (least: number, most: number) => z.int().min(least).max(most);
+
+const cpu = z.string().refine((text) => parseCpuMillicores(text) !== undefined, {
+    error: "a CPU quantity above 0, such as 250m or 1.5",
+});
+
+const memory = z.string().refine((text) => parseMemoryBytes(text) !== undefined, {
+    error: "a memory quantity above 0 in bytes, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
+});
+
+const image = z.string().superRefine((text, context) => {
+    const reason = whyNotPinned(text);
+    if (reason === undefined) return;
+    context.addIssue({
+        code: "custom",
+        message: `a pinned image, repository:tag or repository:tag@sha256:...; this one ${reason}`,
+        input: text,
+    });
+});
+
+const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
+    error: "a DNS label: at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
+});
+
+const dnsName = z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
+        error: "a DNS name: lower-case labels of letters, digits and hyphens with dots between them",
+    });
+
+/** An Ingress host: a DNS name, or one with a leading "*." label. IP addresses are refused by the API server. */
+const hostName = z
+    .string()
+    .max(253)
+    .regex(/^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
+        error: "a host name in lower case without scheme, port or path, such as www.example.com or *.example.com",
+    })
+    .refine((text) => !/^\d+(\.\d+){3}$/.test(text), { error: "a host name; an Ingress takes no IP address" });
+
+const absolutePath = z.string().regex(/^\/(?!\/)[\w./~-]*$/, { error: "an absolute path, such as / or /shop" });
+
+const count = (least: number, most: number) => z.int().min(least).max(most);
+
+const port = z.int().min(1).max(65535);
+
+const percentOrCount = z.union([
+    z.string().regex(/^([1-9]\d?|100)%$/, { error: "a percentage such as 25%" }),
+    z.int().min(1),
+]);
+
+const labels = z.record(z.string(), z.string());
+
+/** Environment variable names as a shell and PHP's $_SERVER take them. */
+const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+    error: "an environment variable's name: letters, digits and _, not starting with a digit",
+});
+
+const resources = (defaults: {
+    readonly requests: { readonly cpu: string; readonly memory: string };
+    readonly limits: { readonly cpu: string | null; readonly memory: string };
+}) =>
+    z
+        .strictObject({
+            requests: z
+                .strictObject({
+                    cpu: cpu.nullable().default(defaults.requests.cpu).describe("CPU request; null leaves it out."),
+                    memory: memory.default(defaults.requests.memory).describe("Memory request."),
+                })
+                .prefault({}),
+            limits: z
+                .strictObject({
+                    cpu: cpu.nullable().default(defaults.limits.cpu).describe("CPU limit; null means none."),
+                    memory: memory.default(defaults.limits.memory).describe("Memory limit."),
+                })
+                .prefault({}),
+        })
+        .prefault({});
+
+const container = (defaults: { readonly image: string; readonly runAsUser: number }) => ({
+    image: image
+        .default(defaults.image)
+        .describe("Official-style image: the program in PATH, STOPSIGNAL SIGQUIT. Pinned by tag, or tag and digest."),
+    runAsUser: z.int().min(1).default(defaults.runAsUser).describe("Numeric user id of the container; never root."),
+});
+
+// --- web -------------------------------------------------------------------------------------------------------------
+
+const drain = z
+    .strictObject({
+        endpointWithdrawalSeconds: seconds(shortestWithdrawalSeconds, 600)
+            .default(10)
+            .describe(
+                "How long after a pod's deletion proxies may still send to it (nginx's preStop sleep). ingress-nginx " +
+                    "needs up to about 4.4 s; cloud load balancers that send to pods directly can need 30 to 60 s.",
+            ),
+        phpFpmStopSeconds: seconds(1, 300)
+            .default(5)
+            .describe("The least that php-fpm gets between its SIGQUIT and its end (process_control_timeout)."),
+        slackSeconds: seconds(1, 60)
+            .default(5)
+            .describe("For the kubelet, which notices that nginx has ended and then signals php-fpm."),
+        terminationGracePeriodSeconds: seconds(1, 7200)
+            .optional()
+            .describe("Only where a platform dictates it; computed from the parts otherwise, refused below their sum."),
+    })
+    .prefault({});
+
+const nginx = z
+    .strictObject({
+        ...container({ image: "docker.io/library/nginx:1.30.4", runAsUser: 101 }),
+        version: z
+            .string()
+            .regex(/^\d+\.\d+(\.\d+)?$/, { error: "a version such as 1.30.4" })
+            .optional()
+            .describe("nginx's version where the image's tag does not start with it. Decides which directives are used."),
+        resources: resources({
+            requests: { cpu: "100m", memory: "90Mi" },
+            limits: { cpu: null, memory: "180Mi" },
+        }),
+        workerProcesses: count(1, 64)
+            .default(2)
+            .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
+        clientMaxBodySize: z
+            .string()
+            .regex(/^\d+[kmg]?$/, { error: "a size such as 8m" })
+            .default("8m")
+            .describe("client_max_body_size, here and on the Ingress."),
+    })
+    .prefault({});
+
+const phpFpm = z
+    .strictObject({
+        ...container({ image: "docker.io/library/php:8.4.24-fpm", runAsUser: 33 }),
+        resources: resources({
+            requests: { cpu: "1000m", memory: "512Mi" },
+            limits: { cpu: "1000m", memory: "512Mi" },
+        }),
+        maxChildren: count(1, 1000)
+            .optional()
+            .describe("pm.max_children (pm = static). Computed from CPU and memory where absent."),
+        workersPerCpu: count(1, 64)
+            .default(8)
+            .describe("For the computed max_children: workers for each core, as most of a PHP request is waiting."),
+        workerMemory: memory
+            .default("48Mi")
+            .describe("For the computed max_children: what one worker needs at its worst."),
+        maxRequests: count(0, 1_000_000)
+            .default(1000)
+            .describe("pm.max_requests: a worker is renewed after so many requests; 0 never."),
+        ini: z
+            .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+            .default({})
+            .describe("php.ini settings, such as memory_limit: 128M."),
+        env: z
+            .record(environmentName, z.string())
+            .default({})
+            .describe("Environment of php-fpm in plain text. What is secret goes into the key secrets."),
+    })
+    .prefault({});
+
+const app = z
+    .strictObject({
+        source: z
+            .enum(["sample", "image"])
+            .default("sample")
+            .describe("sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images."),
+        documentRoot: absolutePath.default("/var/www/html").describe("Document root, the same in both containers."),
+        frontController: z
+            .string()
+            .regex(/^[\w][\w./-]*\.php$/, { error: "a PHP file below the document root, such as index.php" })
+            .default("index.php")
+            .describe("PHP file that answers what is no file."),
+        healthPath: absolutePath
+            .default("/healthz")
+            .describe("Answered by the application through php-fpm; readiness asks it. Keep it cheap and local."),
+    })
+    .prefault({});
+
+const scalingRules = (defaults: {
+    readonly stabilizationWindowSeconds: number;
+    readonly percent: number;
+    readonly pods: number | null;
+    readonly periodSeconds: number;
+}) =>
+    z
+        .strictObject({
+            stabilizationWindowSeconds: seconds(0, 3600)
+                .default(defaults.stabilizationWindowSeconds)
+                .describe("The controller acts on the calmest recommendation of this window."),
+            percent: count(1, 1000)
+                .nullable()
+                .default(defaults.percent)
+                .describe("Most change in a period, in percent of the replicas; null: no such policy."),
+            pods: count(1, 1000)
+                .nullable()
+                .default(defaults.pods)
+                .describe("Most change in a period, in pods; null: no such policy. The larger of both counts."),
+            periodSeconds: seconds(1, 1800).default(defaults.periodSeconds).describe("The period of both."),
+        })
+        .prefault({});
+
+const autoscaling = z.strictObject({
+    kind: z
+        .enum(["hpa", "keda"])
+        .default("hpa")
+        .describe("hpa: a HorizontalPodAutoscaler. keda: a ScaledObject, for a cluster with KEDA."),
+    minReplicas: count(1, 1000).default(3).describe("Lower bound. At least 2 outside dev and lab."),
+    maxReplicas: count(1, 1000).default(24).describe("Upper bound."),
+    targetCPUUtilizationPercentage: count(1, 100)
+        .default(60)
+        .describe("Target of php-fpm's CPU use in percent of its request; nginx's is not mixed in."),
+    scaleUp: scalingRules({ stabilizationWindowSeconds: 0, percent: 100, pods: 4, periodSeconds: 15 }),
+    scaleDown: scalingRules({ stabilizationWindowSeconds: 300, percent: 25, pods: null, periodSeconds: 60 }),
+    triggers: z
+        .array(
+            z.strictObject({
+                type: z.string().min(1).describe("KEDA scaler, such as cron or prometheus."),
+                name: z.string().optional().describe("Name of the trigger, unique in the list."),
+                metadata: z.record(z.string(), z.string()).describe("The scaler's own settings."),
+            }),
+        )
+        .default([])
+        .describe("Further triggers beside CPU; kind keda only."),
+});
+
+const rollout = z
+    .strictObject({
+        maxSurge: percentOrCount.default("25%").describe("Pods above the wanted number while a rollout runs."),
+        startupSeconds: seconds(5, 1800)
+            .default(60)
+            .describe("How long each of the two containers may take to start (startupProbe)."),
+        minReadySeconds: seconds(0, 600).default(5).describe("How long a new pod must stay ready to count."),
+        progressDeadlineSeconds: seconds(1, 7200)
+            .default(300)
+            .describe("A rollout without progress for so long has failed. Above the startup budget."),
+    })
+    .prefault({});
+
+const tls = z.strictObject({
+    secretName: dnsName.describe("Secret of type kubernetes.io/tls in the service's namespace."),
+    certManagerIssuer: dnsName.optional().describe("cert-manager issuer that fills that Secret."),
+    certManagerIssuerKind: z
+        .enum(["ClusterIssuer", "Issuer"])
+        .default("ClusterIssuer")
+        .describe("Kind of that issuer."),
+});
+
+const gateway = z.strictObject({
+    name: dnsName.describe("Gateway that the HTTPRoute attaches to."),
+    namespace: dnsLabel.describe("Its namespace; its proxies are expected there too (NetworkPolicy)."),
+    sectionName: dnsName.optional().describe("Its listener, where one is meant."),
+});
+
+const monitoring = z.strictObject({
+    kind: z.enum(["PodMonitor", "ServiceMonitor"]).default("PodMonitor").describe("Which Prometheus operator object."),
+    namespace: dnsLabel.default("monitoring").describe("Where Prometheus runs; the NetworkPolicy lets it in."),
+    labels: labels.default({}).describe("Labels that Prometheus selects monitors by."),
+    intervalSeconds: seconds(5, 600).default(30).describe("Scrape interval."),
+    nginxExporterImage: image
+        .default("docker.io/nginx/nginx-prometheus-exporter:1.5.1")
+        .describe("Reads nginx's stub_status."),
+    phpFpmExporterImage: image.default("docker.io/hipages/php-fpm_exporter:2.2.0").describe("Reads php-fpm's status."),
+});
+
+export const webSchema = z.strictObject({
+    namespace: dnsLabel.default("web").describe("Namespace of the service; made by the stack, Pod Security restricted."),
+    host: hostName.optional().describe("Host name; every host where absent."),
+    path: absolutePath.default("/").describe("Path prefix that the service answers under."),
+    stripPathPrefix: z.boolean().default(false).describe("Cut the path prefix off before PHP sees the request."),
+    longestRequestSeconds: seconds(1, 3600)
+        .default(40)
+        .describe("The promise: a request that takes up to so long is never cut by scaling or deploying."),
+    drain,
+    nginx,
+    phpFpm,
+    app,
+    replicas: count(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
+    autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
+    rollout,
+    ingressClassName: dnsName.default("nginx").describe("IngressClass of the Ingress."),
+    awaitAddress: z
+        .boolean()
+        .default(true)
+        .describe("pulumi up waits for the Ingress's address. false where no load balancer gives one."),
+    tls: tls.optional().describe("HTTPS."),
+    gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
+    monitoring: monitoring.optional().describe("Exporters, and a monitor object for the Prometheus operator."),
+    imagePullSecrets: z.array(dnsName).default([]).describe("Names of registry Secrets in the namespace."),
+});
+
+// --- ingressController -----------------------------------------------------------------------------------------------
+
+/** Keys of the controller's ConfigMap that the drain depends on; the stack sets them itself. */
+export const ownedControllerConfigKeys = ["worker-shutdown-timeout"] as const;
+
+export const ingressControllerSchema = z.strictObject({
+    kind: z
+        .enum(["ingress-nginx", "traefik"])
+        .default("ingress-nginx")
+        .describe(
+            "ingress-nginx: installed by this stack. traefik: your own Traefik with its kubernetesIngressNGINX " +
+                "provider serves the same Ingress; the stack brings the IngressClass.",
+        ),
+    install: z.boolean().default(true).describe("false on a cluster that has its controller (or a Gateway)."),
+    namespace: dnsLabel
+        .optional()
+        .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
+    replicas: count(1, 100).default(2).describe("Pods of the controller. At least 2 outside dev and lab."),
+    workload: z
+        .enum(["Deployment", "DaemonSet"])
+        .default("Deployment")
+        .describe("DaemonSet: one pod on each node, and replicas is not used."),
+    chart: z
+        .strictObject({
+            version: z
+                .string()
+                .regex(/^\d+\.\d+\.\d+$/, { error: "an exact chart version such as 4.15.1" })
+                .default("4.15.1")
+                .describe("Chart version; the package itself pins none."),
+            repository: z
+                .string()
+                .regex(/^https?:\/\/\S+$/, { error: "the URL of a Helm repository" })
+                .optional()
+                .describe("A mirror of the chart repository."),
+            oci: z
+                .string()
+                .regex(/^oci:\/\/\S+$/, { error: "an OCI address, oci://registry/path/ingress-nginx" })
+                .optional()
+                .describe("The chart in an OCI registry, instead of a repository."),
+        })
+        .prefault({}),
+    image: z
+        .strictObject({
+            repository: z.string().min(1).describe("Repository of the controller's image."),
+            tag: z.string().min(1).describe("Its tag."),
+            digest: z.string().default("").describe("Its digest; empty for none."),
+        })
+        .optional()
+        .describe("Another image than the chart's."),
+    serviceType: z.enum(["LoadBalancer", "NodePort", "ClusterIP"]).default("LoadBalancer").describe("Service type."),
+    hostPorts: z
+        .strictObject({ http: port.describe("Port on the node."), https: port.describe("Port on the node.") })
+        .optional()
+        .describe("Listen on the node's own ports too."),
+    shutdownGraceSeconds: seconds(0, 240)
+        .default(15)
+        .describe(
+            "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
+                "go first. The controller's own default of 0 closes the listener at once.",
+        ),
+    admissionWebhooks: z.boolean().default(true).describe("Check Ingresses on admission."),
+    mimalloc: z.boolean().default(true).describe("Preload mimalloc, which the official image has."),
+    resources: resources({ requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } }),
+    config: z
+        .record(z.string(), z.string())
+        .default({})
+        .superRefine((config, context) => {
+            for (const key of ownedControllerConfigKeys) {
+                if (!(key in config)) continue;
+                context.addIssue({
+                    code: "custom",
+                    path: [key],
+                    message: "no such entry: it follows from web.longestRequestSeconds",
+                    input: config[key],
+                });
+            }
+        })
+        .describe("Further entries of the controller's ConfigMap."),
+});
+
+// --- metricsServer, cluster, secrets ---------------------------------------------------------------------------------
+
+export const metricsServerSchema = z.strictObject({
+    install: z.boolean().default(true).describe("false on a cluster that has it, as most managed ones do."),
+    kubeletInsecureTls: z
+        .boolean()
+        .default(true)
+        .describe(
+            "--kubelet-insecure-tls: kubelets' certificates are not checked. Needed where they are self-signed; turn it " +
+                "off where kubelets have certificates of the cluster's CA.",
+        ),
+    replicas: z.union([z.literal(1), z.literal(2)]).default(1).describe("2 adds spread and a disruption budget."),
+    image: image.default("registry.k8s.io/metrics-server/metrics-server:v0.9.0").describe("Image."),
+    metricResolutionSeconds: seconds(10, 300)
+        .default(15)
+        .describe("How often kubelets are asked; the HPA looks every 15 s."),
+});
+
+export const clusterSchema = z.strictObject({
+    context: z.string().min(1).optional().describe("kubeconfig context; the current one where absent."),
+    identifier: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Name of the cluster. A change of it, and of nothing else, replaces everything. The stack's name."),
+});
+
+/** Values reach php-fpm as environment variables from a Secret. Each is encrypted in the stack file. */
+export const secretsSchema = z.record(environmentName, z.string());
+
+/** The structured keys of a stack file. */
+export const settingsSchema = z.strictObject({
+    web: webSchema.prefault({}),
+    ingressController: ingressControllerSchema.prefault({}),
+    metricsServer: metricsServerSchema.prefault({}),
+    cluster: clusterSchema.prefault({}),
+});
+
+/** What the schema yields: every key present, before rules.ts has looked at it. */
+export type ParsedSettings = z.output<typeof settingsSchema>;
+
+/** The defaults of the autoscaler, for a stack that names neither replicas nor autoscaling. */
+export const defaultAutoscaling = autoscaling.parse({});
