@@ -47,11 +47,31 @@ export const shortestWithdrawalSeconds = 5;
  */
 const proxyMarginSeconds = 5;
 
+/**
+ * terminationGracePeriodSeconds of ingress-nginx's pods, the chart's own. @pulumi/kubernetes-ingress-nginx 0.1.3 cannot
+ * set another: its key is misspelt, and helmOptions.values.controller is overwritten.
+ */
+const controllerGraceSeconds = 300;
+
+/** The controller's default `--post-shutdown-grace-period`. */
+const controllerPostShutdownSeconds = 10;
+
+/**
+ * `worker-shutdown-timeout` of ingress-nginx: what its pods' grace period leaves after the time in which a pod that ends
+ * goes on accepting. All of it, since nginx applies it at every reload too and would cut other services' long downloads.
+ */
+export function controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds: number): number {
+    return controllerGraceSeconds - controllerPostShutdownSeconds - shutdownGraceSeconds;
+}
+
+/** The longest request that survives a rollout of the controller itself. */
+export function longestRequestBehindControllerSeconds(shutdownGraceSeconds: number): number {
+    return controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds) - proxyMarginSeconds;
+}
+
 /** The sum of the parts: the shortest grace period that keeps the promise. */
 export function neededGraceSeconds(input: DrainInput): number {
-    return (
-        input.endpointWithdrawalSeconds + input.longestRequestSeconds + input.phpFpmStopSeconds + input.slackSeconds
-    );
+    return input.endpointWithdrawalSeconds + input.longestRequestSeconds + input.phpFpmStopSeconds + input.slackSeconds;
 }
 
 /** The sum as a text for messages: "10 s withdrawal + 40 s longest request + ... = 60 s". */

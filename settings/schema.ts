@@ -10,7 +10,7 @@ import { shortestWithdrawalSeconds } from "./drain";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
 
-const seconds = (least: number, most: number) => z.int().min(least).max(most);
+const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
 
 const cpu = z.string().refine((text) => parseCpuMillicores(text) !== undefined, {
     error: "a CPU quantity above 0, such as 250m or 1.5",
@@ -52,14 +52,11 @@ const hostName = z
 
 const absolutePath = z.string().regex(/^\/(?!\/)[\w./~-]*$/, { error: "an absolute path, such as / or /shop" });
 
-const count = (least: number, most: number) => z.int().min(least).max(most);
+const port = wholeNumber(1, 65_535);
 
-const port = z.int().min(1).max(65535);
-
-const percentOrCount = z.union([
-    z.string().regex(/^([1-9]\d?|100)%$/, { error: "a percentage such as 25%" }),
-    z.int().min(1),
-]);
+const percentOrCount = z
+    .union([z.string().regex(/^([1-9]\d?|100)%$/), wholeNumber(1, 1000)])
+    .meta({ allowed: "a percentage from 1% to 100%, or a whole number of pods from 1 to 1000" });
 
 const labels = z.record(z.string(), z.string());
 
@@ -100,19 +97,19 @@ const container = (defaults: { readonly image: string; readonly runAsUser: numbe
 
 const drain = z
     .strictObject({
-        endpointWithdrawalSeconds: seconds(shortestWithdrawalSeconds, 600)
+        endpointWithdrawalSeconds: wholeNumber(shortestWithdrawalSeconds, 600)
             .default(10)
             .describe(
                 "How long after a pod's deletion proxies may still send to it (nginx's preStop sleep). ingress-nginx " +
                     "needs up to about 4.4 s; cloud load balancers that send to pods directly can need 30 to 60 s.",
             ),
-        phpFpmStopSeconds: seconds(1, 300)
+        phpFpmStopSeconds: wholeNumber(1, 300)
             .default(5)
             .describe("The least that php-fpm gets between its SIGQUIT and its end (process_control_timeout)."),
-        slackSeconds: seconds(1, 60)
+        slackSeconds: wholeNumber(1, 60)
             .default(5)
             .describe("For the kubelet, which notices that nginx has ended and then signals php-fpm."),
-        terminationGracePeriodSeconds: seconds(1, 7200)
+        terminationGracePeriodSeconds: wholeNumber(1, 7200)
             .optional()
             .describe("Only where a platform dictates it; computed from the parts otherwise, refused below their sum."),
     })
@@ -125,12 +122,14 @@ const nginx = z
             .string()
             .regex(/^\d+\.\d+(\.\d+)?$/, { error: "a version such as 1.30.4" })
             .optional()
-            .describe("nginx's version where the image's tag does not start with it. Decides which directives are used."),
+            .describe(
+                "nginx's version where the image's tag does not start with it. Decides which directives are used.",
+            ),
         resources: resources({
             requests: { cpu: "100m", memory: "90Mi" },
             limits: { cpu: null, memory: "180Mi" },
         }),
-        workerProcesses: count(1, 64)
+        workerProcesses: wholeNumber(1, 64)
             .default(2)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
         clientMaxBodySize: z
@@ -148,16 +147,16 @@ const phpFpm = z
             requests: { cpu: "1000m", memory: "512Mi" },
             limits: { cpu: "1000m", memory: "512Mi" },
         }),
-        maxChildren: count(1, 1000)
+        maxChildren: wholeNumber(1, 1000)
             .optional()
             .describe("pm.max_children (pm = static). Computed from CPU and memory where absent."),
-        workersPerCpu: count(1, 64)
+        workersPerCpu: wholeNumber(1, 64)
             .default(8)
             .describe("For the computed max_children: workers for each core, as most of a PHP request is waiting."),
         workerMemory: memory
             .default("48Mi")
             .describe("For the computed max_children: what one worker needs at its worst."),
-        maxRequests: count(0, 1_000_000)
+        maxRequests: wholeNumber(0, 1_000_000)
             .default(1000)
             .describe("pm.max_requests: a worker is renewed after so many requests; 0 never."),
         ini: z
@@ -176,7 +175,9 @@ const app = z
         source: z
             .enum(["sample", "image"])
             .default("sample")
-            .describe("sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images."),
+            .describe(
+                "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images.",
+            ),
         documentRoot: absolutePath.default("/var/www/html").describe("Document root, the same in both containers."),
         frontController: z
             .string()
@@ -197,18 +198,18 @@ const scalingRules = (defaults: {
 }) =>
     z
         .strictObject({
-            stabilizationWindowSeconds: seconds(0, 3600)
+            stabilizationWindowSeconds: wholeNumber(0, 3600)
                 .default(defaults.stabilizationWindowSeconds)
                 .describe("The controller acts on the calmest recommendation of this window."),
-            percent: count(1, 1000)
+            percent: wholeNumber(1, 1000)
                 .nullable()
                 .default(defaults.percent)
                 .describe("Most change in a period, in percent of the replicas; null: no such policy."),
-            pods: count(1, 1000)
+            pods: wholeNumber(1, 1000)
                 .nullable()
                 .default(defaults.pods)
                 .describe("Most change in a period, in pods; null: no such policy. The larger of both counts."),
-            periodSeconds: seconds(1, 1800).default(defaults.periodSeconds).describe("The period of both."),
+            periodSeconds: wholeNumber(1, 1800).default(defaults.periodSeconds).describe("The period of both."),
         })
         .prefault({});
 
@@ -217,9 +218,9 @@ const autoscaling = z.strictObject({
         .enum(["hpa", "keda"])
         .default("hpa")
         .describe("hpa: a HorizontalPodAutoscaler. keda: a ScaledObject, for a cluster with KEDA."),
-    minReplicas: count(1, 1000).default(3).describe("Lower bound. At least 2 outside dev and lab."),
-    maxReplicas: count(1, 1000).default(24).describe("Upper bound."),
-    targetCPUUtilizationPercentage: count(1, 100)
+    minReplicas: wholeNumber(1, 1000).default(3).describe("Lower bound. At least 2 outside dev and lab."),
+    maxReplicas: wholeNumber(1, 1000).default(24).describe("Upper bound."),
+    targetCPUUtilizationPercentage: wholeNumber(1, 100)
         .default(60)
         .describe("Target of php-fpm's CPU use in percent of its request; nginx's is not mixed in."),
     scaleUp: scalingRules({ stabilizationWindowSeconds: 0, percent: 100, pods: 4, periodSeconds: 15 }),
@@ -239,11 +240,11 @@ const autoscaling = z.strictObject({
 const rollout = z
     .strictObject({
         maxSurge: percentOrCount.default("25%").describe("Pods above the wanted number while a rollout runs."),
-        startupSeconds: seconds(5, 1800)
+        startupSeconds: wholeNumber(5, 1800)
             .default(60)
             .describe("How long each of the two containers may take to start (startupProbe)."),
-        minReadySeconds: seconds(0, 600).default(5).describe("How long a new pod must stay ready to count."),
-        progressDeadlineSeconds: seconds(1, 7200)
+        minReadySeconds: wholeNumber(0, 600).default(5).describe("How long a new pod must stay ready to count."),
+        progressDeadlineSeconds: wholeNumber(1, 7200)
             .default(300)
             .describe("A rollout without progress for so long has failed. Above the startup budget."),
     })
@@ -268,7 +269,7 @@ const monitoring = z.strictObject({
     kind: z.enum(["PodMonitor", "ServiceMonitor"]).default("PodMonitor").describe("Which Prometheus operator object."),
     namespace: dnsLabel.default("monitoring").describe("Where Prometheus runs; the NetworkPolicy lets it in."),
     labels: labels.default({}).describe("Labels that Prometheus selects monitors by."),
-    intervalSeconds: seconds(5, 600).default(30).describe("Scrape interval."),
+    intervalSeconds: wholeNumber(5, 600).default(30).describe("Scrape interval."),
     nginxExporterImage: image
         .default("docker.io/nginx/nginx-prometheus-exporter:1.5.1")
         .describe("Reads nginx's stub_status."),
@@ -276,18 +277,20 @@ const monitoring = z.strictObject({
 });
 
 export const webSchema = z.strictObject({
-    namespace: dnsLabel.default("web").describe("Namespace of the service; made by the stack, Pod Security restricted."),
+    namespace: dnsLabel
+        .default("web")
+        .describe("Namespace of the service; made by the stack, Pod Security restricted."),
     host: hostName.optional().describe("Host name; every host where absent."),
     path: absolutePath.default("/").describe("Path prefix that the service answers under."),
     stripPathPrefix: z.boolean().default(false).describe("Cut the path prefix off before PHP sees the request."),
-    longestRequestSeconds: seconds(1, 3600)
+    longestRequestSeconds: wholeNumber(1, 3600)
         .default(40)
         .describe("The promise: a request that takes up to so long is never cut by scaling or deploying."),
     drain,
     nginx,
     phpFpm,
     app,
-    replicas: count(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
+    replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,
     ingressClassName: dnsName.default("nginx").describe("IngressClass of the Ingress."),
@@ -318,7 +321,7 @@ export const ingressControllerSchema = z.strictObject({
     namespace: dnsLabel
         .optional()
         .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
-    replicas: count(1, 100).default(2).describe("Pods of the controller. At least 2 outside dev and lab."),
+    replicas: wholeNumber(1, 100).default(2).describe("Pods of the controller. At least 2 outside dev and lab."),
     workload: z
         .enum(["Deployment", "DaemonSet"])
         .default("Deployment")
@@ -355,7 +358,7 @@ export const ingressControllerSchema = z.strictObject({
         .strictObject({ http: port.describe("Port on the node."), https: port.describe("Port on the node.") })
         .optional()
         .describe("Listen on the node's own ports too."),
-    shutdownGraceSeconds: seconds(0, 240)
+    shutdownGraceSeconds: wholeNumber(0, 240)
         .default(15)
         .describe(
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
@@ -373,7 +376,7 @@ export const ingressControllerSchema = z.strictObject({
                 context.addIssue({
                     code: "custom",
                     path: [key],
-                    message: "no such entry: it follows from web.longestRequestSeconds",
+                    message: "another entry: this one follows from shutdownGraceSeconds",
                     input: config[key],
                 });
             }
@@ -392,9 +395,12 @@ export const metricsServerSchema = z.strictObject({
             "--kubelet-insecure-tls: kubelets' certificates are not checked. Needed where they are self-signed; turn it " +
                 "off where kubelets have certificates of the cluster's CA.",
         ),
-    replicas: z.union([z.literal(1), z.literal(2)]).default(1).describe("2 adds spread and a disruption budget."),
+    replicas: z
+        .union([z.literal(1), z.literal(2)])
+        .default(1)
+        .describe("2 adds spread and a disruption budget."),
     image: image.default("registry.k8s.io/metrics-server/metrics-server:v0.9.0").describe("Image."),
-    metricResolutionSeconds: seconds(10, 300)
+    metricResolutionSeconds: wholeNumber(10, 300)
         .default(15)
         .describe("How often kubelets are asked; the HPA looks every 15 s."),
 });

@@ -1,0 +1,148 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as nginx from "@pulumi/kubernetes-ingress-nginx";
+import * as pulumi from "@pulumi/pulumi";
+
+import { controllerWorkerShutdownTimeoutSeconds } from "../settings/drain";
+import { quantities, type ResourceQuantities } from "./specs/podTemplate";
+import { controllerPodLabels } from "./specs/traffic";
+
+type ControllerValues = nginx.types.input.ControllerArgs;
+
+/**
+ * Values of the chart that this component does not set itself. Left out, so that the compiler refuses them, is what the
+ * package (0.1.3) or the chart (4.15.1) would silently drop:
+ * - `terminateGracePeriodSeconds`, `heathCheckHost`: misspelt, the chart knows `terminationGracePeriodSeconds` and
+ *   `healthCheckHost`, which the package has not;
+ * - `tolerations`: one object where the chart takes a list;
+ * - `existingPsp`: PodSecurityPolicy is gone from Kubernetes.
+ */
+export type FurtherControllerValues = Omit<
+    ControllerValues,
+    "terminateGracePeriodSeconds" | "heathCheckHost" | "tolerations" | "existingPsp" | keyof OwnedControllerValues
+>;
+
+/** What the component decides; the drain depends on most of it. */
+type OwnedControllerValues = Required<
+    Pick<
+        ControllerValues,
+        | "admissionWebhooks"
+        | "config"
+        | "enableMimalloc"
+        | "extraArgs"
+        | "hostPort"
+        | "image"
+        | "ingressClassResource"
+        | "kind"
+        | "minAvailable"
+        | "publishService"
+        | "replicaCount"
+        | "resources"
+        | "service"
+        | "topologySpreadConstraints"
+        | "updateStrategy"
+    >
+>;
+
+/** Defaults are those of `settings/` (docs/settings.md): `settings.ingressController` of a parsed stack fits as it is. */
+export interface IngressNginxArgs {
+    /** Namespace, made by the component. Default "ingress-nginx". */
+    readonly namespace: string;
+    /** IngressClass. Default "nginx". */
+    readonly ingressClassName: string;
+    /** Pods. Default 2; not used with workload DaemonSet. */
+    readonly replicas: number;
+    readonly workload: "Deployment" | "DaemonSet";
+    readonly chart: {
+        /** Exact version; the package pins none. Default "4.15.1". */
+        readonly version: string;
+        /** A mirror of the chart repository. */
+        readonly repository?: string | undefined;
+        /** oci:// address of the chart, instead of a repository. */
+        readonly oci?: string | undefined;
+    };
+    /** Another image than the chart's. */
+    readonly image?: { readonly repository: string; readonly tag: string; readonly digest: string } | undefined;
+    readonly serviceType: "LoadBalancer" | "NodePort" | "ClusterIP";
+    /** Ports on the nodes. */
+    readonly hostPorts?: { readonly http: number; readonly https: number } | undefined;
+    /**
+     * How long a pod that ends goes on accepting. Seconds, default 15. Requests of up to 270 s survive the controller's
+     * own rollout with that: `longestRequestBehindControllerSeconds()` of settings/drain.ts.
+     */
+    readonly shutdownGraceSeconds: number;
+    readonly admissionWebhooks: boolean;
+    readonly mimalloc: boolean;
+    readonly resources: ResourceQuantities;
+    /** Further entries of the controller's ConfigMap. */
+    readonly config: Readonly<Record<string, string>>;
+    /** Further values of the chart, plain and known: the package refuses Outputs in them. */
+    readonly controller?: FurtherControllerValues | undefined;
+}
+
+/**
+ * ingress-nginx by its Helm chart through `@pulumi/kubernetes-ingress-nginx`, mended where that package or the chart would
+ * lose requests: a pinned chart, at least two pods with a disruption budget and spread, a listener that outlives its
+ * endpoint, and workers that may finish their requests. docs/decisions/0004-ingress-nginx.md has the reasons.
+ *
+ * Retired upstream in March 2026: the way on is `ingressController.kind: traefik` or `web.gateway`.
+ */
+export class IngressNginx extends pulumi.ComponentResource {
+    constructor(name: string, args: IngressNginxArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("php-web-service:index:IngressNginx", name, {}, opts);
+
+        const namespace = new k8s.core.v1.Namespace(name, { metadata: { name: args.namespace } }, { parent: this });
+        new nginx.IngressController(
+            name,
+            { controller: controllerValues(args), helmOptions: helmOptions(args) },
+            { parent: this, dependsOn: [namespace] },
+        );
+
+        this.registerOutputs({});
+    }
+}
+
+function controllerValues(args: IngressNginxArgs): ControllerValues {
+    const daemonSet = args.workload === "DaemonSet";
+    return {
+        ...args.controller,
+        kind: args.workload,
+        // The chart makes a disruption budget for more than one replica; as minAvailable only, which must leave one to
+        // drain.
+        ...(daemonSet ? {} : { replicaCount: args.replicas, minAvailable: Math.max(1, args.replicas - 1) }),
+        updateStrategy: {
+            type: "RollingUpdate",
+            // Two pods cannot share a host port, so there one goes before the next comes, node by node.
+            rollingUpdate: { maxUnavailable: args.hostPorts !== undefined || daemonSet ? 1 : 0 },
+        },
+        extraArgs: { "shutdown-grace-period": String(args.shutdownGraceSeconds) },
+        config: {
+            ...args.config,
+            "worker-shutdown-timeout": `${controllerWorkerShutdownTimeoutSeconds(args.shutdownGraceSeconds)}s`,
+        },
+        topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+            topologyKey,
+            maxSkew: 1,
+            whenUnsatisfiable: "ScheduleAnyway",
+            labelSelector: { matchLabels: controllerPodLabels["ingress-nginx"] },
+            matchLabelKeys: ["pod-template-hash"],
+        })),
+        ...(args.image === undefined ? {} : { image: args.image }),
+        ingressClassResource: { name: args.ingressClassName },
+        service: { type: args.serviceType },
+        // Without a load balancer there is no Service address to publish: the nodes' addresses are.
+        publishService: { enabled: args.serviceType === "LoadBalancer" },
+        ...(args.hostPorts === undefined ? {} : { hostPort: { enabled: true, ports: args.hostPorts } }),
+        admissionWebhooks: { enabled: args.admissionWebhooks },
+        enableMimalloc: args.mimalloc,
+        resources: quantities(args.resources),
+    };
+}
+
+function helmOptions({ namespace, chart }: IngressNginxArgs): nginx.types.input.ReleaseArgs {
+    return {
+        namespace,
+        version: chart.version,
+        ...(chart.oci === undefined ? {} : { chart: chart.oci }),
+        ...(chart.repository === undefined ? {} : { repositoryOpts: { repo: chart.repository } }),
+    };
+}

@@ -1,0 +1,213 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Defaults are those of `settings/` (docs/settings.md): `settings.metricsServer` of a parsed stack fits as it is. */
+export interface MetricsServerArgs {
+    /** Pinned image. Default registry.k8s.io/metrics-server/metrics-server. */
+    readonly image: pulumi.Input<string>;
+    /** Do not check kubelets' certificates (`--kubelet-insecure-tls`). Default true. */
+    readonly kubeletInsecureTls: boolean;
+    /** 2 adds spread over nodes and a disruption budget. Default 1. */
+    readonly replicas: 1 | 2;
+    /** How often kubelets are asked. Seconds, 10 or more. Default 15. */
+    readonly metricResolutionSeconds: number;
+}
+
+const namespace = "kube-system";
+const serviceName = "metrics-server";
+const httpsPort = 10250;
+const matchLabels = { "k8s-app": "metrics-server" };
+
+/**
+ * metrics-server, without which an HPA does nothing: the objects of its release manifest as typed resources, so that a
+ * diff shows every field. Check with `kubectl get apiservice v1beta1.metrics.k8s.io`.
+ *
+ * Names are fixed: the APIService's by Kubernetes, the rest by everybody's tools and runbooks. A cluster that already
+ * has it is noticed as a conflict on creation; set `metricsServer.install: false` there.
+ */
+export class MetricsServer extends pulumi.ComponentResource {
+    constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("php-web-service:index:MetricsServer", name, {}, opts);
+        const child = { parent: this };
+        const metadata = { name: serviceName, namespace, labels: matchLabels };
+
+        const serviceAccount = new k8s.core.v1.ServiceAccount(name, { metadata }, child);
+        const access = accessRules(name, serviceAccount, child);
+        const deployment = new k8s.apps.v1.Deployment(
+            name,
+            { metadata, spec: deploymentSpec(args, serviceAccount.metadata.name) },
+            { ...child, dependsOn: access },
+        );
+        const service = new k8s.core.v1.Service(
+            name,
+            {
+                metadata,
+                spec: {
+                    selector: matchLabels,
+                    ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: "https", appProtocol: "https" }],
+                },
+            },
+            child,
+        );
+        new k8s.apiregistration.v1.APIService(
+            name,
+            {
+                metadata: { name: "v1beta1.metrics.k8s.io", labels: matchLabels },
+                spec: {
+                    group: "metrics.k8s.io",
+                    version: "v1beta1",
+                    groupPriorityMinimum: 100,
+                    versionPriority: 100,
+                    // The certificate is the pod's own, made at its start.
+                    insecureSkipTLSVerify: true,
+                    service: { name: service.metadata.name, namespace },
+                },
+            },
+            // An APIService without a server behind it breaks discovery for every client of the cluster.
+            { ...child, dependsOn: [deployment] },
+        );
+        if (args.replicas > 1) {
+            new k8s.policy.v1.PodDisruptionBudget(
+                name,
+                { metadata, spec: { maxUnavailable: 1, selector: { matchLabels } } },
+                child,
+            );
+        }
+
+        this.registerOutputs({});
+    }
+}
+
+function deploymentSpec(
+    args: MetricsServerArgs,
+    serviceAccountName: pulumi.Input<string>,
+): k8s.types.input.apps.v1.DeploymentSpec {
+    return {
+        replicas: args.replicas,
+        selector: { matchLabels },
+        // With required spread over two nodes there is no third node for a surge.
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: args.replicas > 1 ? 1 : 0 } },
+        template: {
+            metadata: { labels: matchLabels },
+            spec: {
+                serviceAccountName,
+                priorityClassName: "system-cluster-critical",
+                nodeSelector: { "kubernetes.io/os": "linux" },
+                ...(args.replicas > 1 ? { affinity: apartFromEachOther } : {}),
+                containers: [
+                    {
+                        name: "metrics-server",
+                        image: args.image,
+                        args: [
+                            "--cert-dir=/tmp",
+                            `--secure-port=${httpsPort}`,
+                            "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
+                            "--kubelet-use-node-status-port",
+                            `--metric-resolution=${args.metricResolutionSeconds}s`,
+                            ...(args.kubeletInsecureTls ? ["--kubelet-insecure-tls"] : []),
+                        ],
+                        ports: [{ name: "https", containerPort: httpsPort, protocol: "TCP" }],
+                        resources: { requests: { cpu: "100m", memory: "200Mi" } },
+                        livenessProbe: {
+                            httpGet: { path: "/livez", port: "https", scheme: "HTTPS" },
+                            periodSeconds: 10,
+                            failureThreshold: 3,
+                        },
+                        readinessProbe: {
+                            httpGet: { path: "/readyz", port: "https", scheme: "HTTPS" },
+                            initialDelaySeconds: 20,
+                            periodSeconds: 10,
+                            failureThreshold: 3,
+                        },
+                        securityContext: {
+                            allowPrivilegeEscalation: false,
+                            capabilities: { drop: ["ALL"] },
+                            readOnlyRootFilesystem: true,
+                            runAsNonRoot: true,
+                            runAsUser: 1000,
+                            seccompProfile: { type: "RuntimeDefault" },
+                        },
+                        volumeMounts: [{ name: "temporary", mountPath: "/tmp" }],
+                    },
+                ],
+                volumes: [{ name: "temporary", emptyDir: {} }],
+            },
+        },
+    };
+}
+
+const apartFromEachOther: k8s.types.input.core.v1.Affinity = {
+    podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+            { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" },
+        ],
+    },
+};
+
+/** Who metrics-server is, what it may read, and who may read from it. */
+function accessRules(
+    name: string,
+    serviceAccount: k8s.core.v1.ServiceAccount,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+    const apiGroup = "rbac.authorization.k8s.io";
+    const subjects = [{ kind: "ServiceAccount", name: serviceAccount.metadata.name, namespace }];
+    const reader = new k8s.rbac.v1.ClusterRole(
+        `${name}-reader`,
+        {
+            metadata: { name: "system:metrics-server", labels: matchLabels },
+            rules: [
+                { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+                { apiGroups: [""], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
+            ],
+        },
+        child,
+    );
+    return [
+        new k8s.rbac.v1.ClusterRole(
+            `${name}-aggregated-reader`,
+            {
+                metadata: {
+                    name: "system:aggregated-metrics-reader",
+                    labels: {
+                        ...matchLabels,
+                        "rbac.authorization.k8s.io/aggregate-to-admin": "true",
+                        "rbac.authorization.k8s.io/aggregate-to-edit": "true",
+                        "rbac.authorization.k8s.io/aggregate-to-view": "true",
+                    },
+                },
+                rules: [
+                    { apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
+                ],
+            },
+            child,
+        ),
+        new k8s.rbac.v1.ClusterRoleBinding(
+            `${name}-reader`,
+            {
+                metadata: { name: "system:metrics-server", labels: matchLabels },
+                roleRef: { apiGroup, kind: "ClusterRole", name: reader.metadata.name },
+                subjects,
+            },
+            child,
+        ),
+        new k8s.rbac.v1.ClusterRoleBinding(
+            `${name}-auth-delegator`,
+            {
+                metadata: { name: "metrics-server:system:auth-delegator", labels: matchLabels },
+                roleRef: { apiGroup, kind: "ClusterRole", name: "system:auth-delegator" },
+                subjects,
+            },
+            child,
+        ),
+        new k8s.rbac.v1.RoleBinding(
+            `${name}-auth-reader`,
+            {
+                metadata: { name: "metrics-server-auth-reader", namespace, labels: matchLabels },
+                roleRef: { apiGroup, kind: "Role", name: "extension-apiserver-authentication-reader" },
+                subjects,
+            },
+            child,
+        ),
+    ];
+}

@@ -1,0 +1,425 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { DrainBudget } from "../settings/drain";
+import { hpaSpec, scaledObjectSpec, type AutoscalingInput, type KedaTrigger } from "./specs/autoscaling";
+import { nginxConf } from "./specs/nginxConf";
+import { phpFpmConf, phpIni } from "./specs/phpFpmConf";
+import { exporterPorts, podTemplate, type ContainerInput, type ExporterImages } from "./specs/podTemplate";
+import { httpPortName } from "./specs/probes";
+import { rolloutSpec, rolloutTimeoutSeconds, type RolloutInput } from "./specs/rollout";
+import {
+    httpRouteSpec,
+    ingressAnnotations,
+    ingressSpec,
+    networkPolicySpec,
+    servicePort,
+    type IngressInput,
+    type TrafficSource,
+} from "./specs/traffic";
+
+/** A fixed number of pods, or an autoscaler between two bounds. */
+export type ReplicaScalingArgs =
+    | { readonly kind: "fixed"; readonly replicas: number }
+    | (AutoscalingInput & { readonly kind: "hpa" | "keda"; readonly triggers: readonly KedaTrigger[] });
+
+export interface MonitoringArgs extends ExporterImages {
+    /** Object of the Prometheus operator. */
+    readonly kind: "PodMonitor" | "ServiceMonitor";
+    /** Where Prometheus runs. */
+    readonly namespace: string;
+    /** Labels that Prometheus selects monitors by. */
+    readonly labels: Readonly<Record<string, string>>;
+    /** Seconds. */
+    readonly intervalSeconds: number;
+}
+
+/**
+ * What a {@link PhpWebService} takes. Defaults are those of `settings/` (docs/settings.md lists them): `settings.web` of a
+ * parsed stack fits as it is. What decides the shape of objects or enters the drain arithmetic is plain, so that a
+ * preview knows it; the rest may be an Output.
+ */
+export interface PhpWebServiceArgs {
+    /** Namespace, made by the component; Pod Security `restricted` is enforced in it. Default "web". */
+    readonly namespace: string;
+    /** Host name; every host where undefined. */
+    readonly host?: string | undefined;
+    /** Path prefix without a slash at its end. Default "/". */
+    readonly path: string;
+    /** Cut the prefix off before PHP sees the request. Default false; not with path "/". */
+    readonly stripPathPrefix: boolean;
+    /** The promise, in seconds: such a long request is never cut by scaling or deploying. Default 40. */
+    readonly longestRequestSeconds: number;
+    /**
+     * The shutdown timeline, all in seconds: `drainBudget()` of settings/drain.ts computes it from the longest request.
+     * Default: 10 s withdrawal + 40 s + 5 s php-fpm + 5 s slack = 60 s.
+     */
+    readonly drain: DrainBudget;
+    /** Official-style nginx image: `nginx` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/nginx. */
+    readonly nginx: ContainerInput & {
+        /** Number by number; decides which directives are used. Undefined: only those of every maintained version. */
+        readonly version: readonly number[] | undefined;
+        /** Default 2: `auto` would count the node's cores. */
+        readonly workerProcesses: number;
+        /** As nginx writes sizes. Default "8m". */
+        readonly clientMaxBodySize: string;
+    };
+    /** Official-style php-fpm image: `php-fpm` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/php, fpm. */
+    readonly phpFpm: ContainerInput & {
+        /** Workers (pm = static). Default from CPU and memory: settings/workers.ts. */
+        readonly maxChildren: number;
+        /** A worker is renewed after so many requests; 0 never. Default 1000. */
+        readonly maxRequests: number;
+        /** php.ini settings. */
+        readonly ini: Readonly<Record<string, string | number | boolean>>;
+        /** Environment in plain text. */
+        readonly env: Readonly<Record<string, pulumi.Input<string>>>;
+    };
+    /** Environment of php-fpm that is secret; goes through a Secret, and a change of it is a rolling update. */
+    readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    readonly app: {
+        /** The same in both containers. Default "/var/www/html". */
+        readonly documentRoot: string;
+        /** PHP file that answers what is no file. Default "index.php". */
+        readonly frontController: string;
+        /** Answered by the application; readiness asks it. Default "/healthz". */
+        readonly healthPath: string;
+        /** Files of the document root, by name. Undefined where both images have the application. */
+        readonly files?: Readonly<Record<string, string>> | undefined;
+    };
+    readonly scaling: ReplicaScalingArgs;
+    readonly rollout: RolloutInput & {
+        /** How long each container may take to start. Seconds, default 60. */
+        readonly startupSeconds: number;
+    };
+    /** IngressClass. Default "nginx". */
+    readonly ingressClassName: string;
+    /** Wait for the Ingress's address. Default true. */
+    readonly awaitAddress: boolean;
+    /** HTTPS from a Secret, filled by a cert-manager issuer where one is named. */
+    readonly tls?: IngressInput["tls"];
+    /** An HTTPRoute on this Gateway instead of an Ingress. */
+    readonly gateway?:
+        { readonly name: string; readonly namespace: string; readonly sectionName?: string | undefined } | undefined;
+    /** Exporters and a monitor object. */
+    readonly monitoring?: MonitoringArgs | undefined;
+    /** Names of registry Secrets in the namespace. */
+    readonly imagePullSecrets: readonly string[];
+    /** Pods that may reach nginx: the ingress controller's or the Gateway's. */
+    readonly trafficSources: readonly TrafficSource[];
+}
+
+/**
+ * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying
+ * never lose a request. docs/architecture.md tells how the parts keep that promise.
+ *
+ * Needs Kubernetes 1.30 or newer: native sidecars, the preStop sleep and ContainerResource metrics.
+ */
+export class PhpWebService extends pulumi.ComponentResource {
+    /** Where the service answers. Without a host it is known when the Ingress has its address. */
+    readonly url: pulumi.Output<string>;
+    readonly namespace: pulumi.Output<string>;
+    readonly deploymentName: pulumi.Output<string>;
+    /** Name of the HorizontalPodAutoscaler or ScaledObject; undefined with a fixed number of pods. */
+    readonly autoscalerName: pulumi.Output<string | undefined>;
+
+    constructor(name: string, args: PhpWebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("php-web-service:index:PhpWebService", name, {}, opts);
+
+        // Fixed for the life of the service: a Deployment whose selector changes is replaced.
+        const podLabels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "php-web-service" };
+        const child: pulumi.CustomResourceOptions = { parent: this };
+
+        const namespace = new k8s.core.v1.Namespace(
+            name,
+            {
+                metadata: {
+                    name: args.namespace,
+                    labels: {
+                        "pod-security.kubernetes.io/enforce": "restricted",
+                        "pod-security.kubernetes.io/warn": "restricted",
+                    },
+                },
+            },
+            child,
+        );
+        // Names are given by Pulumi, so that whatever must be replaced is made before the old one goes.
+        const metadata = { namespace: namespace.metadata.name, labels: podLabels };
+
+        // Immutable: a change is a new object with a new name, and so a rolling update. The old one stays until that is
+        // through, for pods that restart meanwhile.
+        const configMap = (suffix: string, data: Record<string, string>) =>
+            new k8s.core.v1.ConfigMap(`${name}-${suffix}`, { metadata, data, immutable: true }, child).metadata.name;
+
+        const template = podTemplate({
+            ...args,
+            labels: podLabels,
+            startupSeconds: args.rollout.startupSeconds,
+            healthPath: args.app.healthPath,
+            documentRoot: args.app.documentRoot,
+            env: args.phpFpm.env,
+            envSecretName: this.secretName(`${name}-env`, metadata, args.secrets, child),
+            nginxConfigName: configMap("nginx", {
+                "nginx.conf": nginxConf({
+                    ...args.nginx,
+                    ...args.drain,
+                    ...args.app,
+                    stubStatus: args.monitoring !== undefined,
+                }),
+            }),
+            phpFpmConfigName: configMap("php-fpm", {
+                "php-fpm.conf": phpFpmConf({ ...args.phpFpm, ...args.drain }),
+                "php.ini": phpIni(args.phpFpm.ini),
+            }),
+            applicationConfigName: args.app.files === undefined ? undefined : configMap("app", args.app.files),
+            exporters: args.monitoring,
+        });
+
+        const fixed = args.scaling.kind === "fixed";
+        const mostReplicas = args.scaling.kind === "fixed" ? args.scaling.replicas : args.scaling.maxReplicas;
+        const deployment = new k8s.apps.v1.Deployment(
+            name,
+            {
+                metadata: {
+                    ...metadata,
+                    // Back from an autoscaler to a fixed number: the autoscaler's controller still owns the field, and
+                    // without force the update would end in a conflict.
+                    ...(fixed ? { annotations: { "pulumi.com/patchForce": "true" } } : {}),
+                },
+                spec: {
+                    ...(args.scaling.kind === "fixed" ? { replicas: args.scaling.replicas } : {}),
+                    ...rolloutSpec(args.rollout),
+                    selector: { matchLabels: podLabels },
+                    template,
+                },
+            },
+            {
+                ...child,
+                // The autoscaler owns the number. A live stack that comes from a fixed number keeps its pods: the field
+                // is sent with its live value until the autoscaler has taken it over. Without this it would fall to 1.
+                ...(fixed ? {} : { ignoreChanges: ["spec.replicas"] }),
+                customTimeouts: timeouts(rolloutTimeoutSeconds(args.rollout, mostReplicas)),
+            },
+        );
+
+        // Bounds drains of nodes only; rollouts and scale-in have their own limits.
+        new k8s.policy.v1.PodDisruptionBudget(
+            name,
+            {
+                metadata,
+                spec: {
+                    maxUnavailable: 1,
+                    selector: { matchLabels: podLabels },
+                    // Pods that are not ready serve nobody, and must not block a drain.
+                    unhealthyPodEvictionPolicy: "AlwaysAllow",
+                },
+            },
+            child,
+        );
+
+        new k8s.networking.v1.NetworkPolicy(
+            name,
+            {
+                metadata,
+                spec: networkPolicySpec({
+                    podLabels,
+                    sources: args.trafficSources,
+                    monitoringNamespace: args.monitoring?.namespace,
+                }),
+            },
+            child,
+        );
+
+        const service = new k8s.core.v1.Service(
+            name,
+            {
+                metadata,
+                spec: {
+                    type: "ClusterIP",
+                    selector: podLabels,
+                    ports: [{ name: httpPortName, port: servicePort, targetPort: httpPortName, protocol: "TCP" }],
+                },
+            },
+            child,
+        );
+
+        this.namespace = namespace.metadata.name;
+        this.deploymentName = deployment.metadata.name;
+        this.autoscalerName = autoscaler(name, metadata, args.scaling, deployment.metadata.name, child);
+        this.url = route(name, metadata, args, service.metadata.name, child);
+        if (args.monitoring !== undefined) monitor(name, metadata, podLabels, args.monitoring, child);
+
+        this.registerOutputs({
+            url: this.url,
+            namespace: this.namespace,
+            deploymentName: this.deploymentName,
+            autoscalerName: this.autoscalerName,
+        });
+    }
+
+    /** Immutable and named by Pulumi, as the ConfigMaps are: a new value is a rolling update. */
+    private secretName(
+        name: string,
+        metadata: Metadata,
+        secrets: PhpWebServiceArgs["secrets"],
+        child: pulumi.CustomResourceOptions,
+    ): pulumi.Output<string> | undefined {
+        if (secrets === undefined || Object.keys(secrets).length === 0) return undefined;
+        return new k8s.core.v1.Secret(
+            name,
+            { metadata, stringData: pulumi.secret(secrets), immutable: true },
+            { ...child, additionalSecretOutputs: ["data", "stringData"] },
+        ).metadata.name;
+    }
+}
+
+interface Metadata {
+    readonly namespace: pulumi.Output<string>;
+    readonly labels: Readonly<Record<string, string>>;
+}
+
+function timeouts(seconds: number): pulumi.CustomTimeouts {
+    return { create: `${seconds}s`, update: `${seconds}s` };
+}
+
+function autoscaler(
+    name: string,
+    metadata: Metadata,
+    scaling: ReplicaScalingArgs,
+    deploymentName: pulumi.Output<string>,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Output<string | undefined> {
+    switch (scaling.kind) {
+        case "fixed":
+            return pulumi.output(undefined);
+        case "hpa":
+            return new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+                name,
+                { metadata, spec: hpaSpec(scaling, deploymentName) },
+                child,
+            ).metadata.name;
+        case "keda":
+            return new k8s.apiextensions.CustomResource(
+                name,
+                {
+                    apiVersion: "keda.sh/v1alpha1",
+                    kind: "ScaledObject",
+                    metadata,
+                    spec: scaledObjectSpec(scaling, deploymentName),
+                },
+                child,
+            ).metadata.name;
+    }
+}
+
+function route(
+    name: string,
+    metadata: Metadata,
+    args: PhpWebServiceArgs,
+    serviceName: pulumi.Output<string>,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    const proxyReadTimeoutSeconds = args.drain.proxyReadTimeoutSeconds;
+    if (args.gateway !== undefined) {
+        new k8s.apiextensions.CustomResource(
+            name,
+            {
+                apiVersion: "gateway.networking.k8s.io/v1",
+                kind: "HTTPRoute",
+                metadata,
+                spec: httpRouteSpec(
+                    {
+                        host: args.host,
+                        path: args.path,
+                        stripPathPrefix: args.stripPathPrefix,
+                        proxyReadTimeoutSeconds,
+                        gateway: args.gateway,
+                    },
+                    serviceName,
+                ),
+            },
+            child,
+        );
+        return pulumi.output(`http://${args.host ?? args.gateway.name}${args.path}`);
+    }
+    const input: IngressInput = {
+        host: args.host,
+        path: args.path,
+        stripPathPrefix: args.stripPathPrefix,
+        proxyReadTimeoutSeconds,
+        ingressClassName: args.ingressClassName,
+        clientMaxBodySize: args.nginx.clientMaxBodySize,
+        awaitAddress: args.awaitAddress,
+        tls: args.tls,
+    };
+    const ingress = new k8s.networking.v1.Ingress(
+        name,
+        {
+            metadata: { ...metadata, annotations: ingressAnnotations(input) },
+            spec: ingressSpec(input, serviceName),
+        },
+        child,
+    );
+    const scheme = args.tls === undefined ? "http" : "https";
+    if (args.host !== undefined) return pulumi.output(`${scheme}://${args.host}${args.path}`);
+    return ingress.status.apply((status) => {
+        // Absent in a preview, and where nobody waits for the address.
+        const address = (status as typeof status | undefined)?.loadBalancer?.ingress?.[0];
+        return `${scheme}://${address?.hostname ?? address?.ip ?? "localhost"}${args.path}`;
+    });
+}
+
+function monitor(
+    name: string,
+    metadata: Metadata,
+    podLabels: Readonly<Record<string, string>>,
+    monitoring: MonitoringArgs,
+    child: pulumi.CustomResourceOptions,
+): void {
+    const interval = `${monitoring.intervalSeconds}s`;
+    const endpoints = exporterPorts.map(({ name: port }) => ({ port, interval }));
+    const labels = { ...metadata.labels, ...monitoring.labels };
+    const apiVersion = "monitoring.coreos.com/v1";
+    if (monitoring.kind === "PodMonitor") {
+        new k8s.apiextensions.CustomResource(
+            name,
+            {
+                apiVersion,
+                kind: "PodMonitor",
+                metadata: { ...metadata, labels },
+                spec: { selector: { matchLabels: podLabels }, podMetricsEndpoints: endpoints },
+            },
+            child,
+        );
+        return;
+    }
+    // A Service of its own: the one for requests has no business with the exporters.
+    const metricsLabels = { ...metadata.labels, "app.kubernetes.io/component": "metrics" };
+    new k8s.core.v1.Service(
+        `${name}-metrics`,
+        {
+            metadata: { ...metadata, labels: metricsLabels },
+            spec: {
+                clusterIP: "None",
+                selector: podLabels,
+                ports: exporterPorts.map(({ name: port, port: number }) => ({
+                    name: port,
+                    port: number,
+                    targetPort: number,
+                    protocol: "TCP",
+                })),
+            },
+        },
+        child,
+    );
+    new k8s.apiextensions.CustomResource(
+        name,
+        {
+            apiVersion,
+            kind: "ServiceMonitor",
+            metadata: { ...metadata, labels },
+            spec: { selector: { matchLabels: metricsLabels }, endpoints },
+        },
+        child,
+    );
+}

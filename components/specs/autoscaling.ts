@@ -1,0 +1,96 @@
+/** Autoscaler specs: the same bounds, target and behavior for the HPA and for KEDA, which makes an HPA of it. */
+import type * as k8s from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+
+import { phpFpmContainerName } from "./podTemplate";
+
+type HpaSpec = k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec;
+type Behavior = k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerBehavior;
+
+/** How fast the number of pods may change in one direction. */
+export interface ScalingRules {
+    /** The controller acts on the calmest recommendation of this window. Seconds, 0 to 3600. */
+    readonly stabilizationWindowSeconds: number;
+    /** Most change in a period, in percent of the replicas; null: no such policy. */
+    readonly percent: number | null;
+    /** Most change in a period, in pods; null: no such policy. The larger of the two counts. */
+    readonly pods: number | null;
+    /** Seconds, 1 to 1800. */
+    readonly periodSeconds: number;
+}
+
+export interface AutoscalingInput {
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+    /** php-fpm's CPU use in percent of its request. */
+    readonly targetCPUUtilizationPercentage: number;
+    readonly scaleUp: ScalingRules;
+    readonly scaleDown: ScalingRules;
+}
+
+/** A KEDA trigger beside CPU. */
+export interface KedaTrigger {
+    readonly type: string;
+    readonly name?: string | undefined;
+    readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * The metric is php-fpm's own CPU: nginx beside it is idle by comparison and would dilute the average, so that the pods
+ * are full before the HPA sees it.
+ */
+export function hpaSpec(input: AutoscalingInput, deploymentName: Input<string>): HpaSpec {
+    return {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deploymentName },
+        minReplicas: input.minReplicas,
+        maxReplicas: input.maxReplicas,
+        metrics: [
+            {
+                type: "ContainerResource",
+                containerResource: {
+                    name: "cpu",
+                    container: phpFpmContainerName,
+                    target: { type: "Utilization", averageUtilization: input.targetCPUUtilizationPercentage },
+                },
+            },
+        ],
+        behavior: behavior(input),
+    };
+}
+
+/** KEDA's ScaledObject; no typed class for it, so plain data. */
+export function scaledObjectSpec(
+    input: AutoscalingInput & { readonly triggers: readonly KedaTrigger[] },
+    deploymentName: Input<string>,
+) {
+    return {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deploymentName },
+        minReplicaCount: input.minReplicas,
+        maxReplicaCount: input.maxReplicas,
+        advanced: { horizontalPodAutoscalerConfig: { behavior: behavior(input) } },
+        triggers: [
+            {
+                type: "cpu",
+                metricType: "Utilization",
+                metadata: {
+                    containerName: phpFpmContainerName,
+                    value: String(input.targetCPUUtilizationPercentage),
+                },
+            },
+            ...input.triggers,
+        ],
+    };
+}
+
+/** Spelled out in full, Kubernetes' defaults included, so that a diff shows them and an upgrade cannot change them. */
+function behavior(input: AutoscalingInput): Behavior {
+    const rules = ({ stabilizationWindowSeconds, percent, pods, periodSeconds }: ScalingRules) => ({
+        stabilizationWindowSeconds,
+        selectPolicy: "Max",
+        policies: [
+            ...(percent === null ? [] : [{ type: "Percent", value: percent, periodSeconds }]),
+            ...(pods === null ? [] : [{ type: "Pods", value: pods, periodSeconds }]),
+        ],
+    });
+    return { scaleUp: rules(input.scaleUp), scaleDown: rules(input.scaleDown) };
+}

@@ -1,0 +1,61 @@
+/** php-fpm.conf and php.ini for a pool that only the nginx of its own pod may use. */
+
+export interface PhpFpmConfInput {
+    readonly maxChildren: number;
+    readonly maxRequests: number;
+    readonly requestTerminateTimeoutSeconds: number;
+    readonly processControlTimeoutSeconds: number;
+}
+
+/** FastCGI. On every address, since the kubelet's probes come from outside; only 127.0.0.1 is served. */
+export const fastcgiPort = 9000;
+
+/** Status page, on 127.0.0.1 and with a process of its own, so that it answers while every worker is busy. */
+export const phpFpmStatusPort = 9001;
+
+export function phpFpmConf(input: PhpFpmConfInput): string {
+    return `; Rendered by the stack. A change is a new ConfigMap and a rolling update.
+[global]
+daemonize = no
+error_log = /proc/self/fd/2
+log_limit = 8192
+; On SIGQUIT workers get this long. php-fpm's default of 0 ends them at once, in the middle of what they do.
+process_control_timeout = ${input.processControlTimeoutSeconds}s
+
+[www]
+listen = ${fastcgiPort}
+listen.allowed_clients = 127.0.0.1
+pm = static
+pm.max_children = ${input.maxChildren}
+pm.max_requests = ${input.maxRequests}
+pm.status_path = /status
+pm.status_listen = 127.0.0.1:${phpFpmStatusPort}
+ping.path = /ping
+request_terminate_timeout = ${input.requestTerminateTimeoutSeconds}s
+catch_workers_output = yes
+decorate_workers_output = no
+clear_env = no
+`;
+}
+
+/**
+ * php.ini beside the image's own, which it overrides. Code in an image or an immutable ConfigMap never changes under a
+ * running process, so opcache need not look.
+ */
+export function phpIni(settings: Readonly<Record<string, string | number | boolean>>): string {
+    const lines = Object.entries({
+        "cgi.fix_pathinfo": false,
+        expose_php: false,
+        display_errors: false,
+        log_errors: true,
+        "opcache.enable": true,
+        "opcache.validate_timestamps": false,
+        ...settings,
+    }).map(([name, value]) => `${name} = ${phpIniValue(value)}`);
+    return `; Rendered by the stack.\n${lines.join("\n")}\n`;
+}
+
+function phpIniValue(value: string | number | boolean): string {
+    if (typeof value === "boolean") return value ? "1" : "0";
+    return typeof value === "number" ? String(value) : `"${value}"`;
+}

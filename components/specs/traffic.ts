@@ -1,0 +1,188 @@
+/** What leads requests to the pods: Ingress or HTTPRoute, and who may reach them at all. */
+import type * as k8s from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+
+import { httpPort } from "./nginxConf";
+import { exporterPorts } from "./podTemplate";
+import { httpPortName } from "./probes";
+
+export interface RouteInput {
+    readonly host: string | undefined;
+    /** Path prefix. */
+    readonly path: string;
+    /** Cut the prefix off before the request reaches the pod. */
+    readonly stripPathPrefix: boolean;
+    /** How long the proxy waits for the pod; longer than the pod may take. */
+    readonly proxyReadTimeoutSeconds: number;
+}
+
+export interface IngressInput extends RouteInput {
+    readonly ingressClassName: string;
+    /** As nginx writes sizes: "8m". */
+    readonly clientMaxBodySize: string;
+    readonly awaitAddress: boolean;
+    readonly tls:
+        | {
+              readonly secretName: string;
+              readonly certManagerIssuer?: string | undefined;
+              readonly certManagerIssuerKind: "ClusterIssuer" | "Issuer";
+          }
+        | undefined;
+}
+
+export const servicePort = 80;
+
+const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
+
+/**
+ * Annotations of ingress-nginx; Traefik's kubernetesIngressNGINX provider reads the same. Rewriting happens only where
+ * there is a prefix to cut off: `rewrite-target: /` on path / would send every URL to /.
+ */
+export function ingressAnnotations(input: IngressInput): Record<string, string> {
+    return {
+        [nginxAnnotation("proxy-read-timeout")]: String(input.proxyReadTimeoutSeconds),
+        [nginxAnnotation("proxy-send-timeout")]: String(input.proxyReadTimeoutSeconds),
+        [nginxAnnotation("proxy-body-size")]: input.clientMaxBodySize,
+        ...(input.stripPathPrefix
+            ? { [nginxAnnotation("use-regex")]: "true", [nginxAnnotation("rewrite-target")]: "/$2" }
+            : {}),
+        ...(input.tls?.certManagerIssuer === undefined
+            ? {}
+            : {
+                  [input.tls.certManagerIssuerKind === "Issuer"
+                      ? "cert-manager.io/issuer"
+                      : "cert-manager.io/cluster-issuer"]: input.tls.certManagerIssuer,
+              }),
+        ...(input.awaitAddress ? {} : { "pulumi.com/skipAwait": "true" }),
+    };
+}
+
+export function ingressSpec(
+    input: IngressInput,
+    serviceName: Input<string>,
+): k8s.types.input.networking.v1.IngressSpec {
+    return {
+        ingressClassName: input.ingressClassName,
+        ...(input.tls === undefined
+            ? {}
+            : {
+                  tls: [
+                      {
+                          secretName: input.tls.secretName,
+                          ...(input.host === undefined ? {} : { hosts: [input.host] }),
+                      },
+                  ],
+              }),
+        rules: [
+            {
+                ...(input.host === undefined ? {} : { host: input.host }),
+                http: {
+                    paths: [
+                        {
+                            ...(input.stripPathPrefix
+                                ? {
+                                      path: `${input.path.replaceAll(".", "\\.")}(/|$)(.*)`,
+                                      pathType: "ImplementationSpecific",
+                                  }
+                                : { path: input.path, pathType: "Prefix" }),
+                            backend: { service: { name: serviceName, port: { name: httpPortName } } },
+                        },
+                    ],
+                },
+            },
+        ],
+    };
+}
+
+/** gateway.networking.k8s.io/v1 HTTPRoute; no typed class for it, so plain data. */
+export function httpRouteSpec(
+    input: RouteInput & {
+        readonly gateway: {
+            readonly name: string;
+            readonly namespace: string;
+            readonly sectionName?: string | undefined;
+        };
+    },
+    serviceName: Input<string>,
+) {
+    const { name, namespace, sectionName } = input.gateway;
+    return {
+        parentRefs: [{ name, namespace, ...(sectionName === undefined ? {} : { sectionName }) }],
+        ...(input.host === undefined ? {} : { hostnames: [input.host] }),
+        rules: [
+            {
+                matches: [{ path: { type: "PathPrefix", value: input.path } }],
+                ...(input.stripPathPrefix
+                    ? {
+                          filters: [
+                              {
+                                  type: "URLRewrite",
+                                  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
+                              },
+                          ],
+                      }
+                    : {}),
+                timeouts: { request: `${input.proxyReadTimeoutSeconds}s` },
+                backendRefs: [{ name: serviceName, port: servicePort }],
+            },
+        ],
+    };
+}
+
+/** Pods that may reach nginx. */
+export interface TrafficSource {
+    readonly namespace: string;
+    /** Labels of the proxy's pods; every pod of the namespace where empty. */
+    readonly podLabels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Only the proxies reach nginx, and nobody from outside the pod reaches php-fpm: FastCGI runs any code it is sent. The
+ * kubelet's probes are always let in.
+ */
+export function networkPolicySpec(input: {
+    readonly podLabels: Readonly<Record<string, string>>;
+    readonly sources: readonly TrafficSource[];
+    /** Namespace that Prometheus scrapes from; undefined without monitoring. */
+    readonly monitoringNamespace: string | undefined;
+}): k8s.types.input.networking.v1.NetworkPolicySpec {
+    const namespaceSelector = (namespace: string) => ({ matchLabels: { "kubernetes.io/metadata.name": namespace } });
+    return {
+        podSelector: { matchLabels: input.podLabels },
+        policyTypes: ["Ingress"],
+        ingress: [
+            {
+                from: input.sources.map(({ namespace, podLabels }) => ({
+                    namespaceSelector: namespaceSelector(namespace),
+                    ...(Object.keys(podLabels).length === 0 ? {} : { podSelector: { matchLabels: podLabels } }),
+                })),
+                // By number: not every network plug-in finds the named ports of sidecars.
+                ports: [{ protocol: "TCP", port: httpPort }],
+            },
+            ...(input.monitoringNamespace === undefined
+                ? []
+                : [
+                      {
+                          from: [{ namespaceSelector: namespaceSelector(input.monitoringNamespace) }],
+                          ports: exporterPorts.map(({ port }) => ({ protocol: "TCP", port })),
+                      },
+                  ]),
+        ],
+    };
+}
+
+/** Labels that the controllers' charts give their pods. */
+export const controllerPodLabels: Readonly<Record<"ingress-nginx" | "traefik", TrafficSource["podLabels"]>> = {
+    "ingress-nginx": { "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" },
+    traefik: { "app.kubernetes.io/name": "traefik" },
+};
+
+/** Where requests come from: the Gateway's namespace where there is one, the ingress controller's pods otherwise. */
+export function trafficSource(input: {
+    readonly gateway: { readonly namespace: string } | undefined;
+    readonly controller: { readonly kind: "ingress-nginx" | "traefik"; readonly namespace: string };
+}): TrafficSource {
+    return input.gateway === undefined
+        ? { namespace: input.controller.namespace, podLabels: controllerPodLabels[input.controller.kind] }
+        : { namespace: input.gateway.namespace, podLabels: {} };
+}

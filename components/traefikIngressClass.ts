@@ -1,0 +1,24 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+export interface TraefikIngressClassArgs {
+    /** Name of the class, as Ingresses have it. Default "nginx". */
+    readonly ingressClassName: string;
+}
+
+/**
+ * The way on from ingress-nginx: Traefik with its kubernetesIngressNGINX provider serves Ingresses of a class whose
+ * controller is ingress-nginx's, annotations included. Traefik itself is installed by you; the class, which used to come
+ * with ingress-nginx's chart, comes from here. docs/operations.md has the steps.
+ */
+export class TraefikIngressClass extends pulumi.ComponentResource {
+    constructor(name: string, args: TraefikIngressClassArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("php-web-service:index:TraefikIngressClass", name, {}, opts);
+        new k8s.networking.v1.IngressClass(
+            name,
+            { metadata: { name: args.ingressClassName }, spec: { controller: "k8s.io/ingress-nginx" } },
+            { parent: this },
+        );
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,51 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import {
+    IngressNginx,
+    MetricsServer,
+    PhpWebService,
+    sampleApplication,
+    TraefikIngressClass,
+    trafficSource,
+} from "./components";
+import { readConfiguration } from "./settings/read";
+
+const { settings, secrets } = readConfiguration();
+const { web, ingressController, metricsServer, cluster } = settings;
+
+// Explicit, so that every component uses this one provider and a changed kubeconfig never means another cluster.
+const kubernetes = new k8s.Provider("cluster", {
+    clusterIdentifier: cluster.identifier ?? pulumi.getStack(),
+    ...(cluster.context === undefined ? {} : { context: cluster.context }),
+});
+const inCluster = { providers: { kubernetes } };
+
+const foundations: pulumi.Resource[] = [];
+if (metricsServer.install) {
+    foundations.push(new MetricsServer("metrics-server", metricsServer, inCluster));
+}
+if (ingressController.install) {
+    const { ingressClassName } = web;
+    foundations.push(
+        ingressController.kind === "ingress-nginx"
+            ? new IngressNginx("ingress-nginx", { ...ingressController, ingressClassName }, inCluster)
+            : new TraefikIngressClass("traefik", { ingressClassName }, inCluster),
+    );
+}
+
+const service = new PhpWebService(
+    "web",
+    {
+        ...web,
+        secrets,
+        app: { ...web.app, files: web.app.source === "sample" ? sampleApplication() : undefined },
+        trafficSources: [trafficSource({ gateway: web.gateway, controller: ingressController })],
+    },
+    { ...inCluster, dependsOn: foundations },
+);
+
+export const url = service.url;
+export const namespace = service.namespace;
+export const deploymentName = service.deploymentName;
+export const autoscalerName = service.autoscalerName;

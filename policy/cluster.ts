@@ -1,0 +1,298 @@
+/**
+ * How Kubernetes objects point at one another: autoscaler -> workload, budget -> pods, Ingress -> Service -> pods.
+ * All objects are taken to be in one cluster.
+ *
+ * Functions that return an Iterable follow known.ts: first all that is known, then the first unknown is raised.
+ */
+import { all, first, knownFirst, matching, some } from "./known";
+import { groupOf, nameOf, namespaceOf, type Field, type KubeObject } from "./manifest";
+import type { Port } from "./pod";
+
+// --- Workloads -------------------------------------------------------------------------------------------------------
+
+interface WorkloadKind {
+    readonly groups: readonly string[];
+    /** Where the pod template stands. */
+    readonly template: readonly string[];
+    /** How many pods there are is the object's spec.replicas. */
+    readonly hasReplicas: boolean;
+}
+
+const workloadKinds: Readonly<Record<string, WorkloadKind>> = {
+    Deployment: { groups: ["apps", "extensions"], template: ["spec", "template"], hasReplicas: true },
+    StatefulSet: { groups: ["apps"], template: ["spec", "template"], hasReplicas: true },
+    ReplicaSet: { groups: ["apps", "extensions"], template: ["spec", "template"], hasReplicas: true },
+    ReplicationController: { groups: [""], template: ["spec", "template"], hasReplicas: true },
+    DaemonSet: { groups: ["apps", "extensions"], template: ["spec", "template"], hasReplicas: false },
+    Job: { groups: ["batch"], template: ["spec", "template"], hasReplicas: false },
+    CronJob: { groups: ["batch"], template: ["spec", "jobTemplate", "spec", "template"], hasReplicas: false },
+    Pod: { groups: [""], template: [], hasReplicas: false },
+};
+
+function workloadKind(object: KubeObject): WorkloadKind | undefined {
+    const kind = Object.hasOwn(workloadKinds, object.kind) ? workloadKinds[object.kind] : undefined;
+    return kind?.groups.includes(groupOf(object)) === true ? kind : undefined;
+}
+
+/** True where the object makes pods, or is one. */
+export function isWorkload(object: KubeObject): boolean {
+    return workloadKind(object) !== undefined;
+}
+
+/** True where the object keeps a number of pods that an autoscaler could change. */
+export function isScalable(object: KubeObject): boolean {
+    return workloadKind(object)?.hasReplicas === true;
+}
+
+/** A workload's pod template: metadata and spec. */
+export function podTemplateOf(workload: KubeObject): Field {
+    return workload.root.at(...(workloadKind(workload)?.template ?? []));
+}
+
+export function podSpecOf(workload: KubeObject): Field {
+    return podTemplateOf(workload).at("spec");
+}
+
+// --- Selectors -------------------------------------------------------------------------------------------------------
+
+/** True where the labels have each of the wanted values. */
+function hasLabels(labels: Field, wanted: Field): boolean {
+    return all(
+        ...wanted.entries.map(
+            ([key, value]) =>
+                () =>
+                    labels.at(key).text === value.text,
+        ),
+    );
+}
+
+function meetsExpression(labels: Field, expression: Field): boolean {
+    const key = expression.at("key").text ?? "";
+    const label = () => labels.at(key).text;
+    const isListed = () => some(expression.at("values").items, (value) => value.text === label());
+    switch (expression.at("operator").text) {
+        case "In":
+            return label() !== undefined && isListed();
+        case "NotIn":
+            return label() === undefined || !isListed();
+        case "Exists":
+            return label() !== undefined;
+        case "DoesNotExist":
+            return label() === undefined;
+        case undefined:
+        default:
+            return false;
+    }
+}
+
+/** True where a label selector (matchLabels, matchExpressions) takes these labels. An empty one takes all. */
+export function selectorTakes(selector: Field, labels: Field): boolean {
+    return all(
+        () => hasLabels(labels, selector.at("matchLabels")),
+        () => all(...selector.at("matchExpressions").items.map((one) => () => meetsExpression(labels, one))),
+    );
+}
+
+function inSameNamespace(a: KubeObject, b: KubeObject): boolean {
+    return namespaceOf(a) === namespaceOf(b);
+}
+
+// --- Autoscalers -----------------------------------------------------------------------------------------------------
+
+const isHorizontalPodAutoscaler = (object: KubeObject): boolean =>
+    object.kind === "HorizontalPodAutoscaler" && groupOf(object) === "autoscaling";
+
+const isScaledObject = (object: KubeObject): boolean => object.kind === "ScaledObject" && groupOf(object) === "keda.sh";
+
+/** A HorizontalPodAutoscaler, or KEDA's ScaledObject that makes one. */
+export function isAutoscaler(object: KubeObject): boolean {
+    return isHorizontalPodAutoscaler(object) || isScaledObject(object);
+}
+
+function scales(autoscaler: KubeObject, workload: KubeObject): boolean {
+    const target = autoscaler.root.at("spec", "scaleTargetRef");
+    // KEDA's default kind is Deployment; Kubernetes has none.
+    const targetKind = () => target.at("kind").text ?? (isScaledObject(autoscaler) ? "Deployment" : undefined);
+    return all(
+        () => targetKind() === workload.kind,
+        () => inSameNamespace(autoscaler, workload),
+        () => target.at("name").text !== undefined,
+        () => target.at("name").text === nameOf(workload),
+    );
+}
+
+/** The workloads that an autoscaler targets; none where its target is not among the objects. */
+export function targetsOf(autoscaler: KubeObject, cluster: readonly KubeObject[]): Iterable<KubeObject> {
+    return matching(cluster.filter(isScalable), (workload) => scales(autoscaler, workload));
+}
+
+/** The autoscalers that target a workload. */
+export function autoscalersOf(workload: KubeObject, cluster: readonly KubeObject[]): Iterable<KubeObject> {
+    if (!isScalable(workload)) return [];
+    return matching(cluster.filter(isAutoscaler), (autoscaler) => scales(autoscaler, workload));
+}
+
+/** How many pods a workload may have. */
+export interface Scale {
+    readonly minReplicas: number;
+    readonly maxReplicas: number;
+    /** Who says so, for messages. */
+    readonly source: string;
+}
+
+/** The scale of a workload: its autoscaler's bounds, or spec.replicas, or Kubernetes' default of 1. */
+export function scaleOf(workload: KubeObject, cluster: readonly KubeObject[]): Scale {
+    const autoscaler = first(autoscalersOf(workload, cluster));
+    if (autoscaler !== undefined) return boundsOf(autoscaler);
+    const replicas = workload.root.at("spec", "replicas").number;
+    return {
+        minReplicas: replicas ?? 1,
+        maxReplicas: replicas ?? 1,
+        source: replicas === undefined ? "no spec.replicas, which means 1, and no autoscaler" : "spec.replicas",
+    };
+}
+
+function boundsOf(autoscaler: KubeObject): Scale {
+    const spec = autoscaler.root.at("spec");
+    const source = autoscaler.label;
+    return isScaledObject(autoscaler)
+        ? {
+              minReplicas: spec.at("minReplicaCount").number ?? 0,
+              maxReplicas: spec.at("maxReplicaCount").number ?? 100,
+              source,
+          }
+        : {
+              minReplicas: spec.at("minReplicas").number ?? 1,
+              maxReplicas: spec.at("maxReplicas").number ?? 1,
+              source,
+          };
+}
+
+// --- Disruption budgets ----------------------------------------------------------------------------------------------
+
+/** The PodDisruptionBudgets that select a workload's pods. */
+export function budgetsOf(workload: KubeObject, cluster: readonly KubeObject[]): Iterable<KubeObject> {
+    const labels = podTemplateOf(workload).at("metadata", "labels");
+    const budgets = cluster.filter((object) => object.kind === "PodDisruptionBudget" && groupOf(object) === "policy");
+    return matching(budgets, (budget) => {
+        const selector = budget.root.at("spec", "selector");
+        return all(
+            () => inSameNamespace(budget, workload),
+            () => selector.exists,
+            () => selectorTakes(selector, labels),
+        );
+    });
+}
+
+// --- Traffic ---------------------------------------------------------------------------------------------------------
+
+/** One way in: a route (Ingress, HTTPRoute, GRPCRoute) to a Service to a workload's pods. */
+export interface TrafficPath {
+    readonly route: KubeObject;
+    readonly service: KubeObject;
+    /** The port of the pods that the Service sends to; undefined where it cannot be told. Read when asked for. */
+    readonly targetPort: () => Port | undefined;
+}
+
+/** A Service that a route names, and the port of it. Each is read when it is asked for, as it may be unknown. */
+interface Backend {
+    readonly namespace: () => string;
+    readonly name: () => string | undefined;
+    readonly port: () => Port | undefined;
+}
+
+function isRoute(object: KubeObject): boolean {
+    const group = groupOf(object);
+    if (object.kind === "Ingress") return group === "networking.k8s.io" || group === "extensions";
+    return (object.kind === "HTTPRoute" || object.kind === "GRPCRoute") && group === "gateway.networking.k8s.io";
+}
+
+function backendsOf(route: KubeObject): Iterable<Backend> {
+    return route.kind === "Ingress" ? ingressBackends(route) : gatewayBackends(route);
+}
+
+function ingressBackends(ingress: KubeObject): Iterable<Backend> {
+    const spec = ingress.root.at("spec");
+    const places: readonly (() => Iterable<Field>)[] = [
+        () => [spec.at("defaultBackend"), spec.at("backend")],
+        () =>
+            knownFirst(spec.at("rules").items, (rule) =>
+                rule.at("http", "paths").items.map((path) => path.at("backend")),
+            ),
+    ];
+    const backends = knownFirst(places, (place) => place());
+    // Up to networking.k8s.io/v1beta1 the fields were called serviceName and servicePort.
+    return knownFirst(backends, (backend) => [
+        {
+            namespace: () => namespaceOf(ingress),
+            name: () => backend.at("service", "name").text ?? backend.at("serviceName").text,
+            port: () =>
+                backend.at("service", "port", "number").numberOrText ??
+                backend.at("service", "port", "name").text ??
+                backend.at("servicePort").numberOrText,
+        },
+    ]);
+}
+
+function gatewayBackends(route: KubeObject): Iterable<Backend> {
+    const references = knownFirst(route.root.at("spec", "rules").items, (rule) => rule.at("backendRefs").items);
+    const services = matching(references, (reference) =>
+        all(
+            () => (reference.at("kind").text ?? "Service") === "Service",
+            () => (reference.at("group").text ?? "") === "",
+        ),
+    );
+    return knownFirst(services, (reference) => [
+        {
+            namespace: () => reference.at("namespace").text ?? namespaceOf(route),
+            name: () => reference.at("name").text,
+            port: () => reference.at("port").numberOrText,
+        },
+    ]);
+}
+
+/** True where the Service sends to the workload's pods. One without a selector has its endpoints from elsewhere. */
+function serves(service: KubeObject, workload: KubeObject): boolean {
+    const selector = service.root.at("spec", "selector");
+    return all(
+        () => inSameNamespace(service, workload),
+        () => selector.entries.length > 0,
+        () => hasLabels(podTemplateOf(workload).at("metadata", "labels"), selector),
+    );
+}
+
+/** The pods' port behind a Service's port. */
+function targetPortOf(service: KubeObject, port: Port | undefined): Port | undefined {
+    const ports = service.root.at("spec", "ports").items;
+    const entry =
+        first(matching(ports, (one) => one.at(typeof port === "number" ? "port" : "name").numberOrText === port)) ??
+        (ports.length === 1 ? ports[0] : undefined);
+    return entry?.at("targetPort").numberOrText ?? entry?.at("port").numberOrText;
+}
+
+/** The ways by which requests from outside reach a workload's pods. */
+export function trafficTo(workload: KubeObject, cluster: readonly KubeObject[]): Iterable<TrafficPath> {
+    const services = cluster.filter((object) => object.kind === "Service" && groupOf(object) === "");
+    return knownFirst(cluster.filter(isRoute), (route) =>
+        knownFirst(backendsOf(route), (backend) =>
+            knownFirst(
+                matching(services, (service) => isBehind(workload, service, backend)),
+                (service) => [{ route, service, targetPort: () => targetPortOf(service, backend.port()) }],
+            ),
+        ),
+    );
+}
+
+/** True where requests from outside reach the workload's pods. */
+export function isServed(workload: KubeObject, cluster: readonly KubeObject[]): boolean {
+    return first(trafficTo(workload, cluster)) !== undefined;
+}
+
+function isBehind(workload: KubeObject, service: KubeObject, backend: Backend): boolean {
+    return all(
+        () => backend.name() !== undefined,
+        () => backend.name() === nameOf(service),
+        () => backend.namespace() === namespaceOf(service),
+        () => serves(service, workload),
+    );
+}

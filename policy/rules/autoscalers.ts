@@ -1,0 +1,173 @@
+/** What an autoscaler needs from its target, and what it must be left alone with. */
+import { autoscalersOf, isAutoscaler, isScalable, podSpecOf, scaleOf, targetsOf } from "../cluster";
+import { any, first, gather, knownFirst, matching } from "../known";
+import { UnknownFieldError, type Field, type KubeObject } from "../manifest";
+import { describeContainer, runningContainers } from "../pod";
+import type { Rule } from "../rule";
+
+// --- autoscaler-targets-have-requests --------------------------------------------------------------------------------
+
+export const autoscalerTargetsHaveRequests: Rule = {
+    name: "autoscaler-targets-have-requests",
+    description:
+        "What an autoscaler measures in percent of requests has requests; without them it reports an error and stands still.",
+    enforcementLevel: "mandatory",
+    scope: "stack",
+    appliesTo: isAutoscaler,
+    problems: (autoscaler, cluster) =>
+        knownFirst(targetsOf(autoscaler, cluster), (target) =>
+            knownFirst(measuresOf(autoscaler), (measure) => measureProblems(measure, target)),
+        ),
+};
+
+/** A resource that an autoscaler looks at. */
+interface Measure {
+    /** Such as cpu. */
+    readonly resource: string;
+    /** Where in the autoscaler it stands, or why it holds, for messages. */
+    readonly source: string;
+    /** The one container that is measured; all of them where undefined. */
+    readonly container: string | undefined;
+    /** True where the target is a share of the request. */
+    readonly inPercentOfRequest: boolean;
+}
+
+function measuresOf(autoscaler: KubeObject): Iterable<Measure> {
+    const spec = autoscaler.root.at("spec");
+    if (autoscaler.kind === "ScaledObject") {
+        return knownFirst(spec.at("triggers").items, kedaMeasures);
+    }
+    if (spec.at("metrics").items.length > 0) return knownFirst(spec.at("metrics").items, metricMeasures);
+    // autoscaling/v1, or v2 without metrics: CPU in percent, 80 where no number is given.
+    return [
+        {
+            resource: "cpu",
+            source: spec.at("targetCPUUtilizationPercentage").exists
+                ? "spec.targetCPUUtilizationPercentage"
+                : "no metrics, which means CPU at 80 %",
+            container: undefined,
+            inPercentOfRequest: true,
+        },
+    ];
+}
+
+function* metricMeasures(metric: Field): Generator<Measure, void> {
+    const type = metric.at("type").text;
+    if (type !== "Resource" && type !== "ContainerResource") return;
+    const source = metric.at(type === "Resource" ? "resource" : "containerResource");
+    yield {
+        resource: source.at("name").text ?? "cpu",
+        source: `${metric.path} (${type})`,
+        container: type === "Resource" ? undefined : (source.at("container").text ?? ""),
+        inPercentOfRequest: any(
+            () => source.at("target", "averageUtilization").exists,
+            () => source.at("target", "type").text === "Utilization",
+            // autoscaling/v2beta1
+            () => source.at("targetAverageUtilization").exists,
+        ),
+    };
+}
+
+function* kedaMeasures(trigger: Field): Generator<Measure, void> {
+    const type = trigger.at("type").text;
+    if (type !== "cpu" && type !== "memory") return;
+    const metricType = trigger.at("metricType").text ?? trigger.at("metadata", "type").text ?? "Utilization";
+    yield {
+        resource: type,
+        source: `${trigger.path} (${type})`,
+        container: trigger.at("metadata", "containerName").text,
+        inPercentOfRequest: metricType === "Utilization",
+    };
+}
+
+function* measureProblems(measure: Measure, target: KubeObject): Generator<string, void> {
+    const podSpec = podSpecOf(target);
+    const running = runningContainers(podSpec);
+    const { container: measuredName, source } = measure;
+    if (measuredName !== undefined) {
+        const measured = gather(matching(running, (container) => container.at("name").text === measuredName));
+        if (measured.known.length === 0) {
+            if (measured.unknown !== undefined) throw measured.unknown;
+            const names = [...runningContainers(podSpec)].map((container) => container.at("name").text ?? "(unnamed)");
+            yield (
+                `${source} measures container ${measuredName}, and ${target.label} has only ${names.join(", ")}: the ` +
+                `autoscaler gets no number and stands still. Name one of these.`
+            );
+            return;
+        }
+        yield* requestProblems(measured.known, measure, podSpec, target);
+        return;
+    }
+    yield* requestProblems(running, measure, podSpec, target);
+}
+
+function* requestProblems(
+    containers: Iterable<Field>,
+    measure: Measure,
+    podSpec: Field,
+    target: KubeObject,
+): Generator<string, void> {
+    if (!measure.inPercentOfRequest) return;
+    yield* knownFirst(containers, function* (container) {
+        if (isRequested(container, measure.resource) || isRequested(podSpec, measure.resource)) return;
+        yield (
+            `${measure.source} is in percent of the ${measure.resource} request, and ${describeContainer(container)} of ` +
+            `${target.label} has none: the autoscaler reports "missing request for ${measure.resource}" and stands still. ` +
+            `Set resources.requests.${measure.resource} on it` +
+            (measure.container === undefined ? ", or measure one container by a ContainerResource metric." : ".")
+        );
+    });
+}
+
+/** Kubernetes takes the limit for the request where only a limit is set. */
+function isRequested(owner: Field, resource: string): boolean {
+    return any(
+        () => owner.at("resources", "requests", resource).exists,
+        () => owner.at("resources", "limits", resource).exists,
+    );
+}
+
+// --- autoscaler-owns-replicas ----------------------------------------------------------------------------------------
+
+export const autoscalerOwnsReplicas: Rule = {
+    name: "autoscaler-owns-replicas",
+    description: "The number of replicas has one owner: a workload with an autoscaler sets no spec.replicas.",
+    enforcementLevel: "mandatory",
+    scope: "stack",
+    appliesTo: (object, cluster) => isScalable(object) && first(autoscalersOf(object, cluster)) !== undefined,
+    *problems(workload, cluster) {
+        if (ignoresChangesOf(workload, ["spec", "replicas"])) return;
+        const replicas = workload.root.at("spec", "replicas");
+        if (!replicas.exists) return;
+        if (workload.origin.observed === true) {
+            // The live number, and nobody can tell from it whether the program asked for it.
+            throw new UnknownFieldError(`what the program sets as ${replicas.path} of ${workload.label}`);
+        }
+        const scale = scaleOf(workload, cluster);
+        yield (
+            `spec.replicas is ${replicas.numberOrText ?? "set"}, and ${scale.source} scales it between ` +
+            `${scale.minReplicas} and ${scale.maxReplicas}: each update puts the number back and may end many pods at ` +
+            `once. Leave replicas out of a new workload. On a live one set ignoreChanges: ["spec.replicas"] as well: ` +
+            `Kubernetes would fall to 1 when the field goes.`
+        );
+    },
+};
+
+/** True where Pulumi's ignoreChanges covers the path: the engine then keeps the old input, and the provider the live value. */
+export function ignoresChangesOf(object: KubeObject, path: readonly string[]): boolean {
+    return object.root.at("ignoreChanges").items.some((item) => {
+        const ignored = parsePropertyPath(item.text ?? "");
+        return (
+            ignored.length > 0 &&
+            ignored.length <= path.length &&
+            ignored.every((name, i) => name === "*" || name === path[i])
+        );
+    });
+}
+
+/** Pulumi's property paths: spec.replicas, spec["replicas"], ["spec"].*, spec[*]. */
+function parsePropertyPath(text: string): readonly string[] {
+    return [...text.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)].map(
+        (match) => match[1]?.replace(/\\(.)/g, "$1") ?? match[2] ?? match[3] ?? "",
+    );
+}

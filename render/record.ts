@@ -1,0 +1,123 @@
+/** Runs the program without an engine and records what it registers. */
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { root, type StackConfig } from "./stackFile";
+
+/** A resource as the program registered it. */
+export interface Registered {
+    readonly type: string;
+    readonly name: string;
+    readonly inputs: Readonly<Record<string, unknown>>;
+    readonly custom: boolean;
+    /** Options as the program and its components gave them: parent, ignoreChanges, dependsOn, ... */
+    readonly options: pulumi.CustomResourceOptions & pulumi.ComponentResourceOptions;
+    /** Type and name of the parent; undefined for the stack itself. */
+    readonly parent: { readonly type: string; readonly name: string } | undefined;
+}
+
+export interface Recording {
+    readonly resources: readonly Registered[];
+    readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** `require`, since a program runs when it is loaded, and must be loaded anew for each stack. */
+const load = createRequire(__filename);
+
+const project = "php-web-service";
+
+/** Marks a secret on the wire: https://www.pulumi.com/docs/iac/concepts/secrets. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/**
+ * Runs index.ts for a stack and records every registration. Names that the provider would give are made here from the
+ * object's content, so that a changed ConfigMap has another name here too.
+ *
+ * Not for two stacks at once: Pulumi keeps its state in the process. Throws what the program throws.
+ */
+export async function record(stack: string, config: StackConfig, preview = false): Promise<Recording> {
+    return await recordProgram(stack, config, preview, async () => {
+        Reflect.deleteProperty(load.cache, join(root, "index.ts"));
+        return await Promise.resolve(load("../index") as Record<string, unknown>);
+    });
+}
+
+/** As record, for any program: a function that makes resources and returns the stack's outputs. */
+export async function recordProgram(
+    stack: string,
+    config: StackConfig,
+    preview: boolean,
+    program: () => Promise<Record<string, unknown>>,
+): Promise<Recording> {
+    const registrations: Omit<Registered, "options" | "parent">[] = [];
+    const options = new Map<string, Pick<Registered, "options" | "parent">>();
+    const key = (type: string, name: string) => `${type}::${name}`;
+
+    await pulumi.runtime.setMocks(
+        {
+            newResource: ({ type, name, inputs, custom }) => {
+                registrations.push({ type, name, inputs: inputs as Record<string, unknown>, custom: custom ?? false });
+                return { id: `${name}-id`, state: withName(type, name, inputs as Record<string, unknown>) };
+            },
+            call: ({ token }) => {
+                throw new Error(`The program calls ${token}, which needs an engine.`);
+            },
+        },
+        project,
+        stack,
+        preview,
+    );
+    pulumi.runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);
+
+    const outputs = await pulumi.runtime.runInPulumiStack(async () => {
+        pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
+            const parent = opts.parent as (pulumi.Resource & { __pulumiType?: string; __name?: string }) | undefined;
+            options.set(key(type, name), {
+                options: opts,
+                parent:
+                    parent?.__pulumiType === undefined || parent.__pulumiType === "pulumi:pulumi:Stack"
+                        ? undefined
+                        : { type: parent.__pulumiType, name: parent.__name ?? "" },
+            });
+            return undefined;
+        });
+        return await program();
+    });
+    // Registrations go on after the program's last line.
+    await pulumi.runtime.disconnect();
+
+    return {
+        resources: registrations
+            .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+            .map((registration) => ({
+                ...registration,
+                ...(options.get(key(registration.type, registration.name)) ?? { options: {}, parent: undefined }),
+            })),
+        outputs: (outputs ?? {}) as Record<string, unknown>,
+    };
+}
+
+/** What the Kubernetes provider does with an object without a name. */
+function withName(type: string, name: string, inputs: Record<string, unknown>): Record<string, unknown> {
+    if (!type.startsWith("kubernetes:")) return inputs;
+    const metadata = (inputs["metadata"] ?? {}) as Record<string, unknown>;
+    return { ...inputs, metadata: { ...metadata, name: metadata["name"] ?? automaticName(type, name, inputs) } };
+}
+
+/**
+ * The provider's random suffix stays the same as long as the object does. ConfigMaps and Secrets are replaced with every
+ * change, so theirs follows from the content.
+ */
+export function automaticName(type: string, name: string, inputs: Readonly<Record<string, unknown>>): string {
+    const replaced = type === "kubernetes:core/v1:ConfigMap" || type === "kubernetes:core/v1:Secret";
+    const identity = JSON.stringify(replaced ? [type, name, inputs] : [type, name]);
+    return `${name}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`;
+}
+
+/** True for what Pulumi marks as secret. */
+export function isSecret(value: unknown): boolean {
+    return typeof value === "object" && value !== null && signatureKey in value;
+}

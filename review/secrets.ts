@@ -1,0 +1,120 @@
+/** What a review must never show in plain. A review ends up in pull request comments, which outlive every rotation. */
+import type { Manifest } from "../render/manifests";
+import { isEqual, isObject } from "./values";
+
+/** Stands for a value that is secret. */
+export const secretText = "[secret]";
+
+/** Stands for a secret value that differs from the one before. */
+export const newSecretText = "[secret, new value]";
+
+/** Stands for a secret value of which the engine tells only that something around it changes. */
+export const maybeNewSecretText = "[secret, maybe a new value]";
+
+/** The key by which Pulumi marks a value that is no plain JSON. */
+export const signatureKey = "4dabf18193072939515e22adb298388d";
+
+/** Pulumi's signature of an asset, an archive and an output value; every other signature is taken for a secret. */
+const assetSignatures: ReadonlySet<unknown> = new Set([
+    "c44067f5952c0a294b673a41bacd8c17",
+    "0def7320c3a5731c473e5ecbe6d01bc7",
+]);
+const outputValueSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+
+/** Stands for a value that the preview cannot know. */
+export const unknownText = "[known after the update]";
+
+/** What Pulumi writes for an unknown string, boolean, number, list, asset, archive and object. */
+const unknownValues: ReadonlySet<unknown> = new Set([
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
+
+/** Keys whose value is a credential wherever it stands: a provider's kubeconfig, and kubectl's copy of a whole object. */
+const credentialKeys: ReadonlySet<string> = new Set(["kubeconfig", "kubectl.kubernetes.io/last-applied-configuration"]);
+
+/** A copy in which every value that Pulumi marks as secret is secretText, and every unknown one unknownText. */
+export function withoutSecrets(value: unknown): unknown {
+    if (unknownValues.has(value)) return unknownText;
+    if (Array.isArray(value)) return value.map(withoutSecrets);
+    if (!isObject(value)) return value;
+    const signature = value[signatureKey];
+    if (signature === outputValueSignature) {
+        if (value["secret"] === true) return secretText;
+        return Object.hasOwn(value, "value") ? withoutSecrets(value["value"]) : unknownText;
+    }
+    if (signature !== undefined && !assetSignatures.has(signature)) return secretText;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)]));
+}
+
+/**
+ * The two states of one object without anything secret in them: what Pulumi marks, a Secret's data, and credentials.
+ * That a secret value changes stays visible, its value does not.
+ */
+export function maskPair(
+    before: Manifest | undefined,
+    after: Manifest | undefined,
+): readonly [Manifest | undefined, Manifest | undefined] {
+    const isSecret = (before ?? after)?.kind === "Secret";
+    const [maskedBefore, maskedAfter] = maskValues(
+        withoutSecrets(before),
+        withoutSecrets(after),
+        (path) =>
+            credentialKeys.has(path.at(-1) ?? "") || (isSecret && (path[0] === "data" || path[0] === "stringData")),
+    );
+    return [maskedBefore as Manifest | undefined, maskedAfter as Manifest | undefined];
+}
+
+type MustMask = (path: readonly string[]) => boolean;
+
+function maskValues(
+    before: unknown,
+    after: unknown,
+    mustMask: MustMask,
+    path: readonly string[] = [],
+): readonly [unknown, unknown] {
+    const isNested = isObject(before) || isObject(after);
+    if (mustMask(path) && !isNested) {
+        // What the engine has masked already says itself whether it changes.
+        const isMarked = after === newSecretText || after === maybeNewSecretText;
+        return [
+            before === undefined ? undefined : secretText,
+            after === undefined
+                ? undefined
+                : isMarked
+                  ? after
+                  : before === undefined || isEqual(before, after)
+                    ? secretText
+                    : newSecretText,
+        ];
+    }
+    if (Array.isArray(before) || Array.isArray(after)) {
+        const a = Array.isArray(before) ? (before as readonly unknown[]) : [];
+        const b = Array.isArray(after) ? (after as readonly unknown[]) : [];
+        // Items that correspond are not known here: a secret below a list is masked on its own, without a verdict.
+        const alone = (item: unknown) => maskValues(undefined, item, mustMask, path)[1];
+        return [Array.isArray(before) ? a.map(alone) : before, Array.isArray(after) ? b.map(alone) : after];
+    }
+    if (!isNested) return [before, after];
+    const a: Record<string, unknown> = {};
+    const b: Record<string, unknown> = {};
+    const keys = [
+        ...new Set([...Object.keys(isObject(before) ? before : {}), ...Object.keys(isObject(after) ? after : {})]),
+    ];
+    for (const key of keys) {
+        const [x, y] = maskValues(
+            isObject(before) ? before[key] : undefined,
+            isObject(after) ? after[key] : undefined,
+            mustMask,
+            [...path, key],
+        );
+        if (isObject(before) && Object.hasOwn(before, key)) a[key] = x;
+        if (isObject(after) && Object.hasOwn(after, key)) b[key] = y;
+    }
+    return [isObject(before) ? a : before, isObject(after) ? b : after];
+}

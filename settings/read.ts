@@ -1,0 +1,82 @@
+/** The only place that reads Pulumi configuration. */
+import * as pulumi from "@pulumi/pulumi";
+
+import { describeProblems, parseSettings, type Problem } from "./parse";
+import type { Settings } from "./types";
+
+/**
+ * Whether a value of the key came encrypted. The SDK uses it itself and leaves it out of its type declarations only;
+ * tests/settings/read.test.ts fails where a new SDK no longer has it.
+ */
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (fullKey: string) => boolean };
+
+/** Settings of the current stack, and the secrets beside them. */
+export interface StackConfiguration {
+    readonly settings: Settings;
+    /** Environment variables of php-fpm that are secret, each value an Output marked secret. */
+    readonly secrets: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+/**
+ * Reads and checks the current stack's configuration.
+ * Throws a RunError, which Pulumi shows without a stack trace, that lists every problem of the stack file at once.
+ */
+export function readConfiguration(): StackConfiguration {
+    const project = pulumi.getProject();
+    const stack = pulumi.getStack();
+    const problems: Problem[] = [];
+
+    const values: Record<string, unknown> = {};
+    const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${project}:`));
+    for (const [fullKey, text] of entries) {
+        const key = fullKey.slice(project.length + 1);
+        const value = parseJson(text);
+        if (key !== "secrets" && isConfigSecret(fullKey)) {
+            problems.push({
+                path: key,
+                message: "has an encrypted value in it. Allowed: below secrets only, so that previews stay readable.",
+            });
+        } else {
+            values[key] = value;
+        }
+    }
+
+    const secrets = readSecrets(project, values["secrets"], problems);
+    const parsed = parseSettings({ values, stack, secretNames: Object.keys(secrets) });
+    if (!parsed.ok) problems.push(...parsed.problems);
+    if (!parsed.ok || problems.length > 0) throw new pulumi.RunError(describeProblems(problems, stack, project));
+    return { settings: parsed.settings, secrets };
+}
+
+function readSecrets(project: string, value: unknown, problems: Problem[]): StackConfiguration["secrets"] {
+    if (value === undefined || value === null) return {};
+    const mend = "pulumi config set --secret --path secrets.NAME";
+    if (typeof value !== "object" || Array.isArray(value)) {
+        problems.push({ path: "secrets", message: `is no map. Allowed: names with encrypted values, set by: ${mend}` });
+        return {};
+    }
+    // Pulumi marks the whole key as secret where any value in it is encrypted. Each single value is checked where the
+    // stack files themselves are: tests/stackFiles.test.ts.
+    if (Object.keys(value).length > 0 && !isConfigSecret(`${project}:secrets`)) {
+        problems.push({
+            path: "secrets",
+            message: `stands in the stack file in plain text. Set each value by: ${mend}`,
+        });
+        return {};
+    }
+    for (const [name, secret] of Object.entries(value)) {
+        if (typeof secret !== "string") {
+            problems.push({ path: `secrets.${name}`, message: `is no text. Set it by: ${mend}` });
+        }
+    }
+    return Object.fromEntries(Object.entries(value).map(([name, secret]) => [name, pulumi.secret(String(secret))]));
+}
+
+/** Structured values arrive as JSON; a plain text arrives as it is. */
+function parseJson(text: string | undefined): unknown {
+    try {
+        return JSON.parse(text ?? "null");
+    } catch {
+        return text;
+    }
+}

@@ -1,0 +1,403 @@
+/** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
+import { parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
+import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
+import { defaultAutoscaling, type ParsedSettings } from "./schema";
+import { computedMaxChildren, reservedBytes, workersByMemory } from "./workers";
+
+/** What is wrong with one key. */
+export interface Problem {
+    /** Path from the root, dotted: "web.autoscaling.minReplicas". */
+    readonly path: string;
+    readonly message: string;
+}
+
+export interface RuleInput {
+    readonly settings: ParsedSettings;
+    /** True where the stack file itself has a value at the path: the other values are defaults. */
+    readonly isGiven: (path: string) => boolean;
+    /** The stack's name, without organization and project. */
+    readonly stack: string;
+    /** Names of the environment variables in the key secrets. */
+    readonly secretNames: readonly string[];
+}
+
+interface Rule {
+    /** The paths that the rule reads. Where one of them is broken by itself, the rule has nothing to say. */
+    readonly reads: readonly string[];
+    readonly check: (input: RuleInput) => readonly Problem[];
+}
+
+/** Stacks for trying things out, where one replica is enough. */
+const relaxedStacks: readonly string[] = ["dev", "lab"];
+
+const secretLikeName =
+    /(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)(?:_|$)/i;
+
+const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
+const none: readonly Problem[] = [];
+
+/** Keys that would silently do nothing beside another one. */
+function inert(input: RuleInput, paths: readonly string[], because: string): readonly Problem[] {
+    return paths
+        .filter((path) => input.isGiven(path))
+        .map((path) => ({ path, message: `has no effect ${because}. Remove it.` }));
+}
+
+const controllerKeys = [
+    "replicas",
+    "workload",
+    "chart",
+    "image",
+    "serviceType",
+    "hostPorts",
+    "shutdownGraceSeconds",
+    "admissionWebhooks",
+    "mimalloc",
+    "resources",
+    "config",
+].map((key) => `ingressController.${key}`);
+
+export const rules: readonly Rule[] = [
+    // --- replicas ---
+    {
+        reads: ["web.replicas"],
+        check: ({ settings: { web } }) =>
+            web.replicas !== undefined && web.autoscaling !== undefined
+                ? problem(
+                      "web.replicas",
+                      `found ${web.replicas} beside web.autoscaling; only one can own the number of pods. ` +
+                          "Remove web.replicas, or web.autoscaling for a fixed number.",
+                  )
+                : none,
+    },
+    {
+        reads: ["web.autoscaling.minReplicas", "web.autoscaling.maxReplicas"],
+        check: ({ settings: { web } }) =>
+            web.autoscaling !== undefined && web.autoscaling.minReplicas > web.autoscaling.maxReplicas
+                ? problem(
+                      "web.autoscaling.minReplicas",
+                      `found ${web.autoscaling.minReplicas}, above maxReplicas ${web.autoscaling.maxReplicas}. ` +
+                          "Allowed: at most maxReplicas.",
+                  )
+                : none,
+    },
+    {
+        reads: ["web.autoscaling.minReplicas", "web.replicas"],
+        check: ({ settings: { web }, stack }) => {
+            const [path, replicas] =
+                web.replicas === undefined
+                    ? ["web.autoscaling.minReplicas", (web.autoscaling ?? defaultAutoscaling).minReplicas]
+                    : ["web.replicas", web.replicas];
+            if (replicas >= 2 || relaxedStacks.includes(stack)) return none;
+            return problem(
+                path,
+                `found ${replicas} in stack ${stack}. Allowed: 2 or more outside ${relaxedStacks.join(" and ")}, ` +
+                    "since one replica cannot survive a node's drain.",
+            );
+        },
+    },
+    {
+        reads: ["web.replicas", "web.phpFpm.resources.requests.cpu"],
+        check: ({ settings: { web } }) =>
+            web.replicas === undefined && web.phpFpm.resources.requests.cpu === null
+                ? problem(
+                      "web.phpFpm.resources.requests.cpu",
+                      "found null. Allowed: a CPU quantity, since the autoscaler's target is a percentage of this " +
+                          "request and without it nothing scales.",
+                  )
+                : none,
+    },
+    {
+        reads: [
+            "web.replicas",
+            "web.autoscaling.targetCPUUtilizationPercentage",
+            "web.phpFpm.resources.requests.cpu",
+            "web.phpFpm.resources.limits.cpu",
+        ],
+        check: ({ settings: { web } }) => {
+            const { requests, limits } = web.phpFpm.resources;
+            const request = parseCpuMillicores(requests.cpu ?? "");
+            const limit = parseCpuMillicores(limits.cpu ?? "");
+            if (web.replicas !== undefined || request === undefined || limit === undefined) return none;
+            const target = (web.autoscaling ?? defaultAutoscaling).targetCPUUtilizationPercentage;
+            const reachable = (limit / request) * 100;
+            // The controller does nothing within 10 % of the target (--horizontal-pod-autoscaler-tolerance).
+            if (reachable > target * 1.1 || limit < request) return none;
+            return problem(
+                "web.autoscaling.targetCPUUtilizationPercentage",
+                `found ${target}, but php-fpm's CPU limit ${limits.cpu ?? ""} lets it use at most ` +
+                    `${Math.floor(reachable)} % of its request ${requests.cpu ?? ""}, and the HPA only acts above ` +
+                    `${Math.ceil(target * 1.1)} %: it would never scale out. Allowed: at most ` +
+                    `${Math.ceil(reachable / 1.1) - 1}, or a higher CPU limit.`,
+            );
+        },
+    },
+    {
+        reads: ["web.autoscaling.kind", "web.autoscaling.triggers"],
+        check: ({ settings: { web } }) =>
+            web.autoscaling?.kind === "hpa" && web.autoscaling.triggers.length > 0
+                ? problem(
+                      "web.autoscaling.triggers",
+                      `found ${web.autoscaling.triggers.length} with kind hpa, which has none. ` +
+                          "Allowed: with kind: keda only.",
+                  )
+                : none,
+    },
+    ...(["scaleUp", "scaleDown"] as const).map((direction): Rule => ({
+        reads: [`web.autoscaling.${direction}`],
+        check: ({ settings: { web } }) => {
+            const scaling = web.autoscaling?.[direction];
+            return scaling !== undefined && scaling.percent === null && scaling.pods === null
+                ? problem(
+                      `web.autoscaling.${direction}`,
+                      "found percent null and pods null, which leaves no policy. Allowed: at least one of them.",
+                  )
+                : none;
+        },
+    })),
+    // --- resources ---
+    ...(["web.nginx", "web.phpFpm", "ingressController"] as const).map((owner): Rule => ({
+        reads: [`${owner}.resources`],
+        check: ({ settings }) => {
+            const { requests, limits } = {
+                "web.nginx": settings.web.nginx,
+                "web.phpFpm": settings.web.phpFpm,
+                ingressController: settings.ingressController,
+            }[owner].resources;
+            const pairs = [
+                ["cpu", parseCpuMillicores, limits.cpu, requests.cpu],
+                ["memory", parseMemoryBytes, limits.memory, requests.memory],
+            ] as const;
+            return pairs.flatMap(([name, parse, limit, request]) =>
+                limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
+                    ? problem(
+                          `${owner}.resources.limits.${name}`,
+                          `found ${limit}, below the request ${request}. Allowed: at least the request.`,
+                      )
+                    : none,
+            );
+        },
+    })),
+    {
+        reads: ["web.phpFpm.maxChildren", "web.phpFpm.workerMemory", "web.phpFpm.resources.limits.memory"],
+        check: ({ settings: { web } }) => {
+            const { maxChildren, workerMemory, resources } = web.phpFpm;
+            const room = workersByMemory({ memoryLimit: resources.limits.memory, workerMemory });
+            if ((maxChildren ?? 1) <= room) return none;
+            const found = maxChildren === undefined ? `found ${resources.limits.memory}` : `found ${maxChildren}`;
+            const path = maxChildren === undefined ? "web.phpFpm.resources.limits.memory" : "web.phpFpm.maxChildren";
+            return problem(
+                path,
+                `${found}: ${maxChildren ?? 1} x workerMemory ${workerMemory} + ${reservedBytes / 2 ** 20}Mi for ` +
+                    `php-fpm itself is above the memory limit ${resources.limits.memory}, and an OOM kill loses ` +
+                    `requests. ` +
+                    (room >= 1 ? `Allowed: at most ${room} workers, or a higher limit.` : "Allowed: a higher limit."),
+            );
+        },
+    },
+    {
+        reads: ["web.phpFpm.maxChildren"],
+        check: (input) =>
+            input.settings.web.phpFpm.maxChildren === undefined
+                ? none
+                : inert(input, ["web.phpFpm.workersPerCpu"], "beside web.phpFpm.maxChildren"),
+    },
+    // --- drain ---
+    {
+        reads: ["web.longestRequestSeconds", "web.drain"],
+        check: ({ settings: { web } }) => {
+            const input = { ...web.drain, longestRequestSeconds: web.longestRequestSeconds };
+            const grace = web.drain.terminationGracePeriodSeconds;
+            const needed = neededGraceSeconds(input);
+            if (grace === undefined || grace >= needed) return none;
+            return problem(
+                "web.drain.terminationGracePeriodSeconds",
+                `found ${grace}. Allowed: ${needed} or more: ${describeGraceSum(input)}. With ${grace} s ` +
+                    `${describeWitness(input) ?? "the slack is gone"}. Remove the key to have it computed.`,
+            );
+        },
+    },
+    {
+        reads: ["web.longestRequestSeconds", "web.gateway", "ingressController.shutdownGraceSeconds"],
+        check: ({ settings: { web, ingressController } }) => {
+            if (!ingressController.install || ingressController.kind !== "ingress-nginx") return none;
+            const { shutdownGraceSeconds } = ingressController;
+            const room = longestRequestBehindControllerSeconds(shutdownGraceSeconds);
+            if (web.gateway !== undefined || web.longestRequestSeconds <= room) return none;
+            return problem(
+                "web.longestRequestSeconds",
+                `found ${web.longestRequestSeconds}. Allowed: at most ${room} behind the installed ingress-nginx: of the ` +
+                    `300 s that its pods get to end, ${shutdownGraceSeconds} s are shutdownGraceSeconds, 10 s its own ` +
+                    "and 5 s margin. For longer requests bring your own controller (ingressController.install: false).",
+            );
+        },
+    },
+    {
+        reads: ["web.rollout"],
+        check: ({ settings: { web } }) => {
+            const { startupSeconds, minReadySeconds, progressDeadlineSeconds } = web.rollout;
+            const budget = 2 * startupSeconds + minReadySeconds;
+            if (budget < progressDeadlineSeconds) return none;
+            return problem(
+                "web.rollout.progressDeadlineSeconds",
+                `found ${progressDeadlineSeconds}. Allowed: above the startup budget of ${budget} s ` +
+                    `(2 containers x ${startupSeconds} s startupSeconds + ${minReadySeconds} s minReadySeconds), or a ` +
+                    "healthy rollout is reported as failed.",
+            );
+        },
+    },
+    // --- traffic ---
+    {
+        reads: ["web.path", "web.stripPathPrefix"],
+        check: ({ settings: { web } }) => [
+            ...(web.path !== "/" && web.path.endsWith("/")
+                ? problem(
+                      "web.path",
+                      `found ${web.path}. Allowed: no slash at the end, as in ${web.path.slice(0, -1)}.`,
+                  )
+                : none),
+            ...(web.path === "/" && web.stripPathPrefix
+                ? problem(
+                      "web.stripPathPrefix",
+                      "found true with path /, where there is no prefix to cut off: every URL would become /. " +
+                          "Allowed: with a longer web.path only.",
+                  )
+                : none),
+        ],
+    },
+    {
+        reads: ["web.tls", "web.host", "web.gateway"],
+        check: ({ settings: { web } }) => {
+            if (web.tls === undefined) return none;
+            if (web.gateway !== undefined) {
+                return problem("web.tls", "found beside web.gateway, whose listener has the certificate. Remove it.");
+            }
+            return web.host === undefined
+                ? problem("web.tls", "found without web.host. Allowed: with the host that the certificate is for.")
+                : none;
+        },
+    },
+    {
+        reads: ["web.tls"],
+        check: (input) =>
+            input.settings.web.tls?.certManagerIssuer === undefined
+                ? inert(input, ["web.tls.certManagerIssuerKind"], "without web.tls.certManagerIssuer")
+                : none,
+    },
+    {
+        reads: ["web.gateway"],
+        check: (input) =>
+            input.settings.web.gateway === undefined
+                ? none
+                : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
+    },
+    {
+        reads: ["web.app.healthPath"],
+        check: ({ settings: { web } }) =>
+            web.app.healthPath.startsWith("/-/")
+                ? problem(
+                      "web.app.healthPath",
+                      `found ${web.app.healthPath}. Allowed: a path outside /-/, which nginx answers itself.`,
+                  )
+                : none,
+    },
+    {
+        reads: ["web.namespace", "ingressController.namespace", "ingressController.kind"],
+        check: ({ settings: { web, ingressController } }) => {
+            const controllerNamespace = ingressController.namespace ?? ingressController.kind;
+            const reserved = ["default", "kube-system", "kube-public", "kube-node-lease", controllerNamespace];
+            return reserved.includes(web.namespace)
+                ? problem(
+                      "web.namespace",
+                      `found ${web.namespace}. Allowed: a namespace of its own, since the stack makes it, enforces ` +
+                          `Pod Security "restricted" in it and removes it again (not ${reserved.join(", ")}).`,
+                  )
+                : none;
+        },
+    },
+    // --- environment ---
+    {
+        reads: [],
+        check: ({ settings: { web }, secretNames }) =>
+            Object.keys(web.phpFpm.env).flatMap((name) => {
+                const path = `web.phpFpm.env.${name}`;
+                if (secretNames.includes(name)) {
+                    return problem(path, "is also in the key secrets. Remove one of the two.");
+                }
+                if (name === "PHP_INI_SCAN_DIR") {
+                    return problem(path, "is set by the stack. Use web.phpFpm.ini for php.ini settings.");
+                }
+                return secretLikeName.test(name)
+                    ? problem(
+                          path,
+                          "looks like a secret, and stack files are committed. Set it encrypted: " +
+                              `pulumi config set --secret --path secrets.${name}`,
+                      )
+                    : none;
+            }),
+    },
+    {
+        reads: [],
+        check: ({ settings: { web } }) =>
+            Object.entries(web.phpFpm.ini).flatMap(([name, value]) => {
+                const path = `web.phpFpm.ini.${name}`;
+                if (!/^[A-Za-z_][\w.]*$/.test(name)) {
+                    return problem(path, "is no php.ini setting's name. Allowed: letters, digits, _ and dots.");
+                }
+                return typeof value === "string" && /[\r\n"]/.test(value)
+                    ? problem(path, "has a line break or a double quote in it, which ends a php.ini value.")
+                    : none;
+            }),
+    },
+    // --- ingress controller, metrics-server ---
+    {
+        reads: ["ingressController.kind", "ingressController.install", "ingressController.workload"],
+        check: (input) => {
+            const { kind, install, workload, replicas, chart } = input.settings.ingressController;
+            if (!install) return inert(input, controllerKeys, "while ingressController.install is false");
+            if (kind === "traefik")
+                return inert(input, controllerKeys, "with kind traefik, which you install yourself");
+            return [
+                ...(workload === "DaemonSet"
+                    ? inert(input, ["ingressController.replicas"], "with workload DaemonSet")
+                    : replicas < 2 && !relaxedStacks.includes(input.stack)
+                      ? problem(
+                            "ingressController.replicas",
+                            `found ${replicas} in stack ${input.stack}. Allowed: 2 or more outside ` +
+                                `${relaxedStacks.join(" and ")}: the chart makes no disruption budget for one, and a ` +
+                                "node's drain would take every request with it.",
+                        )
+                      : none),
+                ...(chart.repository !== undefined && chart.oci !== undefined
+                    ? problem("ingressController.chart.oci", "found beside chart.repository. Allowed: one of them.")
+                    : none),
+            ];
+        },
+    },
+    {
+        reads: ["metricsServer.install"],
+        check: (input) =>
+            input.settings.metricsServer.install
+                ? none
+                : inert(
+                      input,
+                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds"].map(
+                          (key) => `metricsServer.${key}`,
+                      ),
+                      "while metricsServer.install is false",
+                  ),
+    },
+];
+
+/** The workers that php-fpm gets: as set, or computed. */
+export function maxChildrenOf({ phpFpm }: ParsedSettings["web"]): number {
+    return (
+        phpFpm.maxChildren ??
+        computedMaxChildren({
+            cpuRequest: phpFpm.resources.requests.cpu ?? undefined,
+            memoryLimit: phpFpm.resources.limits.memory,
+            workerMemory: phpFpm.workerMemory,
+            workersPerCpu: phpFpm.workersPerCpu,
+        })
+    );
+}

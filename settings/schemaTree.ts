@@ -1,0 +1,97 @@
+/** Walks a schema: which keys there are, for suggestions in messages and for docs/settings.md. */
+import { z } from "zod";
+
+export interface SchemaKey {
+    /** Path from the root, dotted: "web.autoscaling.minReplicas". */
+    readonly path: string;
+    readonly description: string | undefined;
+    /** The stated default; undefined where there is none or where the keys below have their own. */
+    readonly defaultValue: unknown;
+    readonly optional: boolean;
+    readonly schema: z.ZodType;
+}
+
+interface Unwrapped {
+    readonly schema: z.ZodType;
+    readonly description: string | undefined;
+    readonly defaultValue: unknown;
+    readonly optional: boolean;
+}
+
+/** Takes off what zod wraps around a schema for defaults, optional and null, and remembers what it said. */
+function unwrap(wrapped: z.ZodType): Unwrapped {
+    let schema = wrapped;
+    let description = schema.description;
+    let defaultValue: unknown;
+    let optional = false;
+    for (;;) {
+        if (schema instanceof z.ZodDefault) {
+            defaultValue = schema.def.defaultValue;
+            schema = schema.unwrap() as z.ZodType;
+        } else if (schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable) {
+            schema = schema.unwrap() as z.ZodType;
+        } else if (schema instanceof z.ZodOptional) {
+            optional = true;
+            schema = schema.unwrap() as z.ZodType;
+        } else {
+            return { schema, description: description ?? schema.description, defaultValue, optional };
+        }
+        description ??= schema.description;
+    }
+}
+
+/** The schema at a path without its wrappers; undefined where the path leads nowhere. */
+export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
+    let { schema } = unwrap(root);
+    for (const key of path) {
+        const child: unknown =
+            schema instanceof z.ZodObject
+                ? schema.shape[String(key)]
+                : schema instanceof z.ZodArray
+                  ? schema.element
+                  : schema instanceof z.ZodRecord
+                    ? schema.valueType
+                    : undefined;
+        if (!(child instanceof z.ZodType)) return undefined;
+        schema = unwrap(child).schema;
+    }
+    return schema;
+}
+
+/** The keys of the object schema at a path, or undefined where there is no object with fixed keys. */
+export function keysAt(root: z.ZodType, path: readonly PropertyKey[]): readonly string[] | undefined {
+    const schema = schemaAt(root, path);
+    return schema instanceof z.ZodObject ? Object.keys(schema.shape) : undefined;
+}
+
+/** What a schema allows, in words: "a whole number from 1 to 100". */
+export function describeAllowed(schema: z.ZodType | undefined): string {
+    const stated = schema?.meta()?.["allowed"];
+    if (typeof stated === "string") return stated;
+    if (schema instanceof z.ZodNumber) {
+        const { minValue, maxValue } = schema;
+        return `a whole number${minValue === null ? "" : ` from ${minValue}`}${maxValue === null ? "" : ` to ${maxValue}`}`;
+    }
+    if (schema instanceof z.ZodEnum) return schema.options.join(" or ");
+    if (schema instanceof z.ZodLiteral) return [...schema.values].join(" or ");
+    if (schema instanceof z.ZodBoolean) return "true or false";
+    if (schema instanceof z.ZodArray) return "a list";
+    if (schema instanceof z.ZodObject) return `a map with the keys ${Object.keys(schema.shape).join(", ")}`;
+    if (schema instanceof z.ZodRecord) return "a map";
+    if (schema instanceof z.ZodUnion) {
+        return [...new Set(schema.options.map((option) => describeAllowed(option as z.ZodType)))].join(" or ");
+    }
+    return "a text";
+}
+
+/** Every key below a schema, parents before children. */
+export function allKeys(root: z.ZodType, prefix = ""): readonly SchemaKey[] {
+    const { schema } = unwrap(root);
+    const object = schema instanceof z.ZodArray ? unwrap(schema.element as z.ZodType).schema : schema;
+    if (!(object instanceof z.ZodObject)) return [];
+    return Object.entries(object.shape as Record<string, z.ZodType>).flatMap(([key, child]) => {
+        const inner = unwrap(child);
+        const path = `${prefix}${key}${inner.schema instanceof z.ZodArray ? "[]" : ""}`;
+        return [{ path: `${prefix}${key}`, ...inner, schema: child }, ...allKeys(inner.schema, `${path}.`)];
+    });
+}

@@ -1,0 +1,38 @@
+/** What the rest of the program works with: plain, readonly, complete, checked. */
+import type { DrainBudget } from "./drain";
+import type { ParsedSettings } from "./schema";
+
+type DeepReadonly<T> = T extends readonly (infer E)[]
+    ? readonly DeepReadonly<E>[]
+    : T extends object
+      ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
+      : T;
+
+type ParsedWeb = ParsedSettings["web"];
+
+/** Who decides the number of pods: the stack file, or an autoscaler between two bounds. */
+export type ReplicaScaling =
+    { readonly kind: "fixed"; readonly replicas: number } | DeepReadonly<NonNullable<ParsedWeb["autoscaling"]>>;
+
+export type WebSettings = DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling" | "drain" | "nginx" | "phpFpm">> & {
+    readonly scaling: ReplicaScaling;
+    readonly drain: DrainBudget;
+    readonly nginx: DeepReadonly<Omit<ParsedWeb["nginx"], "version">> & {
+        /** nginx's version, number by number; undefined where neither the tag nor the stack file tells. */
+        readonly version: readonly number[] | undefined;
+    };
+    readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren">> & { readonly maxChildren: number };
+};
+
+export type IngressControllerSettings = DeepReadonly<Omit<ParsedSettings["ingressController"], "namespace">> & {
+    readonly namespace: string;
+};
+
+export type MetricsServerSettings = DeepReadonly<ParsedSettings["metricsServer"]>;
+
+export interface Settings {
+    readonly web: WebSettings;
+    readonly ingressController: IngressControllerSettings;
+    readonly metricsServer: MetricsServerSettings;
+    readonly cluster: DeepReadonly<ParsedSettings["cluster"]>;
+}
