@@ -31,7 +31,8 @@ const identity = ({ metadata }: Manifest) => `${metadata?.namespace ?? ""}/${met
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function manifestOf({ type, name, inputs }: Registered): Manifest {
+/** A Kubernetes resource as a manifest, with the name that it would get. */
+export function manifestOf({ type, name, inputs }: Registered): Manifest {
     const { apiVersion, kind, metadata, ...rest } = withoutSecrets(inputs) as Record<string, unknown>;
     const named = metadata as Manifest["metadata"];
     return {

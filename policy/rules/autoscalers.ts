@@ -96,9 +96,9 @@ function* measureProblems(measure: Measure, target: KubeObject): Generator<strin
             return;
         }
         yield* requestProblems(measured.known, measure, podSpec, target);
-        return;
+    } else {
+        yield* requestProblems(running, measure, podSpec, target);
     }
-    yield* requestProblems(running, measure, podSpec, target);
 }
 
 function* requestProblems(
@@ -109,7 +109,11 @@ function* requestProblems(
 ): Generator<string, void> {
     if (!measure.inPercentOfRequest) return;
     yield* knownFirst(containers, function* (container) {
-        if (isRequested(container, measure.resource) || isRequested(podSpec, measure.resource)) return;
+        const hasRequest = any(
+            () => isRequested(container, measure.resource),
+            () => isRequested(podSpec, measure.resource),
+        );
+        if (hasRequest) return;
         yield (
             `${measure.source} is in percent of the ${measure.resource} request, and ${describeContainer(container)} of ` +
             `${target.label} has none: the autoscaler reports "missing request for ${measure.resource}" and stands still. ` +

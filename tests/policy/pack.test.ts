@@ -40,6 +40,10 @@ describe("The policy pack in a process of its own", () => {
         expect(info.getName()).to.equal("zero-loss");
         expect(info.getVersion()).to.equal("0.1.0");
         expect(info.getPoliciesList().map((policy) => policy.getName())).to.deep.equal(rules.map((rule) => rule.name));
+        expect(info.getPoliciesList()[0]!.getConfigschema()!.getProperties()!.toJavaScript()).to.have.keys(
+            "longestRequestSeconds",
+            "endpointWithdrawalSeconds",
+        );
     });
 
     it("finds no fault with a stack that keeps the promise", async () => {
@@ -136,6 +140,15 @@ describe("The policy pack in a process of its own", () => {
         ];
         const rest = without(webStack(), "Deployment").map(resourceOf);
         expect(await preview([...others, ...rest])).to.deep.equal([]);
+    });
+
+    it("knows an object by its type token where its fields do not say what it is", async () => {
+        const broken = webStackWith("Deployment", ["spec", "strategy"], undefined).map(resourceOf);
+        const nameless = broken.map((resource) => {
+            const { metadata, spec } = resource.properties as PolicyObject;
+            return { ...resource, properties: { metadata, spec } };
+        });
+        expect((await preview(nameless)).map(({ policy }) => policy)).to.deep.equal(["rollouts-keep-capacity"]);
     });
 
     it("knows a removed API version by the type token alone", async () => {

@@ -120,8 +120,8 @@ export function withValue<T>(target: T, path: Path, value: unknown): T {
     if (Array.isArray(target)) {
         return target.map((item: unknown, i) => (i === head ? changed : item)) as T;
     }
-    const { [head]: _, ...others } = (target ?? {}) as Record<string | number, unknown>;
-    return (changed === undefined ? others : { ...others, [head]: changed }) as T;
+    const entries = Object.entries({ ...target, [head]: changed });
+    return Object.fromEntries(entries.filter(([, entry]) => entry !== undefined)) as T;
 }
 
 /** The web stack with one place of its object of that kind changed. */

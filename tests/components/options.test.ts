@@ -1,0 +1,298 @@
+/** What is off by default, each a few lines in a stack file. */
+import { expect } from "chai";
+
+import { identities, recordingOf, recordingOfText, resource } from "../helpers/stacks";
+import { controllerOf, hpaOf, ingressOf, secondsOf, webObjects } from "../helpers/webObjects";
+import { failures } from "../promises/mutations";
+
+const web = (yaml: string) => `config:\n  php-web-service:web:\n${yaml.replace(/^/gm, "    ")}\n`;
+
+/** Names of the resources that a stack file adds to the default ones, and of those that it does away with. */
+async function difference(text: string) {
+    const before = identities(await recordingOfText("config: {}"));
+    const after = identities(await recordingOfText(text));
+    return {
+        added: after.filter((each) => !before.includes(each)),
+        gone: before.filter((each) => !after.includes(each)),
+    };
+}
+
+describe("options of the service", () => {
+    it("a stack file without values is prod with the defaults", async () => {
+        const recording = await recordingOfText("config: {}");
+        expect(hpaOf(recording)).to.deep.equal(hpaOf(await recordingOf("prod")));
+        expect(ingressOf(recording).spec.rules[0]).to.not.have.property("host");
+        expect(recording.outputs["url"]).to.equal("http://localhost/");
+    });
+
+    it("TLS from a Secret", async () => {
+        const recording = await recordingOfText(web("host: shop.example.com\ntls:\n  secretName: shop-tls"));
+        const { spec, annotations } = ingressOf(recording);
+        expect(spec.tls).to.deep.equal([{ secretName: "shop-tls", hosts: ["shop.example.com"] }]);
+        expect(Object.keys(annotations).filter((name) => name.startsWith("cert-manager.io"))).to.be.empty;
+        expect(recording.outputs["url"]).to.equal("https://shop.example.com/");
+    });
+
+    for (const [kind, annotation] of [
+        ["ClusterIssuer", "cert-manager.io/cluster-issuer"],
+        ["Issuer", "cert-manager.io/issuer"],
+    ] as const) {
+        it(`TLS from cert-manager's ${kind}`, async () => {
+            const recording = await recordingOfText(
+                web(
+                    `host: shop.example.com\ntls:\n  secretName: shop-tls\n  certManagerIssuer: letsencrypt\n  certManagerIssuerKind: ${kind}`,
+                ),
+            );
+            expect(ingressOf(recording).annotations[annotation]).to.equal("letsencrypt");
+        });
+    }
+
+    it("a path prefix is kept, and cut off only where the stack file says so", async () => {
+        const kept = ingressOf(await recordingOfText(web("path: /shop")));
+        expect(kept.spec.rules[0]?.http.paths[0]).to.deep.include({ path: "/shop", pathType: "Prefix" });
+        expect(kept.annotations).to.not.have.property("nginx.ingress.kubernetes.io/rewrite-target");
+
+        const cut = ingressOf(await recordingOfText(web("path: /shop/v1.0\nstripPathPrefix: true")));
+        const path = cut.spec.rules[0]?.http.paths[0];
+        expect(path?.pathType).to.equal("ImplementationSpecific");
+        expect(cut.annotations["nginx.ingress.kubernetes.io/use-regex"]).to.equal("true");
+        const rewrite = (url: string) => {
+            const match = new RegExp(`^${path?.path ?? ""}`).exec(url);
+            return match === null
+                ? undefined
+                : cut.annotations["nginx.ingress.kubernetes.io/rewrite-target"]?.replace("$2", match[2] ?? "");
+        };
+        expect(rewrite("/shop/v1.0/basket/7")).to.equal("/basket/7");
+        expect(rewrite("/shop/v1.0")).to.equal("/");
+        expect(rewrite("/shop/v1.0beta")).to.equal(undefined);
+        expect(rewrite("/shop/v1x0/a"), "a dot is a dot").to.equal(undefined);
+    });
+
+    it("an HTTPRoute on a Gateway instead of an Ingress, and the Gateway's namespace is let in", async () => {
+        const text = web(
+            "host: shop.example.com\npath: /shop\nstripPathPrefix: true\ngateway:\n  name: public\n  namespace: gateways\n  sectionName: https",
+        );
+        expect(await difference(text)).to.deep.equal({
+            added: ["kubernetes:gateway.networking.k8s.io/v1:HTTPRoute web"],
+            gone: ["kubernetes:networking.k8s.io/v1:Ingress web"],
+        });
+        const recording = await recordingOfText(text);
+        const { spec } = resource(recording, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs as {
+            spec: Record<string, unknown>;
+        };
+        expect(spec["parentRefs"]).to.deep.equal([{ name: "public", namespace: "gateways", sectionName: "https" }]);
+        expect(spec["hostnames"]).to.deep.equal(["shop.example.com"]);
+        const [rule] = spec["rules"] as Record<string, unknown>[];
+        expect(rule?.["matches"]).to.deep.equal([{ path: { type: "PathPrefix", value: "/shop" } }]);
+        expect(JSON.stringify(rule?.["filters"])).to.include('"replacePrefixMatch":"/"');
+        expect(secondsOf((rule?.["timeouts"] as { request: string }).request)).to.be.greaterThan(40);
+        expect(rule?.["backendRefs"]).to.have.length(1);
+        expect(webObjects(recording).networkPolicy.ingress[0]?.from).to.deep.equal([
+            { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "gateways" } } },
+        ]);
+    });
+
+    it("KEDA instead of the HPA: same bounds, same container's CPU, same behavior, further triggers", async () => {
+        const text = web(
+            "autoscaling:\n  kind: keda\n  minReplicas: 4\n  triggers:\n    - type: cron\n      metadata: { timezone: UTC, start: 0 8 * * *, end: 0 18 * * *, desiredReplicas: '10' }",
+        );
+        expect(await difference(text)).to.deep.equal({
+            added: ["kubernetes:keda.sh/v1alpha1:ScaledObject web"],
+            gone: ["kubernetes:autoscaling/v2:HorizontalPodAutoscaler web"],
+        });
+        const recording = await recordingOfText(text);
+        const { spec } = resource(recording, "kubernetes:keda.sh/v1alpha1:ScaledObject").inputs as {
+            spec: Record<string, unknown>;
+        };
+        expect(spec).to.deep.include({ minReplicaCount: 4, maxReplicaCount: 24 });
+        expect(spec["triggers"]).to.deep.equal([
+            { type: "cpu", metricType: "Utilization", metadata: { containerName: "php-fpm", value: "60" } },
+            {
+                type: "cron",
+                metadata: { timezone: "UTC", start: "0 8 * * *", end: "0 18 * * *", desiredReplicas: "10" },
+            },
+        ]);
+        const { behavior } = hpaOf(await recordingOf("prod"));
+        expect(spec["advanced"]).to.deep.equal({ horizontalPodAutoscalerConfig: { behavior } });
+        const { deployment, deploymentResource } = webObjects(recording);
+        expect(deployment).to.not.have.property("replicas");
+        expect(deploymentResource.options.ignoreChanges).to.deep.equal(["spec.replicas"]);
+        expect(recording.outputs["autoscalerName"]).to.match(/^web-/);
+    });
+
+    it("a fixed number of pods instead of an autoscaler", async () => {
+        const text = web("replicas: 4");
+        expect(await difference(text)).to.deep.equal({
+            added: [],
+            gone: ["kubernetes:autoscaling/v2:HorizontalPodAutoscaler web"],
+        });
+        const recording = await recordingOfText(text);
+        const { deployment, deploymentResource } = webObjects(recording);
+        expect(deployment.replicas).to.equal(4);
+        expect(deploymentResource.options.ignoreChanges).to.equal(undefined);
+        expect(recording.outputs["autoscalerName"]).to.equal("none");
+    });
+
+    for (const [kind, added] of [
+        ["PodMonitor", ["kubernetes:monitoring.coreos.com/v1:PodMonitor web"]],
+        [
+            "ServiceMonitor",
+            ["kubernetes:core/v1:Service web-metrics", "kubernetes:monitoring.coreos.com/v1:ServiceMonitor web"],
+        ],
+    ] as const) {
+        it(`monitoring by ${kind}: exporters as sidecars, let in from Prometheus' namespace only`, async () => {
+            const text = web(`monitoring:\n  kind: ${kind}\n  namespace: observability\n  labels: { release: main }`);
+            expect(await difference(text)).to.deep.equal({ added, gone: [] });
+            const recording = await recordingOfText(text);
+            const { pod, containers, nginxConf, networkPolicy } = webObjects(recording);
+            expect(pod.initContainers.map(({ name }) => name)).to.deep.equal([
+                "php-fpm",
+                "nginx-exporter",
+                "php-fpm-exporter",
+            ]);
+            for (const { name, restartPolicy } of pod.initContainers) expect(restartPolicy, name).to.equal("Always");
+            expect(containers.flatMap(({ ports }) => ports.map((each) => each.containerPort))).to.have.members([
+                9000, 9113, 9253, 8080,
+            ]);
+            expect(nginxConf).to.include("listen 127.0.0.1:8081;").and.include("stub_status;");
+            expect(networkPolicy.ingress[1]).to.deep.equal({
+                from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "observability" } } }],
+                ports: [
+                    { protocol: "TCP", port: 9113 },
+                    { protocol: "TCP", port: 9253 },
+                ],
+            });
+            const monitor = resource(recording, `kubernetes:monitoring.coreos.com/v1:${kind}`).inputs as {
+                metadata: { labels: Record<string, string> };
+                spec: Record<string, { port: string; interval: string }[]>;
+            };
+            expect(monitor.metadata.labels["release"]).to.equal("main");
+            const endpoints = monitor.spec[kind === "PodMonitor" ? "podMetricsEndpoints" : "endpoints"];
+            expect(endpoints).to.deep.equal([
+                { port: "nginx-metrics", interval: "30s" },
+                { port: "fpm-metrics", interval: "30s" },
+            ]);
+            expect(failures(recording).policies).to.be.empty;
+        });
+    }
+
+    it("an application that is baked into the images: no ConfigMap for it, no mount", async () => {
+        const text = web(
+            "app:\n  source: image\n  documentRoot: /srv/app/public\n  frontController: app.php\n  healthPath: /up",
+        );
+        expect((await difference(text)).gone).to.deep.equal(["kubernetes:core/v1:ConfigMap web-app"]);
+        const { nginx, nginxConf, containers } = webObjects(await recordingOfText(text));
+        for (const { volumeMounts } of containers) {
+            expect(volumeMounts.map(({ mountPath }) => mountPath)).to.not.include("/srv/app/public");
+        }
+        expect(nginx.readinessProbe.httpGet.path).to.equal("/up");
+        expect(nginxConf).to.include("root /srv/app/public;").and.include("set $script /app.php;");
+    });
+
+    it("registry Secrets and php.ini settings arrive", async () => {
+        const recording = await recordingOfText(
+            web("imagePullSecrets: [registry]\nphpFpm:\n  ini: { memory_limit: 128M, opcache.jit: 1255 }"),
+        );
+        const { pod, phpIni } = webObjects(recording);
+        expect(pod.imagePullSecrets).to.deep.equal([{ name: "registry" }]);
+        expect(phpIni).to.include('memory_limit = "128M"').and.include("opcache.jit = 1255");
+    });
+
+    it("a longer promise moves every second that hangs on it", async () => {
+        const recording = await recordingOfText(web("longestRequestSeconds: 120"));
+        const { pod, nginxConf, phpFpmConf } = webObjects(recording);
+        expect(pod.terminationGracePeriodSeconds).to.equal(140);
+        expect(nginxConf).to.include("worker_shutdown_timeout 120s;").and.include("fastcgi_read_timeout 120s;");
+        expect(phpFpmConf).to.include("request_terminate_timeout = 120s");
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
+    });
+
+    it("a grace period that a platform dictates gives php-fpm what is left", async () => {
+        const recording = await recordingOfText(web("drain:\n  terminationGracePeriodSeconds: 90"));
+        const { pod, phpFpmConf } = webObjects(recording);
+        expect(pod.terminationGracePeriodSeconds).to.equal(90);
+        expect(phpFpmConf).to.include("process_control_timeout = 35s");
+    });
+});
+
+describe("options of the cluster's parts", () => {
+    it("a cluster that has its ingress controller and metrics-server gets neither", async () => {
+        const text =
+            "config:\n  php-web-service:ingressController: { install: false, namespace: edge }\n  php-web-service:metricsServer: { install: false }";
+        const { added, gone } = await difference(text);
+        expect(added).to.be.empty;
+        expect(gone.every((each) => / (ingress-nginx|metrics-server)/.test(each))).to.equal(true);
+        expect(gone).to.have.length(13);
+        const [rule] = webObjects(await recordingOfText(text)).networkPolicy.ingress;
+        expect(JSON.stringify(rule)).to.include('"kubernetes.io/metadata.name":"edge"');
+    });
+
+    it("Traefik behind the same Ingress: the IngressClass comes from here, and Traefik is let in", async () => {
+        const text = "config:\n  php-web-service:ingressController: { kind: traefik }";
+        expect(await difference(text)).to.deep.equal({
+            added: [
+                "kubernetes:networking.k8s.io/v1:IngressClass traefik",
+                "php-web-service:index:TraefikIngressClass traefik",
+            ],
+            gone: [
+                "kubernetes-ingress-nginx:index:IngressController ingress-nginx",
+                "kubernetes:core/v1:Namespace ingress-nginx",
+                "php-web-service:index:IngressNginx ingress-nginx",
+            ],
+        });
+        const recording = await recordingOfText(text);
+        expect(resource(recording, "kubernetes:networking.k8s.io/v1:IngressClass").inputs).to.deep.include({
+            spec: { controller: "k8s.io/ingress-nginx" },
+        });
+        expect(ingressOf(recording)).to.deep.equal(ingressOf(await recordingOfText("config: {}")));
+        expect(webObjects(recording).networkPolicy.ingress[0]?.from).to.deep.equal([
+            {
+                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+                podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+            },
+        ]);
+    });
+
+    it("metrics-server in two replicas: apart from each other, with a disruption budget", async () => {
+        const text = "config:\n  php-web-service:metricsServer: { replicas: 2, kubeletInsecureTls: false }";
+        expect((await difference(text)).added).to.deep.equal([
+            "kubernetes:policy/v1:PodDisruptionBudget metrics-server",
+        ]);
+        const recording = await recordingOfText(text);
+        const spec = resource(recording, "kubernetes:apps/v1:Deployment", "metrics-server").inputs["spec"];
+        expect(spec).to.deep.include({ replicas: 2 });
+        expect(JSON.stringify(spec)).to.include("requiredDuringSchedulingIgnoredDuringExecution");
+        expect(JSON.stringify(spec)).to.not.include("--kubelet-insecure-tls");
+    });
+
+    it("the chart from a mirror or an OCI registry", async () => {
+        const options = async (chart: string) =>
+            controllerOf(await recordingOfText(`config:\n  php-web-service:ingressController: { chart: ${chart} }`))
+                .helmOptions;
+        expect(await options("{ repository: https://charts.example.com }")).to.deep.equal({
+            namespace: "ingress-nginx",
+            version: "4.15.1",
+            repositoryOpts: { repo: "https://charts.example.com" },
+        });
+        expect(
+            await options("{ oci: oci://registry.example.com/charts/ingress-nginx, version: 4.14.0 }"),
+        ).to.deep.equal({
+            namespace: "ingress-nginx",
+            version: "4.14.0",
+            chart: "oci://registry.example.com/charts/ingress-nginx",
+        });
+    });
+
+    it("a DaemonSet on the nodes' own ports, as in stack lab", async () => {
+        const { controller } = controllerOf(await recordingOf("lab"));
+        expect(controller).to.deep.include({
+            kind: "DaemonSet",
+            hostPort: { enabled: true, ports: { http: 80, https: 443 } },
+            service: { type: "ClusterIP" },
+            publishService: { enabled: false },
+            admissionWebhooks: { enabled: false },
+            enableMimalloc: false,
+        });
+        expect(controller).to.not.have.any.keys("replicaCount", "minAvailable");
+    });
+});

@@ -1,0 +1,14 @@
+/** Golden manifests: every object of a stack, committed, so that a pull request shows what a change does to the cluster. */
+import { join } from "node:path";
+
+import { toYaml } from "../../render/manifests";
+import { render } from "../../render/render";
+import { recordingOf, type Stack } from "../helpers/stacks";
+
+export function goldenPath(stack: Stack): string {
+    return join(__dirname, `${stack}.yaml`);
+}
+
+export async function goldenText(stack: Stack): Promise<string> {
+    return `# Written by \`npm run golden\`: every object of stack ${stack}.\n${toYaml(render(await recordingOf(stack)))}`;
+}

@@ -1,0 +1,14 @@
+/** `npm run golden`: writes the golden manifests anew. Read the diff before you commit it: it is what reviewers see. */
+import { writeFileSync } from "node:fs";
+
+import { goldenPath, goldenText } from "./golden";
+import { stacks } from "../helpers/stacks";
+
+async function main(): Promise<void> {
+    for (const stack of stacks) {
+        writeFileSync(goldenPath(stack), await goldenText(stack));
+        console.log(`tests/golden/${stack}.yaml`);
+    }
+}
+
+void main();

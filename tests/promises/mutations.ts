@@ -1,0 +1,397 @@
+/**
+ * The check of the checks: breaks each field that the promise hangs on, one at a time, and tells what notices.
+ * `npm run mutation` prints the table; mutations.test.ts demands that nothing goes unnoticed.
+ */
+import { checkManifests } from "../../policy/check";
+import type { PolicyObject } from "../../policy/manifest";
+import type { Recording, Registered } from "../../render/record";
+import { manifestOf } from "../../render/render";
+import { promises } from "./promises";
+
+export interface Mutation {
+    readonly name: string;
+    readonly apply: (recording: MutableRecording) => void;
+}
+
+interface MutableRecording {
+    readonly resources: {
+        -readonly [K in keyof Registered]: K extends "inputs" ? Record<string, unknown> : Registered[K];
+    }[];
+}
+
+type Path = readonly (string | number)[];
+type Branch = Record<string | number, unknown>;
+
+/** Which checks and which policies notice a mutation. */
+export interface Verdict {
+    readonly mutation: string;
+    readonly promises: readonly string[];
+    readonly policies: readonly string[];
+}
+
+// --- Where a mutation strikes ----------------------------------------------------------------------------------------
+
+const deployment = "kubernetes:apps/v1:Deployment";
+const configMap = "kubernetes:core/v1:ConfigMap";
+const hpa = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler";
+const ingress = "kubernetes:networking.k8s.io/v1:Ingress";
+const controller = "kubernetes-ingress-nginx:index:IngressController";
+
+const pod: Path = ["spec", "template", "spec"];
+const nginx: Path = [...pod, "containers", 0];
+const phpFpm: Path = [...pod, "initContainers", 0];
+
+function find(recording: MutableRecording, type: string, name: string) {
+    const found = recording.resources.find((each) => each.type === type && each.name === name);
+    if (found === undefined) throw new Error(`no ${type} ${name}`);
+    return found;
+}
+
+/** Changes what stands at a path. Throws where nothing stands there: a mutation must strike something. */
+function change(root: Branch, path: Path, to: (old: unknown) => unknown): void {
+    const key = path[path.length - 1];
+    if (key === undefined) throw new Error("no path");
+    const parent = path.slice(0, -1).reduce<Branch>((branch, step) => branch[step] as Branch, root);
+    if (!(key in parent)) throw new Error(`nothing at ${path.join(".")}`);
+    const value = to(parent[key]);
+    if (value === undefined) Reflect.deleteProperty(parent, key);
+    else parent[key] = value;
+}
+
+const edit =
+    (type: string, name: string, path: Path, to: unknown): Mutation["apply"] =>
+    (recording) => {
+        change(find(recording, type, name).inputs, path, () => to);
+    };
+
+const remove = (type: string, name: string, path: Path) => edit(type, name, path, undefined);
+
+const add =
+    (type: string, name: string, path: Path, extra: Branch): Mutation["apply"] =>
+    (recording) => {
+        change(find(recording, type, name).inputs, path, (old) => ({ ...(old as Branch), ...extra }));
+    };
+
+const inText =
+    (name: string, file: string, pattern: RegExp, to: string): Mutation["apply"] =>
+    (recording) => {
+        change(find(recording, configMap, name).inputs, ["data", file], (old) => {
+            const text = String(old).replace(pattern, to);
+            if (text === old) throw new Error(`${String(pattern)} is not in ${file}`);
+            return text;
+        });
+    };
+
+const nginxConf = (pattern: RegExp, to: string) => inText("web-nginx", "nginx.conf", pattern, to);
+const phpFpmConf = (pattern: RegExp, to: string) => inText("web-php-fpm", "php-fpm.conf", pattern, to);
+
+const drop =
+    (type: string, name: string): Mutation["apply"] =>
+    (recording) => {
+        const index = recording.resources.indexOf(find(recording, type, name));
+        recording.resources.splice(index, 1);
+    };
+
+const both =
+    (...steps: readonly Mutation["apply"][]): Mutation["apply"] =>
+    (recording) => {
+        for (const step of steps) step(recording);
+    };
+
+// --- What is broken --------------------------------------------------------------------------------------------------
+
+const mutation = (name: string, apply: Mutation["apply"]): Mutation => ({ name, apply });
+
+export const mutations: readonly Mutation[] = [
+    // Starting.
+    mutation("php-fpm becomes a plain container beside nginx", (recording) => {
+        const { inputs } = find(recording, deployment, "web");
+        let moved: unknown;
+        change(inputs, [...pod, "initContainers"], (old) => {
+            [moved] = old as unknown[];
+            return [];
+        });
+        change(inputs, [...pod, "containers"], (old) => [...(old as unknown[]), moved]);
+    }),
+    mutation("php-fpm is an ordinary init container", remove(deployment, "web", [...phpFpm, "restartPolicy"])),
+    mutation(
+        "nginx's probes ask php-fpm's port",
+        both(
+            edit(deployment, "web", [...nginx, "startupProbe"], {
+                tcpSocket: { port: 9000 },
+                failureThreshold: 60,
+                periodSeconds: 1,
+            }),
+            edit(deployment, "web", [...nginx, "livenessProbe"], { tcpSocket: { port: 9000 }, failureThreshold: 3 }),
+        ),
+    ),
+    mutation(
+        "php-fpm's liveness asks nginx",
+        edit(deployment, "web", [...phpFpm, "livenessProbe", "tcpSocket", "port"], "http"),
+    ),
+    mutation(
+        "nginx's liveness goes through php-fpm",
+        edit(deployment, "web", [...nginx, "livenessProbe", "httpGet", "path"], "/healthz"),
+    ),
+    mutation(
+        "nginx's readiness does not go through php-fpm",
+        edit(deployment, "web", [...nginx, "readinessProbe", "httpGet", "path"], "/-/alive"),
+    ),
+    mutation(
+        "nginx answers /healthz itself",
+        nginxConf(/location = \/healthz \{[^}]*\}/, 'location = /healthz { return 200 "ok"; }'),
+    ),
+    mutation(
+        "readiness gives up while every worker is busy",
+        edit(deployment, "web", [...nginx, "readinessProbe", "failureThreshold"], 3),
+    ),
+    mutation(
+        "liveness restarts after one failure",
+        edit(deployment, "web", [...nginx, "livenessProbe", "failureThreshold"], 1),
+    ),
+    mutation("php-fpm has no startup probe", remove(deployment, "web", [...phpFpm, "startupProbe"])),
+    mutation(
+        "startup takes longer than the progress deadline",
+        edit(deployment, "web", [...phpFpm, "startupProbe", "failureThreshold"], 600),
+    ),
+    mutation("Pulumi stops waiting before Kubernetes does", (recording) => {
+        const web = find(recording, deployment, "web");
+        web.options = { ...web.options, customTimeouts: { create: "60s", update: "60s" } };
+    }),
+    // Ending.
+    mutation("nginx has no preStop", remove(deployment, "web", [...nginx, "lifecycle"])),
+    mutation(
+        "preStop is shorter than ingress-nginx needs",
+        edit(deployment, "web", [...nginx, "lifecycle", "preStop", "sleep", "seconds"], 3),
+    ),
+    mutation(
+        "preStop closes the listener (nginx -s quit)",
+        edit(deployment, "web", [...nginx, "lifecycle", "preStop"], { exec: { command: ["nginx", "-s", "quit"] } }),
+    ),
+    mutation(
+        "preStop takes the whole grace period",
+        edit(deployment, "web", [...nginx, "lifecycle", "preStop", "sleep", "seconds"], 60),
+    ),
+    mutation(
+        "the grace period is Kubernetes' default",
+        remove(deployment, "web", [...pod, "terminationGracePeriodSeconds"]),
+    ),
+    mutation(
+        "the grace period ends with the longest request",
+        edit(deployment, "web", [...pod, "terminationGracePeriodSeconds"], 50),
+    ),
+    mutation(
+        "the promise grows, and the drain does not",
+        edit(
+            deployment,
+            "web",
+            ["spec", "template", "metadata", "annotations", "php-web-service/longest-request-seconds"],
+            "120",
+        ),
+    ),
+    mutation(
+        "nginx cuts requests at shutdown",
+        nginxConf(/worker_shutdown_timeout \d+s/, "worker_shutdown_timeout 10s"),
+    ),
+    mutation("nginx gives up on php-fpm early", nginxConf(/fastcgi_read_timeout \d+s/, "fastcgi_read_timeout 30s")),
+    mutation(
+        "php-fpm ends long requests early",
+        phpFpmConf(/request_terminate_timeout = \d+s/, "request_terminate_timeout = 30s"),
+    ),
+    mutation(
+        "process_control_timeout is 0",
+        phpFpmConf(/process_control_timeout = \d+s/, "process_control_timeout = 0s"),
+    ),
+    mutation(
+        "nginx closes idle connections before ingress-nginx does",
+        nginxConf(/keepalive_timeout 75s/, "keepalive_timeout 15s"),
+    ),
+    mutation("keepalive_min_timeout is gone", nginxConf(/^ *keepalive_min_timeout .*\n/m, "")),
+    mutation(
+        "temporary files evict the pod above a limit",
+        edit(deployment, "web", [...pod, "volumes"], [{ name: "nginx-temporary", emptyDir: { sizeLimit: "16Mi" } }]),
+    ),
+    mutation("more workers than memory has room for", phpFpmConf(/pm\.max_children = \d+/, "pm.max_children = 100")),
+    mutation("workers come and go (pm = dynamic)", phpFpmConf(/^pm = static/m, "pm = dynamic")),
+    // Replicas.
+    mutation(
+        "replicas beside the HPA",
+        both(add(deployment, "web", ["spec"], { replicas: 3 }), (recording) => {
+            const web = find(recording, deployment, "web");
+            web.options = { ...web.options, ignoreChanges: [] };
+        }),
+    ),
+    mutation("ignoreChanges is forgotten", (recording) => {
+        const web = find(recording, deployment, "web");
+        web.options = { ...web.options, ignoreChanges: [] };
+    }),
+    mutation(
+        "the HPA averages all containers",
+        edit(
+            hpa,
+            "web",
+            ["spec", "metrics"],
+            [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 60 } } }],
+        ),
+    ),
+    mutation(
+        "the HPA watches nginx",
+        edit(hpa, "web", ["spec", "metrics", 0, "containerResource", "container"], "nginx"),
+    ),
+    mutation("php-fpm has no CPU request", remove(deployment, "web", [...phpFpm, "resources", "requests", "cpu"])),
+    mutation(
+        "the HPA's target can never be exceeded",
+        edit(hpa, "web", ["spec", "metrics", 0, "containerResource", "target", "averageUtilization"], 100),
+    ),
+    mutation("the HPA targets nothing that exists", edit(hpa, "web", ["spec", "scaleTargetRef", "name"], "webb")),
+    mutation("the HPA may go down to one pod", edit(hpa, "web", ["spec", "minReplicas"], 1)),
+    mutation(
+        "the HPA's behavior is left to defaults",
+        remove(hpa, "web", ["spec", "behavior", "scaleDown", "stabilizationWindowSeconds"]),
+    ),
+    mutation(
+        "maxUnavailable is 25 %",
+        edit(deployment, "web", ["spec", "strategy", "rollingUpdate", "maxUnavailable"], "25%"),
+    ),
+    mutation(
+        "the rollout strategy is Recreate",
+        edit(deployment, "web", ["spec", "strategy"], { type: "Recreate", rollingUpdate: {} }),
+    ),
+    mutation("a pod counts the moment it is ready", edit(deployment, "web", ["spec", "minReadySeconds"], 0)),
+    mutation("no disruption budget", drop("kubernetes:policy/v1:PodDisruptionBudget", "web")),
+    mutation(
+        "the disruption budget blocks drains",
+        edit("kubernetes:policy/v1:PodDisruptionBudget", "web", ["spec", "maxUnavailable"], 0),
+    ),
+    mutation(
+        "the disruption budget selects other pods",
+        edit("kubernetes:policy/v1:PodDisruptionBudget", "web", ["spec", "selector", "matchLabels"], { app: "other" }),
+    ),
+    mutation(
+        "a broken pod blocks drains",
+        remove("kubernetes:policy/v1:PodDisruptionBudget", "web", ["spec", "unhealthyPodEvictionPolicy"]),
+    ),
+    mutation("pods may sit on one node", remove(deployment, "web", [...pod, "topologySpreadConstraints"])),
+    mutation("a ConfigMap changes under running pods", edit(configMap, "web-nginx", ["immutable"], false)),
+    mutation(
+        "a ConfigMap has a fixed name, and is deleted before its successor is there",
+        add(configMap, "web-php-fpm", ["metadata"], { name: "web-php-fpm" }),
+    ),
+    // Traffic.
+    mutation(
+        "the Service selects other pods",
+        edit("kubernetes:core/v1:Service", "web", ["spec", "selector"], { app: "other" }),
+    ),
+    mutation(
+        "the Service goes to php-fpm",
+        edit("kubernetes:core/v1:Service", "web", ["spec", "ports", 0, "targetPort"], "fastcgi"),
+    ),
+    mutation(
+        "the Ingress gives up before the pod",
+        edit(ingress, "web", ["metadata", "annotations", "nginx.ingress.kubernetes.io/proxy-read-timeout"], "40"),
+    ),
+    mutation(
+        "every URL becomes /",
+        add(ingress, "web", ["metadata", "annotations"], { "nginx.ingress.kubernetes.io/rewrite-target": "/" }),
+    ),
+    mutation(
+        "the Ingress leads to another Service",
+        edit(ingress, "web", ["spec", "rules", 0, "http", "paths", 0, "backend", "service", "name"], "other"),
+    ),
+    mutation("the chart's version is open", remove(controller, "ingress-nginx", ["helmOptions", "version"])),
+    mutation(
+        "a controller pod closes its listener at once",
+        edit(controller, "ingress-nginx", ["controller", "extraArgs"], { "shutdown-grace-period": "0" }),
+    ),
+    mutation(
+        "a controller pod cuts requests at shutdown",
+        edit(controller, "ingress-nginx", ["controller", "config", "worker-shutdown-timeout"], "30s"),
+    ),
+    mutation(
+        "a controller pod is killed while it drains",
+        edit(controller, "ingress-nginx", ["controller", "config", "worker-shutdown-timeout"], "600s"),
+    ),
+    mutation(
+        "the package's misspelt grace key is trusted",
+        add(controller, "ingress-nginx", ["controller"], { terminateGracePeriodSeconds: 600 }),
+    ),
+    mutation(
+        "chart values by a way that the package overwrites",
+        add(controller, "ingress-nginx", ["helmOptions"], { values: { controller: { replicaCount: 2 } } }),
+    ),
+    mutation(
+        "one controller at a time, gone first",
+        edit(controller, "ingress-nginx", ["controller", "updateStrategy", "rollingUpdate", "maxUnavailable"], 1),
+    ),
+    mutation(
+        "the controllers' budget blocks drains",
+        edit(controller, "ingress-nginx", ["controller", "minAvailable"], 2),
+    ),
+    mutation(
+        "metrics-server is not registered",
+        drop("kubernetes:apiregistration.k8s.io/v1:APIService", "metrics-server"),
+    ),
+    mutation(
+        "metrics-server does not reach kubelets",
+        edit(deployment, "metrics-server", [...pod, "containers", 0, "args"], ["--cert-dir=/tmp"]),
+    ),
+    // Access.
+    mutation(
+        "a container may write to its root file system",
+        edit(deployment, "web", [...phpFpm, "securityContext", "readOnlyRootFilesystem"], false),
+    ),
+    mutation("a container runs as root", edit(deployment, "web", [...nginx, "securityContext", "runAsUser"], 0)),
+    mutation("the namespace enforces nothing", edit("kubernetes:core/v1:Namespace", "web", ["metadata", "labels"], {})),
+    mutation("pods have a service account token", remove(deployment, "web", [...pod, "automountServiceAccountToken"])),
+    mutation(
+        "anybody reaches nginx",
+        remove("kubernetes:networking.k8s.io/v1:NetworkPolicy", "web", ["spec", "ingress", 0, "from"]),
+    ),
+    mutation(
+        "the controller reaches php-fpm",
+        edit("kubernetes:networking.k8s.io/v1:NetworkPolicy", "web", ["spec", "ingress", 0, "ports", 0, "port"], 9000),
+    ),
+    mutation("php-fpm serves anybody", phpFpmConf(/^listen\.allowed_clients.*\n/m, "")),
+    mutation("an image is latest", edit(deployment, "web", [...phpFpm, "image"], "docker.io/library/php:latest")),
+    mutation(
+        "the provider is replaced with its kubeconfig",
+        remove("pulumi:providers:kubernetes", "cluster", ["clusterIdentifier"]),
+    ),
+];
+
+// --- What notices ----------------------------------------------------------------------------------------------------
+
+/** Promises and policies that fail on a recording. */
+export function failures(recording: Recording): Pick<Verdict, "promises" | "policies"> {
+    const failing = promises.filter(({ check }) => {
+        try {
+            check(recording);
+            return false;
+        } catch {
+            return true;
+        }
+    });
+    return {
+        promises: failing.map(({ name }) => name),
+        policies: [...new Set(checkManifests(policyObjects(recording)).map(({ policy }) => policy))],
+    };
+}
+
+/** Breaks a copy of the recording by each mutation and tells what notices. */
+export function judgeMutations(recording: Recording): readonly Verdict[] {
+    return mutations.map(({ name, apply }) => {
+        const broken = {
+            ...recording,
+            resources: recording.resources.map((each) => ({ ...each, inputs: structuredClone(each.inputs) })),
+        };
+        apply(broken);
+        return { mutation: name, ...failures(broken) };
+    });
+}
+
+/** Manifests with the one resource option that a policy looks at. */
+function policyObjects(recording: Recording): readonly PolicyObject[] {
+    return recording.resources
+        .filter(({ type }) => type.startsWith("kubernetes:"))
+        .map((each) => ({ ...manifestOf(each), ignoreChanges: each.options.ignoreChanges ?? [] }));
+}
