@@ -1,0 +1,112 @@
+/**
+ * One pod without a cluster: the real php-fpm and nginx on rendered configuration, in a network namespace of their own
+ * (pod.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
+ *
+ * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM
+ */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { asNobody } from "./run";
+
+export interface Answer {
+    /** HTTP status, or the error's code where there is no answer. */
+    readonly status: number | string;
+    readonly body: string;
+}
+
+/** How a pod ends. */
+export type Scenario =
+    /** It does not: a few requests, then out. */
+    | "serve"
+    /** Native sidecar: php-fpm gets SIGQUIT when nginx has ended. */
+    | "sidecar"
+    /** Two plain containers: both get SIGQUIT at once. */
+    | "together";
+
+const [folder = "", scenario = "", phpFpmPath = ""] = process.argv.slice(2);
+
+function start(program: string, args: readonly string[]): ChildProcess {
+    const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
+    const { command, args: all, options } = asNobody(program, args, log, { PHP_INI_SCAN_DIR: `:${folder}` });
+    return spawn(command, all, options);
+}
+
+const ended = (child: ChildProcess) =>
+    child.exitCode !== null || child.signalCode !== null
+        ? Promise.resolve()
+        : new Promise<void>((resolve) =>
+              child.once("exit", () => {
+                  resolve();
+              }),
+          );
+
+function ask(path: string, body?: string): Promise<Answer> {
+    return new Promise((resolve) => {
+        const fail = (error: NodeJS.ErrnoException) => {
+            resolve({ status: error.code ?? error.message, body: "" });
+        };
+        const sent = request(
+            { host: "127.0.0.1", port: 8080, path, method: body === undefined ? "GET" : "POST", timeout: 15_000 },
+            (response) => {
+                let text = "";
+                response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+                response.on("end", () => {
+                    resolve({ status: response.statusCode ?? 0, body: text });
+                });
+                response.on("error", fail);
+            },
+        );
+        sent.on("error", fail)
+            .on("timeout", () => sent.destroy(new Error("timeout")))
+            .end(body);
+    });
+}
+
+async function untilReady(): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+        if ((await ask("/healthz")).status === 200) return;
+        await sleep(50);
+    }
+    const logs = readdirSync(folder).filter((file) => file.endsWith(".log"));
+    const texts = logs.map((file) => `${file}: ${readFileSync(join(folder, file), "utf8").slice(-1000)}`);
+    throw new Error(`the pod did not become ready\n${texts.join("\n")}`);
+}
+
+async function main(): Promise<void> {
+    const up = spawnSync("ip", ["link", "set", "lo", "up"], { encoding: "utf8" });
+    if (up.status !== 0) throw new Error(`ip link set lo up: ${up.stderr}`);
+    const phpFpm = start(phpFpmPath, ["--nodaemonize", "--fpm-config", join(folder, "php-fpm.conf")]);
+    const nginx = start("nginx", ["-c", join(folder, "nginx.conf")]);
+    try {
+        await untilReady();
+        console.log(JSON.stringify(await play(scenario as Scenario, nginx, phpFpm)));
+    } finally {
+        nginx.kill("SIGTERM");
+        phpFpm.kill("SIGTERM");
+        await Promise.all([ended(nginx), ended(phpFpm)]);
+    }
+}
+
+async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
+    if (scenario === "serve") {
+        const paths = ["/", "/healthz", "/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
+        const answers = await Promise.all(paths.map(async (path) => [path, await ask(path)] as const));
+        return Object.fromEntries(answers);
+    }
+    const long = ask("/slow.php", "an order");
+    await sleep(500);
+    nginx.kill("SIGQUIT");
+    if (scenario === "together") phpFpm.kill("SIGQUIT");
+    await sleep(200);
+    const late = await ask("/");
+    await ended(nginx);
+    phpFpm.kill("SIGQUIT");
+    await ended(phpFpm);
+    return { long: await long, late };
+}
+
+void main();

@@ -1,0 +1,152 @@
+/** Rendered configuration in the hands of the real nginx and php-fpm. */
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { sampleApplication } from "../../components";
+import { versionAtLeast } from "../../common/imageReference";
+import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
+import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
+import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
+import { webObjects } from "../helpers/webObjects";
+import type { Answer, Scenario } from "./pod";
+import { inNamespace, nginxVersion, phpFpmPath, runAsNobody, withFolder, writeFiles } from "./run";
+
+/** As rendered, but for directives that the installed nginx is too old for, and with temporary files in the test's folder. */
+function forThisMachine(text: string, folder: string): string {
+    const known = versionAtLeast(nginxVersion(), [1, 27, 4])
+        ? text
+        : text.replace(/^ *keepalive_min_timeout .*\n/m, "");
+    return known.replace(new RegExp(`(pid|_temp_path) ${temporaryPath}/`, "g"), `$1 ${folder}/temporary-`);
+}
+
+function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: string }): void {
+    withFolder((folder) => {
+        writeFiles(folder, {
+            "nginx.conf": forThisMachine(texts.nginxConf, folder),
+            "php-fpm.conf": texts.phpFpmConf,
+            "php.ini": texts.phpIni,
+        });
+        const nginx = runAsNobody("nginx", ["-t", "-c", join(folder, "nginx.conf")], folder);
+        expect(nginx.code, nginx.output).to.equal(0);
+        expect(nginx.output)
+            .to.include("test is successful")
+            .and.not.match(/\[(warn|error|emerg)\]/);
+
+        const phpFpm = runAsNobody(phpFpmPath(), ["-t", "--fpm-config", join(folder, "php-fpm.conf")], folder, {
+            PHP_INI_SCAN_DIR: `:${folder}`,
+        });
+        expect(phpFpm.code, phpFpm.output).to.equal(0);
+        expect(phpFpm.output)
+            .to.include("test is successful")
+            .and.not.match(/WARNING|ERROR/);
+    });
+}
+
+describe("the real programs", () => {
+    for (const stack of stacks) {
+        it(`accept the configuration of stack ${stack}`, async () => {
+            expectAccepted(webObjects(await recordingOf(stack)));
+        });
+    }
+
+    it("accept every optional part of the configuration", async () => {
+        const text = `config:
+  php-web-service:web:
+    longestRequestSeconds: 3
+    monitoring: {}
+    nginx: { clientMaxBodySize: 1g, workerProcesses: 1, version: 1.22.1 }
+    app: { documentRoot: /srv/app/public, frontController: front/app.php, healthPath: /up }
+    phpFpm: { maxRequests: 0, ini: { memory_limit: 128M, "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
+        expectAccepted(webObjects(await recordingOfText(text)));
+    });
+
+    it("know the directives that an older version must not get", () => {
+        const input: NginxConfInput = { ...baseNginx(), version: [1, 27, 4] };
+        expect(nginxConf(input)).to.include("keepalive_min_timeout 5s;");
+        expect(nginxConf({ ...input, version: [1, 27, 3] })).to.not.include("keepalive_min_timeout");
+        expect(nginxConf({ ...input, version: undefined })).to.not.include("keepalive_min_timeout");
+    });
+
+    it("refuse what is broken, so that this check can fail", () => {
+        const texts = { nginxConf: nginxConf(baseNginx()), phpFpmConf: phpFpmConf(basePhpFpm()), phpIni: phpIni({}) };
+        expect(() => {
+            expectAccepted({ ...texts, nginxConf: texts.nginxConf.replace("sendfile on", "sendfil on") });
+        }).to.throw("sendfil");
+        expect(() => {
+            expectAccepted({ ...texts, phpFpmConf: texts.phpFpmConf.replace("pm = static", "pm = statik") });
+        }).to.throw("invalid process manager");
+    });
+});
+
+describe("a pod of the real programs", () => {
+    it("serves the page, its health and pings, and hides what is hidden", async () => {
+        const answers = await playPod("serve", basePhpFpm());
+        expect(answers["/"]).to.deep.include({ status: 200 });
+        expect(answers["/"]?.body).to.include("<h1>It answers.</h1>");
+        expect(answers["/healthz"]).to.deep.equal({ status: 200, body: "ok\n" });
+        expect(answers["/ping"]).to.deep.equal({ status: 200, body: "pong" });
+        expect(answers["/-/alive"]).to.deep.equal({ status: 200, body: "alive\n" });
+        expect(answers["/missing"]).to.deep.equal({ status: 404, body: "not found\n" });
+        expect(answers["/plain.txt"]).to.deep.equal({ status: 200, body: "served by nginx itself\n" });
+        for (const path of ["/.env", "/.git/index.php"]) expect(answers[path]?.status, path).to.equal(404);
+    });
+
+    it("lets a long request end when nginx stops first and php-fpm after it", async () => {
+        const { long, late } = await playPod("sidecar", basePhpFpm());
+        expect(long).to.deep.equal({ status: 200, body: "done: an order" });
+        expect(late?.status, "the listener is closed").to.equal("ECONNREFUSED");
+    });
+
+    it("regression: loses it when both get SIGQUIT at once and process_control_timeout is its default of 0", async () => {
+        const { long } = await playPod("together", { ...basePhpFpm(), processControlTimeoutSeconds: 0 });
+        expect(long?.status).to.equal(502);
+    });
+});
+
+function baseNginx(): NginxConfInput {
+    return {
+        version: nginxVersion(),
+        workerProcesses: 2,
+        clientMaxBodySize: "8m",
+        workerShutdownTimeoutSeconds: 10,
+        fastcgiReadTimeoutSeconds: 10,
+        documentRoot: "/var/www/html",
+        frontController: "index.php",
+        healthPath: "/healthz",
+        stubStatus: false,
+    };
+}
+
+function basePhpFpm(): PhpFpmConfInput {
+    return { maxChildren: 4, maxRequests: 1000, requestTerminateTimeoutSeconds: 10, processControlTimeoutSeconds: 5 };
+}
+
+/** Waits in slices: SIGQUIT cuts a single sleep() short, and the request would only seem to survive. */
+const slowPhp = `<?php
+$until = microtime(true) + 2;
+while (microtime(true) < $until) {
+    usleep(10000);
+}
+echo 'done: ' . file_get_contents('php://input');
+`;
+
+/** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
+async function playPod(scenario: Scenario, phpFpm: PhpFpmConfInput): Promise<Partial<Record<string, Answer>>> {
+    return await withFolder(async (folder) => {
+        const documentRoot = join(folder, "html");
+        writeFiles(documentRoot, {
+            ...sampleApplication(),
+            "slow.php": slowPhp,
+            "plain.txt": "served by nginx itself\n",
+            ".env": "SECRET=1\n",
+        });
+        writeFiles(folder, {
+            "nginx.conf": forThisMachine(nginxConf({ ...baseNginx(), documentRoot }), folder),
+            "php-fpm.conf": phpFpmConf(phpFpm),
+            "php.ini": phpIni({}),
+        });
+        const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
+        return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath()])) as Record<string, Answer>;
+    });
+}

@@ -1,0 +1,108 @@
+/** Runs the real nginx and php-fpm on rendered configuration. */
+import { spawn, spawnSync, type SpawnOptions } from "node:child_process";
+import { chmodSync, fchownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface Ended {
+    readonly code: number | null;
+    readonly output: string;
+}
+
+/** Nobody: no container of ours runs as root. */
+const user = 65534;
+
+/** How to run a program as nobody, with its output in a file that it can open again as /dev/stderr, as nginx does. */
+export function asNobody(
+    command: string,
+    args: readonly string[],
+    logPath: string,
+    env: Readonly<Record<string, string>>,
+): { readonly command: string; readonly args: readonly string[]; readonly options: SpawnOptions } {
+    const log = openSync(logPath, "a");
+    fchownSync(log, user, user);
+    return {
+        command: "setpriv",
+        args: [`--reuid=${user}`, `--regid=${user}`, "--clear-groups", command, ...args],
+        options: { stdio: ["ignore", log, log], env: { ...process.env, ...env } },
+    };
+}
+
+/** Runs a command as nobody to its end. Throws where it cannot be started. */
+export function runAsNobody(
+    name: string,
+    args: readonly string[],
+    folder: string,
+    env: Readonly<Record<string, string>> = {},
+): Ended {
+    const logPath = join(folder, `${name.split("/").at(-1) ?? ""}.log`);
+    const { command, args: all, options } = asNobody(name, args, logPath, env);
+    const { status, error } = spawnSync(command, all, { ...options, timeout: 60_000 });
+    if (error !== undefined) throw error;
+    return { code: status, output: readFileSync(logPath, "utf8") };
+}
+
+/** First line of what a shell command prints; empty where it prints nothing. */
+function firstLine(command: string): string {
+    const { stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    return `${stdout}${stderr}`.split("\n")[0] ?? "";
+}
+
+const mend = "Run scripts/install-test-programs.sh.";
+
+/** Debian names php-fpm after its version. */
+export function phpFpmPath(): string {
+    const path = firstLine("ls /usr/sbin/php-fpm* /usr/local/sbin/php-fpm* 2>/dev/null | sort -rV");
+    if (path === "") throw new Error(`php-fpm is not installed. ${mend}`);
+    return path;
+}
+
+/** The installed nginx's version, number by number. */
+export function nginxVersion(): readonly number[] {
+    const version = /nginx\/(\d+\.\d+\.\d+)/.exec(firstLine("nginx -v"))?.[1];
+    if (version === undefined) throw new Error(`nginx is not installed. ${mend}`);
+    return version.split(".").map(Number);
+}
+
+/** Makes a folder for one test, writable for every user, and removes it when the test is done with it. */
+export function withFolder<T>(use: (folder: string) => T): T {
+    const folder = mkdtempSync(join(tmpdir(), "php-web-service-"));
+    chmodSync(folder, 0o777);
+    const remove = () => {
+        rmSync(folder, { recursive: true });
+    };
+    let result: T;
+    try {
+        result = use(folder);
+    } catch (error) {
+        remove();
+        throw error;
+    }
+    if (result instanceof Promise) return result.finally(remove) as T;
+    remove();
+    return result;
+}
+
+/** Writes files by name, and the folder where it is missing. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+    mkdirSync(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+/** Runs a command in a network namespace of its own and returns its stdout. Rejects with its output where it fails. */
+export function inNamespace(command: readonly string[]): Promise<string> {
+    return new Promise((resolve, reject) => {
+        const child = spawn("unshare", ["--net", "--kill-child", "--fork", ...command], {
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        let stdout = "";
+        let stderr = "";
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+        child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+        child.on("error", reject);
+        child.on("close", (code) => {
+            if (code === 0) resolve(stdout);
+            else reject(new Error(`${command.join(" ")} ended with ${code ?? "a signal"}:\n${stderr}${stdout}`));
+        });
+    });
+}
