@@ -30,7 +30,7 @@ export function toMarkdown(found: Review): string {
         section("Rollouts", rollouts(found)),
         section(
             "Scaling",
-            found.scaling.flatMap(({ object, consequences }) => [heading(object), ...consequences.map(item), ""]),
+            found.scaling.flatMap(({ object, consequences }) => [...heading(object), ...consequences.map(item), ""]),
         ),
         section("Drain budget", drain(found)),
         section("Changes", changes(found)),
@@ -42,11 +42,13 @@ export function toMarkdown(found: Review): string {
 }
 
 function section(title: string, lines: readonly string[]): string {
-    return lines.length === 0 ? "" : `## ${title}\n\n${lines.join("\n")}`;
+    // Parts bring blank lines of their own; one is enough. A block is one entry, so its blank lines stay.
+    const shown = lines.filter((line, i) => line !== "" || lines[i - 1] !== "");
+    return shown.length === 0 ? "" : `## ${title}\n\n${shown.join("\n")}`;
 }
 
-function heading(object: string): string {
-    return `### ${plain(object)}\n`;
+function heading(object: string): readonly string[] {
+    return [`### ${plain(object)}`, ""];
 }
 
 function item(text: string): string {
@@ -89,7 +91,7 @@ function drainSummary(found: Review): string {
 
 function rollouts(found: Review): readonly string[] {
     return found.rollouts.flatMap(({ object, causes, facts }) => [
-        heading(object),
+        ...heading(object),
         "Because of:",
         "",
         ...causes.map((cause) => (typeof cause === "string" ? item(cause) : inlineChange(cause))),
@@ -106,7 +108,7 @@ function drain(found: Review): readonly string[] {
         const faults = after?.faults ?? [];
         const isSame = sum(before) === sum(after);
         return [
-            heading(object),
+            ...heading(object),
             ...(isSame
                 ? [fence("text", [`unchanged  ${sum(after)}`])]
                 : [fence("text", [`before  ${sum(before)}`, `after   ${sum(after)}`])]),
@@ -139,7 +141,11 @@ function changes(found: Review): readonly string[] {
         ...(isFirst
             ? [`Created, ${created.length} objects:`, "", ...created.map(({ object }) => item(object)), ""]
             : []),
-        ...shown.flatMap((change) => [heading(`${change.object}: ${actionTexts[change.action]}`), ...body(change), ""]),
+        ...shown.flatMap((change) => [
+            ...heading(`${change.object}: ${actionTexts[change.action]}`),
+            ...body(change),
+            "",
+        ]),
     ];
 }
 

@@ -27,15 +27,9 @@ export function namespaceOf(manifest: Manifest): string {
     return textAt(manifest, "metadata", "namespace") ?? "";
 }
 
-/** The kinds whose objects are immutable and auto-named here. */
-const autoNamedKinds: ReadonlySet<string> = new Set(["ConfigMap", "Secret"]);
-
-function isAutoNamed(manifest: Manifest): boolean {
-    return (
-        autoNameSuffix.test(nameOf(manifest)) &&
-        (autoNamedKinds.has(manifest.kind) ||
-            textAt(manifest, "metadata", "annotations", "pulumi.com/autonamed") === "true")
-    );
+/** Auto-named, by the looks of the name: there is no other sign of it in an object that nothing has applied yet. */
+export function isAutoNamed(manifest: Manifest): boolean {
+    return autoNameSuffix.test(nameOf(manifest));
 }
 
 /**

@@ -16,12 +16,17 @@ export async function reportOn(stack: string, base: string | undefined, context:
     const reason = base === undefined ? await whyNoEngine(stack, context) : "--base names a commit";
     if (reason === undefined) {
         const preview = await previewByEngine(stack, context);
+        const hasObjects = preview.before.length + preview.after.length > 0;
         const parts = [
             title,
             "Compared: the stack's state with what the program says now, by pulumi preview with the policy pack.",
             ...problemSections(preview.problems),
-            ...(preview.hasFailed ? ["The preview failed, so what follows may be incomplete."] : []),
-            toMarkdown(review(preview.before, preview.after, { replaced: preview.replaced })),
+            ...(preview.hasFailed
+                ? [`The preview failed${hasObjects ? ", so what follows may be incomplete" : ""}.`]
+                : []),
+            ...(preview.hasFailed && !hasObjects
+                ? []
+                : [toMarkdown(review(preview.before, preview.after, { replaced: preview.replaced }))]),
             ...(preview.notes.length === 0 ? [] : [preview.notes.map((note) => `- ${plain(note)}`).join("\n")]),
         ];
         return { text: join(parts), hasFailed: preview.hasFailed };

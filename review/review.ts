@@ -6,6 +6,7 @@ import type { Manifest } from "../render/manifests";
 import { configMapNames, readDrain, type DrainParts } from "./drain";
 import { fieldChanges, type FieldChange } from "./fields";
 import {
+    isAutoNamed,
     isRenamed,
     nameOf,
     namespaceOf,
@@ -217,11 +218,17 @@ function actionWarnings(subject: Subject, state: State): readonly string[] {
     if (action !== "replaced" || pair.before === undefined) return [];
     const cause = fields.find((field) => isImmutable(pair, field))?.path.join(".");
     const why = cause === undefined ? "" : ` (${cause} cannot change in place)`;
-    const count = podCount(pair.before, state.before);
+    const count = workloadKind(pair.before) === undefined ? undefined : podCount(pair.before, state.before);
     const ending =
         count === undefined || workloadKind(pair.before) === undefined ? "" : ` All ${range(count)} end first.`;
-    if (isRenamed(pair)) {
-        return [`${object} is replaced${why}: the new one is created under a new name before the old one is deleted.`];
+    if (isRenamed(pair) || isAutoNamed(pair.before)) {
+        const ends =
+            count === undefined
+                ? ""
+                : ` Then the ${range(count)} of the old one end at once, each by its drain budget.`;
+        return [
+            `${object} is replaced${why}: the new one is created under a new name before the old one is deleted.${ends}`,
+        ];
     }
     if (workloadKind(pair.before) !== undefined) {
         return [
@@ -271,7 +278,7 @@ function inPlaceWarnings(subject: Subject, state: State): readonly string[] {
     );
     return users.map(
         (user) =>
-            `${shownObject(pair)} changes in place: the pods of ${user.kind} ${nameOf(user)} are not rolled by that and may ` +
+            `${shownObject(pair)} changes in place: the pods of ${shownObject({ before: undefined, after: user })} are not rolled by that and may ` +
             "run with the old text.",
     );
 }

