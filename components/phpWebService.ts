@@ -312,6 +312,10 @@ function autoscaler(
     }
 }
 
+interface IngressStatus {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
+}
+
 function route(
     name: string,
     metadata: Metadata,
@@ -362,9 +366,10 @@ function route(
     );
     const scheme = args.tls === undefined ? "http" : "https";
     if (args.host !== undefined) return pulumi.output(`${scheme}://${args.host}${args.path}`);
-    return ingress.status.apply((status) => {
-        // Absent in a preview, and where nobody waits for the address.
-        const address = (status as typeof status | undefined)?.loadBalancer?.ingress?.[0];
+    // The declared type promises more than a preview knows, and than an Ingress has before its controller has written.
+    const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
+    return status.apply((known) => {
+        const [address] = known?.loadBalancer?.ingress ?? [];
         return `${scheme}://${address?.hostname ?? address?.ip ?? "localhost"}${args.path}`;
     });
 }

@@ -96,7 +96,7 @@ export async function recordProgram(
                 ...registration,
                 ...(options.get(key(registration.type, registration.name)) ?? { options: {}, parent: undefined }),
             })),
-        outputs: (outputs ?? {}) as Record<string, unknown>,
+        outputs: (outputs ?? {}),
     };
 }
 

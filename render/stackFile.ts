@@ -30,32 +30,32 @@ export function readStackFile(stack: string): StackConfig {
 
 /** Values of a stack file's text, encrypted ones as a placeholder. */
 export function parseStackFile(text: string): StackConfig {
-    const config = ((parse(text) as { config?: Record<string, unknown> } | null)?.config ?? {}) as Record<
-        string,
-        unknown
-    >;
-    const secretKeys: string[] = [];
-    const values = Object.fromEntries(
-        Object.entries(config).map(([key, value]) => {
-            let hasSecret = false;
-            const plain = withoutCiphertext(value, () => {
-                hasSecret = true;
-            });
-            if (hasSecret) secretKeys.push(key);
-            return [key, typeof plain === "string" ? plain : JSON.stringify(plain)];
-        }),
-    );
-    return { values, secretKeys };
+    const { config } = (parse(text) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
+    const entries = Object.entries(config ?? {});
+    return {
+        values: Object.fromEntries(
+            entries.map(([key, value]) => {
+                const plain = withoutCiphertext(value);
+                return [key, typeof plain === "string" ? plain : JSON.stringify(plain)];
+            }),
+        ),
+        secretKeys: entries.filter(([, value]) => hasCiphertext(value)).map(([key]) => key),
+    };
 }
 
 /** Pulumi writes an encrypted value as a map with the one key "secure". */
-function withoutCiphertext(value: unknown, found: () => void): unknown {
+function isCiphertext(value: object): boolean {
+    return Object.keys(value).join() === "secure";
+}
+
+function hasCiphertext(value: unknown): boolean {
+    if (typeof value !== "object" || value === null) return false;
+    return isCiphertext(value) || Object.values(value).some(hasCiphertext);
+}
+
+function withoutCiphertext(value: unknown): unknown {
     if (typeof value !== "object" || value === null) return value;
-    if (Array.isArray(value)) return value.map((element) => withoutCiphertext(element, found));
-    const entries = Object.entries(value);
-    if (entries.length === 1 && entries[0]?.[0] === "secure") {
-        found();
-        return secretPlaceholder;
-    }
-    return Object.fromEntries(entries.map(([key, child]) => [key, withoutCiphertext(child, found)]));
+    if (Array.isArray(value)) return value.map(withoutCiphertext);
+    if (isCiphertext(value)) return secretPlaceholder;
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withoutCiphertext(child)]));
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests run besides npm packages: nginx and php-fpm from Debian, where they are missing.
-# Their services are not started: the tests run the programs themselves.
+# Installs from Debian what the tests run besides npm packages, where it is missing. Services are not started: the tests
+# run nginx and php-fpm themselves.
 set -euo pipefail
 
 missing=()
@@ -8,6 +8,8 @@ command -v nginx >/dev/null || missing+=(nginx-light)
 compgen -G '/usr/sbin/php-fpm*' >/dev/null || missing+=(php-fpm)
 command -v unshare >/dev/null || missing+=(util-linux)
 command -v ip >/dev/null || missing+=(iproute2)
+command -v jq >/dev/null || missing+=(jq)
+command -v git >/dev/null || missing+=(git)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then

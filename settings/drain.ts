@@ -130,6 +130,9 @@ export interface Cut {
  */
 export function cutOf(budget: DrainBudget, request: DrainedRequest): Cut | undefined {
     const nginxQuitAtSeconds = budget.preStopSleepSeconds;
+    if (request.admittedAtSeconds > budget.terminationGracePeriodSeconds) {
+        return { atSeconds: request.admittedAtSeconds, by: "SIGKILL" };
+    }
     if (request.admittedAtSeconds > nginxQuitAtSeconds) {
         return { atSeconds: request.admittedAtSeconds, by: "nginx's closed listener" };
     }
@@ -171,8 +174,15 @@ export function worstRequest(input: DrainInput): DrainedRequest {
 /** The worst request and its cut as a sentence, for the message that refuses a budget; undefined where nothing is cut. */
 export function describeWitness(input: DrainInput): string | undefined {
     const request = worstRequest(input);
-    const cut = cutOf(drainBudget(input), request);
+    const budget = drainBudget(input);
+    const cut = cutOf(budget, request);
     if (cut === undefined) return undefined;
+    if (request.admittedAtSeconds > budget.terminationGracePeriodSeconds) {
+        return (
+            `a request that arrives ${request.admittedAtSeconds} s after the pod's deletion, when proxies may still ` +
+            `send, finds no nginx: ${cut.by} ended it at ${budget.terminationGracePeriodSeconds} s`
+        );
+    }
     const answeredAtSeconds = request.admittedAtSeconds + request.runsSeconds;
     return (
         `a request admitted ${request.admittedAtSeconds} s after the pod's deletion that runs ${request.runsSeconds} s ` +

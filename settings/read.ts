@@ -1,7 +1,9 @@
 /** The only place that reads Pulumi configuration. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { describeProblems, parseSettings, type Problem } from "./parse";
+import { describeProblems, nearest, parseSettings, type Problem } from "./parse";
+import { settingsSchema } from "./schema";
+import { dottedPath } from "./schemaTree";
 import type { Settings } from "./types";
 
 /**
@@ -26,26 +28,44 @@ export function readConfiguration(): StackConfiguration {
     const stack = pulumi.getStack();
     const problems: Problem[] = [];
 
-    const values: Record<string, unknown> = {};
-    const entries = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(`${project}:`));
-    for (const [fullKey, text] of entries) {
+    // Pairs, not an object: a key named __proto__ would vanish in one.
+    const entries: (readonly [string, unknown])[] = [];
+    const unreadableKeys: string[] = [];
+    for (const [fullKey, text] of Object.entries(pulumi.runtime.allConfig())) {
+        if (!fullKey.startsWith(`${project}:`)) {
+            problems.push(...problemsOfForeignKey(fullKey, project));
+            continue;
+        }
         const key = fullKey.slice(project.length + 1);
-        const value = parseJson(text);
-        if (key !== "secrets" && isConfigSecret(fullKey)) {
+        if (key === "secrets" || !isConfigSecret(fullKey)) {
+            entries.push([key, parseJson(text)]);
+        } else if (Object.hasOwn(settingsSchema.shape, key)) {
+            unreadableKeys.push(key);
             problems.push({
                 path: key,
                 message: "has an encrypted value in it. Allowed: below secrets only, so that previews stay readable.",
             });
         } else {
-            values[key] = value;
+            // Refused for its name; its value goes no further.
+            entries.push([key, null]);
         }
     }
+    const values = Object.fromEntries(entries);
 
     const secrets = readSecrets(project, values["secrets"], problems);
-    const parsed = parseSettings({ values, stack, secretNames: Object.keys(secrets) });
+    const parsed = parseSettings({ values, stack, secretNames: Object.keys(secrets), unreadableKeys });
     if (!parsed.ok) problems.push(...parsed.problems);
     if (!parsed.ok || problems.length > 0) throw new pulumi.RunError(describeProblems(problems, stack, project));
     return { settings: parsed.settings, secrets };
+}
+
+/** Other namespaces are other programs' business, unless one of them is this project's name mistyped. */
+function problemsOfForeignKey(fullKey: string, project: string): readonly Problem[] {
+    const [namespace = "", key = ""] = fullKey.split(":", 2);
+    const isKnown = key === "secrets" || Object.hasOwn(settingsSchema.shape, key);
+    return isKnown && nearest(namespace, [project]) !== undefined
+        ? [{ path: key, message: `found as ${fullKey}, which nothing reads. Allowed: ${project}:${key}.` }]
+        : [];
 }
 
 function readSecrets(project: string, value: unknown, problems: Problem[]): StackConfiguration["secrets"] {
@@ -66,16 +86,18 @@ function readSecrets(project: string, value: unknown, problems: Problem[]): Stac
     }
     for (const [name, secret] of Object.entries(value)) {
         if (typeof secret !== "string") {
-            problems.push({ path: `secrets.${name}`, message: `is no text. Set it by: ${mend}` });
+            const path = dottedPath(["secrets", name]);
+            problems.push({ path, message: `is no text. Set it by: pulumi config set --secret --path ${path}` });
         }
     }
     return Object.fromEntries(Object.entries(value).map(([name, secret]) => [name, pulumi.secret(String(secret))]));
 }
 
-/** Structured values arrive as JSON; a plain text arrives as it is. */
+/** Structured values arrive as JSON; a plain text arrives as it is, and a key without a value as an empty one. */
 function parseJson(text: string | undefined): unknown {
+    if (text === undefined || text === "") return null;
     try {
-        return JSON.parse(text ?? "null");
+        return JSON.parse(text);
     } catch {
         return text;
     }

@@ -1,7 +1,9 @@
 /** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
+import { whyNotPinned } from "../common/imageReference";
 import { parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
 import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
+import { dottedPath, quoted } from "./schemaTree";
 import { computedMaxChildren, reservedBytes, workersByMemory } from "./workers";
 
 /** What is wrong with one key. */
@@ -31,7 +33,10 @@ interface Rule {
 const relaxedStacks: readonly string[] = ["dev", "lab"];
 
 const secretLikeName =
-    /(?:^|_)(?:PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)(?:_|$)/i;
+    /(?:^|_)(?:(?:PG|DB)?PASSWORD|PASSWD|PASSPHRASE|PASS$|PWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)(?:_|$)/i;
+
+/** As in mysql://user:password@host/name. */
+const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:[^/?#@\s]+@/i;
 
 const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
 const none: readonly Problem[] = [];
@@ -147,7 +152,7 @@ export const rules: readonly Rule[] = [
         reads: [`web.autoscaling.${direction}`],
         check: ({ settings: { web } }) => {
             const scaling = web.autoscaling?.[direction];
-            return scaling !== undefined && scaling.percent === null && scaling.pods === null
+            return scaling?.percent === null && scaling.pods === null
                 ? problem(
                       `web.autoscaling.${direction}`,
                       "found percent null and pods null, which leaves no policy. Allowed: at least one of them.",
@@ -253,7 +258,7 @@ export const rules: readonly Rule[] = [
             ...(web.path !== "/" && web.path.endsWith("/")
                 ? problem(
                       "web.path",
-                      `found ${web.path}. Allowed: no slash at the end, as in ${web.path.slice(0, -1)}.`,
+                      `found ${quoted(web.path)}. Allowed: no slash at the end, as in ${quoted(web.path.slice(0, -1))}.`,
                   )
                 : none),
             ...(web.path === "/" && web.stripPathPrefix
@@ -294,10 +299,11 @@ export const rules: readonly Rule[] = [
     {
         reads: ["web.app.healthPath"],
         check: ({ settings: { web } }) =>
-            web.app.healthPath.startsWith("/-/")
+            web.app.healthPath === "/ping" || web.app.healthPath.startsWith("/-/")
                 ? problem(
                       "web.app.healthPath",
-                      `found ${web.app.healthPath}. Allowed: a path outside /-/, which nginx answers itself.`,
+                      `found ${quoted(web.app.healthPath)}. Allowed: a path that the application answers: /ping is php-fpm's ` +
+                          "own and /-/ is nginx's.",
                   )
                 : none,
     },
@@ -319,33 +325,43 @@ export const rules: readonly Rule[] = [
     {
         reads: [],
         check: ({ settings: { web }, secretNames }) =>
-            Object.keys(web.phpFpm.env).flatMap((name) => {
-                const path = `web.phpFpm.env.${name}`;
+            Object.entries(web.phpFpm.env).flatMap(([name, value]) => {
+                const path = dottedPath(["web", "phpFpm", "env", name]);
                 if (secretNames.includes(name)) {
                     return problem(path, "is also in the key secrets. Remove one of the two.");
                 }
                 if (name === "PHP_INI_SCAN_DIR") {
                     return problem(path, "is set by the stack. Use web.phpFpm.ini for php.ini settings.");
                 }
-                return secretLikeName.test(name)
+                return secretLikeName.test(name) || urlWithPassword.test(value)
                     ? problem(
                           path,
                           "looks like a secret, and stack files are committed. Set it encrypted: " +
-                              `pulumi config set --secret --path secrets.${name}`,
+                              `pulumi config set --secret --path ${dottedPath(["secrets", name])}`,
                       )
                     : none;
             }),
     },
     {
         reads: [],
+        check: ({ secretNames }) =>
+            secretNames.includes("PHP_INI_SCAN_DIR")
+                ? problem("secrets.PHP_INI_SCAN_DIR", "is set by the stack. Use web.phpFpm.ini for php.ini settings.")
+                : none,
+    },
+    {
+        reads: [],
         check: ({ settings: { web } }) =>
             Object.entries(web.phpFpm.ini).flatMap(([name, value]) => {
-                const path = `web.phpFpm.ini.${name}`;
+                const path = dottedPath(["web", "phpFpm", "ini", name]);
                 if (!/^[A-Za-z_][\w.]*$/.test(name)) {
                     return problem(path, "is no php.ini setting's name. Allowed: letters, digits, _ and dots.");
                 }
                 return typeof value === "string" && /[\r\n"]/.test(value)
-                    ? problem(path, "has a line break or a double quote in it, which ends a php.ini value.")
+                    ? problem(
+                          path,
+                          "has a line break or a double quote in it, which ends a php.ini value. Allowed: one line without.",
+                      )
                     : none;
             }),
     },
@@ -372,6 +388,33 @@ export const rules: readonly Rule[] = [
                     ? problem("ingressController.chart.oci", "found beside chart.repository. Allowed: one of them.")
                     : none),
             ];
+        },
+    },
+    {
+        reads: ["ingressController.image", "ingressController.install", "ingressController.kind"],
+        check: ({ settings: { ingressController } }) => {
+            const { image, install, kind } = ingressController;
+            if (image === undefined || !install || kind !== "ingress-nginx") return none;
+            const reference = `${image.repository}:${image.tag}${image.digest === "" ? "" : `@${image.digest}`}`;
+            const reason = whyNotPinned(reference);
+            return reason === undefined
+                ? none
+                : problem(
+                      "ingressController.image",
+                      `found ${quoted(reference)}. Allowed: a pinned image; this one ${reason}.`,
+                  );
+        },
+    },
+    {
+        reads: ["ingressController.hostPorts"],
+        check: ({ settings: { ingressController } }) => {
+            const { hostPorts } = ingressController;
+            return hostPorts === undefined || hostPorts.http !== hostPorts.https
+                ? none
+                : problem(
+                      "ingressController.hostPorts.https",
+                      `found ${hostPorts.https} for http and https. Allowed: two different ports.`,
+                  );
         },
     },
     {

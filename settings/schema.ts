@@ -12,45 +12,53 @@ import { shortestWithdrawalSeconds } from "./drain";
 
 const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
 
-const cpu = z.string().refine((text) => parseCpuMillicores(text) !== undefined, {
-    error: "a CPU quantity above 0, such as 250m or 1.5",
-});
+/** A text that a test takes. What is allowed is said the same way for a wrong text and for what is no text at all. */
+const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
+    z
+        .string()
+        .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
+        .meta({ allowed });
 
-const memory = z.string().refine((text) => parseMemoryBytes(text) !== undefined, {
-    error: "a memory quantity above 0 in bytes, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
-});
+const nonEmpty = text(/./s, "a text that is not empty");
 
-const image = z.string().superRefine((text, context) => {
-    const reason = whyNotPinned(text);
-    if (reason === undefined) return;
-    context.addIssue({
-        code: "custom",
-        message: `a pinned image, repository:tag or repository:tag@sha256:...; this one ${reason}`,
-        input: text,
-    });
-});
+const cpu = text(
+    (value) => parseCpuMillicores(value) !== undefined,
+    "a CPU quantity above 0 in steps of 1m, such as 250m or 1.5",
+);
 
-const dnsLabel = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, {
-    error: "a DNS label: at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
-});
+const memory = text(
+    (value) => parseMemoryBytes(value) !== undefined,
+    "a memory quantity above 0 in bytes, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
+);
 
-const dnsName = z
+const pinnedImage = "a pinned image, repository:tag or repository:tag@sha256:...";
+
+const image = z
     .string()
-    .max(253)
-    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
-        error: "a DNS name: lower-case labels of letters, digits and hyphens with dots between them",
-    });
+    .superRefine((value, context) => {
+        const reason = whyNotPinned(value);
+        if (reason === undefined) return;
+        context.addIssue({ code: "custom", message: `${pinnedImage}; this one ${reason}`, input: value });
+    })
+    .meta({ allowed: pinnedImage });
+
+const dnsLabel = text(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+    "a DNS label: at most 63 lower-case letters, digits and hyphens, with a letter or digit at both ends",
+);
+
+const dnsName = text(
+    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    "a DNS name: at most 253 characters, lower-case labels of letters, digits and hyphens with dots between them",
+);
 
 /** An Ingress host: a DNS name, or one with a leading "*." label. IP addresses are refused by the API server. */
-const hostName = z
-    .string()
-    .max(253)
-    .regex(/^(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/, {
-        error: "a host name in lower case without scheme, port or path, such as www.example.com or *.example.com",
-    })
-    .refine((text) => !/^\d+(\.\d+){3}$/.test(text), { error: "a host name; an Ingress takes no IP address" });
+const hostName = text(
+    /^(?!\d+(\.\d+){3}$)(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    "a host name in lower case without scheme, port or path, such as www.example.com or *.example.com (no IP address)",
+);
 
-const absolutePath = z.string().regex(/^\/(?!\/)[\w./~-]*$/, { error: "an absolute path, such as / or /shop" });
+const absolutePath = text(/^\/(?!\/)[\w./~-]*$/, "an absolute path, such as / or /shop");
 
 const port = wholeNumber(1, 65_535);
 
@@ -61,9 +69,10 @@ const percentOrCount = z
 const labels = z.record(z.string(), z.string());
 
 /** Environment variable names as a shell and PHP's $_SERVER take them. */
-const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
-    error: "an environment variable's name: letters, digits and _, not starting with a digit",
-});
+const environmentName = text(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    "an environment variable's name: letters, digits and _, not starting with a digit",
+);
 
 const resources = (defaults: {
     readonly requests: { readonly cpu: string; readonly memory: string };
@@ -90,7 +99,9 @@ const container = (defaults: { readonly image: string; readonly runAsUser: numbe
     image: image
         .default(defaults.image)
         .describe("Official-style image: the program in PATH, STOPSIGNAL SIGQUIT. Pinned by tag, or tag and digest."),
-    runAsUser: z.int().min(1).default(defaults.runAsUser).describe("Numeric user id of the container; never root."),
+    runAsUser: wholeNumber(1, 2_147_483_647)
+        .default(defaults.runAsUser)
+        .describe("Numeric user id of the container; never root."),
 });
 
 // --- web -------------------------------------------------------------------------------------------------------------
@@ -118,9 +129,7 @@ const drain = z
 const nginx = z
     .strictObject({
         ...container({ image: "docker.io/library/nginx:1.30.4", runAsUser: 101 }),
-        version: z
-            .string()
-            .regex(/^\d+\.\d+(\.\d+)?$/, { error: "a version such as 1.30.4" })
+        version: text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.30.4")
             .optional()
             .describe(
                 "nginx's version where the image's tag does not start with it. Decides which directives are used.",
@@ -132,9 +141,7 @@ const nginx = z
         workerProcesses: wholeNumber(1, 64)
             .default(2)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
-        clientMaxBodySize: z
-            .string()
-            .regex(/^\d+[kmg]?$/, { error: "a size such as 8m" })
+        clientMaxBodySize: text(/^\d+[kmg]?$/, "a size as nginx writes it, such as 8m")
             .default("8m")
             .describe("client_max_body_size, here and on the Ingress."),
     })
@@ -179,9 +186,7 @@ const app = z
                 "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images.",
             ),
         documentRoot: absolutePath.default("/var/www/html").describe("Document root, the same in both containers."),
-        frontController: z
-            .string()
-            .regex(/^[\w][\w./-]*\.php$/, { error: "a PHP file below the document root, such as index.php" })
+        frontController: text(/^[\w][\w./-]*\.php$/, "a PHP file below the document root, such as index.php")
             .default("index.php")
             .describe("PHP file that answers what is no file."),
         healthPath: absolutePath
@@ -228,7 +233,7 @@ const autoscaling = z.strictObject({
     triggers: z
         .array(
             z.strictObject({
-                type: z.string().min(1).describe("KEDA scaler, such as cron or prometheus."),
+                type: nonEmpty.describe("KEDA scaler, such as cron or prometheus."),
                 name: z.string().optional().describe("Name of the trigger, unique in the list."),
                 metadata: z.record(z.string(), z.string()).describe("The scaler's own settings."),
             }),
@@ -328,27 +333,21 @@ export const ingressControllerSchema = z.strictObject({
         .describe("DaemonSet: one pod on each node, and replicas is not used."),
     chart: z
         .strictObject({
-            version: z
-                .string()
-                .regex(/^\d+\.\d+\.\d+$/, { error: "an exact chart version such as 4.15.1" })
+            version: text(/^\d+\.\d+\.\d+$/, "an exact chart version such as 4.15.1")
                 .default("4.15.1")
                 .describe("Chart version; the package itself pins none."),
-            repository: z
-                .string()
-                .regex(/^https?:\/\/\S+$/, { error: "the URL of a Helm repository" })
+            repository: text(/^https?:\/\/\S+$/, "the URL of a Helm repository, such as https://charts.example.com")
                 .optional()
                 .describe("A mirror of the chart repository."),
-            oci: z
-                .string()
-                .regex(/^oci:\/\/\S+$/, { error: "an OCI address, oci://registry/path/ingress-nginx" })
+            oci: text(/^oci:\/\/\S+$/, "an OCI address, oci://registry/path/ingress-nginx")
                 .optional()
                 .describe("The chart in an OCI registry, instead of a repository."),
         })
         .prefault({}),
     image: z
         .strictObject({
-            repository: z.string().min(1).describe("Repository of the controller's image."),
-            tag: z.string().min(1).describe("Its tag."),
+            repository: nonEmpty.describe("Repository of the controller's image."),
+            tag: nonEmpty.describe("Its tag."),
             digest: z.string().default("").describe("Its digest; empty for none."),
         })
         .optional()
@@ -376,7 +375,7 @@ export const ingressControllerSchema = z.strictObject({
                 context.addIssue({
                     code: "custom",
                     path: [key],
-                    message: "another entry: this one follows from shutdownGraceSeconds",
+                    message: "entries other than this one, which follows from ingressController.shutdownGraceSeconds",
                     input: config[key],
                 });
             }
@@ -406,10 +405,8 @@ export const metricsServerSchema = z.strictObject({
 });
 
 export const clusterSchema = z.strictObject({
-    context: z.string().min(1).optional().describe("kubeconfig context; the current one where absent."),
-    identifier: z
-        .string()
-        .min(1)
+    context: nonEmpty.optional().describe("kubeconfig context; the current one where absent."),
+    identifier: nonEmpty
         .optional()
         .describe("Name of the cluster. A change of it, and of nothing else, replaces everything. The stack's name."),
 });

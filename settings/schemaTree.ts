@@ -40,6 +40,37 @@ function unwrap(wrapped: z.ZodType): Unwrapped {
     }
 }
 
+/**
+ * A path as `pulumi config set --path` takes it and as messages show it: web.imagePullSecrets[0],
+ * web.phpFpm.ini["opcache.enable"]. A key of any length stays readable.
+ */
+export function dottedPath(path: readonly PropertyKey[]): string {
+    return path.reduce<string>((text, key) => {
+        if (typeof key === "number") return `${text}[${key}]`;
+        const name = String(key);
+        // Before the first dot stands a whole key of the stack file, which has dots where --path was forgotten.
+        if (text === "" && /^[\w.-]{1,100}$/.test(name)) return name;
+        return /^[\w-]{1,100}$/.test(name) ? `${text}.${name}` : `${text}[${quoted(name)}]`;
+    }, "");
+}
+
+const longestQuoteCharacters = 100;
+
+/** A text in double quotes with its control characters escaped, cut where it is very long. */
+export function quoted(text: string): string {
+    // Array.from takes whole characters, so that none is cut in half.
+    const start = Array.from(text.slice(0, 2 * longestQuoteCharacters))
+        .slice(0, longestQuoteCharacters)
+        .join("");
+    // What a terminal would not show, or show in another order, is escaped too.
+    const escaped = JSON.stringify(start).replaceAll(/[\p{Cf}\p{Zl}\p{Zp}\u007f-\u009f]/gu, (character) =>
+        Array.from({ length: character.length }, (_, i) => character.charCodeAt(i))
+            .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+            .join(""),
+    );
+    return start.length === text.length ? escaped : `${escaped}... (${text.length} characters)`;
+}
+
 /** The schema at a path without its wrappers; undefined where the path leads nowhere. */
 export function schemaAt(root: z.ZodType, path: readonly PropertyKey[]): z.ZodType | undefined {
     let { schema } = unwrap(root);
@@ -69,15 +100,18 @@ export function describeAllowed(schema: z.ZodType | undefined): string {
     const stated = schema?.meta()?.["allowed"];
     if (typeof stated === "string") return stated;
     if (schema instanceof z.ZodNumber) {
-        const { minValue, maxValue } = schema;
+        const { minValue, maxValue, format } = schema;
+        if (format === null) return "a number";
         return `a whole number${minValue === null ? "" : ` from ${minValue}`}${maxValue === null ? "" : ` to ${maxValue}`}`;
     }
     if (schema instanceof z.ZodEnum) return schema.options.join(" or ");
     if (schema instanceof z.ZodLiteral) return [...schema.values].join(" or ");
     if (schema instanceof z.ZodBoolean) return "true or false";
-    if (schema instanceof z.ZodArray) return "a list";
+    if (schema instanceof z.ZodArray) {
+        return `a list, each entry ${describeAllowed(unwrap(schema.element as z.ZodType).schema)}`;
+    }
     if (schema instanceof z.ZodObject) return `a map with the keys ${Object.keys(schema.shape).join(", ")}`;
-    if (schema instanceof z.ZodRecord) return "a map";
+    if (schema instanceof z.ZodRecord) return "a map of names and values";
     if (schema instanceof z.ZodUnion) {
         return [...new Set(schema.options.map((option) => describeAllowed(option as z.ZodType)))].join(" or ");
     }

@@ -8,8 +8,8 @@ export type Deployment = k8s.types.output.apps.v1.DeploymentSpec;
 export type Container = k8s.types.output.core.v1.Container;
 export type Probe = k8s.types.output.core.v1.Probe;
 
-const spec = <T>(recording: Recording, type: string, name?: string): T =>
-    resource(recording, type, name).inputs["spec"] as T;
+const spec = (recording: Recording, type: string, name?: string): unknown =>
+    resource(recording, type, name).inputs["spec"];
 
 /** Read one by one: a missing object fails only the checks that look at it. */
 export function webObjects(recording: Recording) {
@@ -59,26 +59,29 @@ export function webObjects(recording: Recording) {
             };
         },
         get service() {
-            return spec<k8s.types.output.core.v1.ServiceSpec>(recording, "kubernetes:core/v1:Service", "web");
+            return spec(recording, "kubernetes:core/v1:Service", "web") as k8s.types.output.core.v1.ServiceSpec;
         },
         get disruptionBudget() {
-            return spec<k8s.types.output.policy.v1.PodDisruptionBudgetSpec>(
+            return spec(
                 recording,
                 "kubernetes:policy/v1:PodDisruptionBudget",
                 "web",
-            );
+            ) as k8s.types.output.policy.v1.PodDisruptionBudgetSpec;
         },
         get networkPolicy() {
-            return spec<k8s.types.output.networking.v1.NetworkPolicySpec>(
+            return spec(
                 recording,
                 "kubernetes:networking.k8s.io/v1:NetworkPolicy",
-            );
+            ) as k8s.types.output.networking.v1.NetworkPolicySpec;
         },
     };
 }
 
 export function hpaOf(recording: Recording): k8s.types.output.autoscaling.v2.HorizontalPodAutoscalerSpec {
-    return spec(recording, "kubernetes:autoscaling/v2:HorizontalPodAutoscaler");
+    return spec(
+        recording,
+        "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+    ) as k8s.types.output.autoscaling.v2.HorizontalPodAutoscalerSpec;
 }
 
 export function ingressOf(recording: Recording) {

@@ -357,11 +357,6 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             .split("\n")
             .map((line) => JSON.parse(line) as { method: string; url: string; body?: { body: string } });
 
-    before(function () {
-        // The runner images of GitHub have both.
-        if (spawnSync("jq", ["--version"]).status !== 0) this.skip();
-    });
-
     describe("comment.sh", () => {
         const comments = "repos/acme/shop/issues/5/comments";
         const marker = "<!-- php-web-service: preview -->";

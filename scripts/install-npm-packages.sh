@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Installs the npm packages of the lockfile, and npm itself from Debian where the machine has none. The version of Node
+# does not matter for that: the package `node` brings the one that every npm script here runs on.
+set -euo pipefail
+
+if ! command -v npm >/dev/null; then
+    if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+        echo "npm is missing. Install Node.js with npm, or run as root on Debian to have it done." >&2
+        exit 1
+    fi
+    echo "Installing npm ..." >&2
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm ca-certificates >/dev/null
+fi
+
+echo "Installing npm packages ..." >&2
+log=$(mktemp)
+if ! npm ci --no-audit --no-fund >"$log" 2>&1; then
+    tail -n 30 "$log" >&2
+    echo "npm ci failed; its whole output is in $log." >&2
+    exit 1
+fi
+rm -f "$log"
+touch node_modules/.package-lock.json

@@ -1,0 +1,142 @@
+import { expect } from "chai";
+
+import {
+    controllerWorkerShutdownTimeoutSeconds,
+    cutOf,
+    describeGraceSum,
+    describeWitness,
+    drainBudget,
+    longestRequestBehindControllerSeconds,
+    neededGraceSeconds,
+    shortestWithdrawalSeconds,
+    worstRequest,
+    type DrainedRequest,
+} from "../../settings/drain";
+
+const input = { longestRequestSeconds: 40, endpointWithdrawalSeconds: 10, phpFpmStopSeconds: 5, slackSeconds: 5 };
+const budget = drainBudget(input);
+
+const request = (changes: Partial<DrainedRequest> = {}): DrainedRequest => ({
+    admittedAtSeconds: 0,
+    runsSeconds: 1,
+    workAfterAnswerSeconds: 0,
+    stopSignalDelaySeconds: 0,
+    ...changes,
+});
+
+describe("drainBudget", () => {
+    it("adds the grace period up from its four parts", () => {
+        expect(neededGraceSeconds(input)).to.equal(60);
+        expect(budget.terminationGracePeriodSeconds).to.equal(60);
+        expect(describeGraceSum(input)).to.equal(
+            "10 s withdrawal + 40 s longest request + 5 s php-fpm + 5 s slack = 60 s",
+        );
+    });
+
+    it("keeps a grace period that is given, and leaves what is over to php-fpm", () => {
+        const given = drainBudget({ ...input, terminationGracePeriodSeconds: 100 });
+        expect(given.terminationGracePeriodSeconds).to.equal(100);
+        expect(given.processControlTimeoutSeconds).to.equal(45);
+    });
+
+    it("gives every time limit of a request the longest request, and the proxy a little more", () => {
+        expect(budget.workerShutdownTimeoutSeconds).to.equal(40);
+        expect(budget.fastcgiReadTimeoutSeconds).to.equal(40);
+        expect(budget.requestTerminateTimeoutSeconds).to.equal(40);
+        expect(budget.proxyReadTimeoutSeconds).to.equal(45);
+    });
+
+    it("sleeps for as long as proxies may still send, and never below what ingress-nginx needs", () => {
+        expect(budget.preStopSleepSeconds).to.equal(10);
+        expect(shortestWithdrawalSeconds).to.be.above(3.3 + 1);
+    });
+});
+
+describe("the controller's own drain", () => {
+    it("fills the 300 s of the chart", () => {
+        for (const graceSeconds of [0, 15, 240]) {
+            expect(controllerWorkerShutdownTimeoutSeconds(graceSeconds) + graceSeconds + 10).to.equal(300);
+        }
+    });
+
+    it("has room for a request of 270 s by default", () => {
+        expect(longestRequestBehindControllerSeconds(15)).to.equal(270);
+    });
+});
+
+describe("cutOf", () => {
+    it("spares the worst request that the settings allow", () => {
+        expect(worstRequest(input)).to.deep.equal({
+            admittedAtSeconds: 10,
+            runsSeconds: 40,
+            workAfterAnswerSeconds: 5,
+            stopSignalDelaySeconds: 5,
+        });
+        expect(cutOf(budget, worstRequest(input))).to.equal(undefined);
+        expect(describeWitness(input)).to.equal(undefined);
+    });
+
+    it("finds the listener closed after the withdrawal", () => {
+        expect(cutOf(budget, request({ admittedAtSeconds: 10 }))).to.equal(undefined);
+        expect(cutOf(budget, request({ admittedAtSeconds: 10.001 }))).to.deep.equal({
+            atSeconds: 10.001,
+            by: "nginx's closed listener",
+        });
+    });
+
+    it("finds no pod after the grace period", () => {
+        const short = { ...budget, terminationGracePeriodSeconds: 5 };
+        expect(cutOf(short, request({ admittedAtSeconds: 6 }))).to.deep.equal({ atSeconds: 6, by: "SIGKILL" });
+    });
+
+    it("cuts a late request at nginx's end", () => {
+        expect(cutOf({ ...budget, workerShutdownTimeoutSeconds: 20 }, worstRequest(input))).to.deep.equal({
+            atSeconds: 30,
+            by: "worker_shutdown_timeout",
+        });
+    });
+
+    it("cuts a request that runs for too long, by the limit that comes first", () => {
+        const long = request({ runsSeconds: 41 });
+        expect(cutOf(budget, long)).to.deep.equal({ atSeconds: 40, by: "fastcgi_read_timeout" });
+        expect(cutOf({ ...budget, requestTerminateTimeoutSeconds: 30 }, long)).to.deep.equal({
+            atSeconds: 30,
+            by: "request_terminate_timeout",
+        });
+    });
+
+    it("kills what the grace period has no time for", () => {
+        const short = { ...budget, terminationGracePeriodSeconds: 30 };
+        expect(cutOf(short, worstRequest(input))).to.deep.equal({ atSeconds: 30, by: "SIGKILL" });
+        expect(cutOf(short, request({ runsSeconds: 30, workAfterAnswerSeconds: 0 }))?.by).to.equal("SIGKILL");
+    });
+
+    it("ends work after the answer with process_control_timeout", () => {
+        expect(cutOf({ ...budget, processControlTimeoutSeconds: 0 }, worstRequest(input))).to.deep.equal({
+            atSeconds: 55,
+            by: "process_control_timeout",
+        });
+    });
+});
+
+describe("describeWitness", () => {
+    it("tells of a request that is cut before its answer", () => {
+        expect(describeWitness({ ...input, terminationGracePeriodSeconds: 30 })).to.equal(
+            "a request admitted 10 s after the pod's deletion that runs 40 s is cut at 30 s by SIGKILL",
+        );
+    });
+
+    it("tells of a request that arrives when nginx is gone", () => {
+        expect(describeWitness({ ...input, terminationGracePeriodSeconds: 9 })).to.equal(
+            "a request that arrives 10 s after the pod's deletion, when proxies may still send, finds no nginx: " +
+                "SIGKILL ended it at 9 s",
+        );
+    });
+
+    it("tells of a worker that is ended after its answer", () => {
+        expect(describeWitness({ ...input, terminationGracePeriodSeconds: 59 })).to.equal(
+            "a request admitted 10 s after the pod's deletion that runs 40 s is answered at 50 s, php-fpm's SIGQUIT " +
+                "follows by 55 s, and SIGKILL ends its worker at 59 s, before its 5 s are over",
+        );
+    });
+});
