@@ -1,0 +1,33 @@
+/** Where the lab keeps what it makes. Nothing of it is in the repository. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+export const repositoryRoot = join(__dirname, "..");
+
+/**
+ * What is expensive to make and the same for every checkout: built programs, images, charts. Survives `make down`; may be
+ * deleted at any time.
+ */
+export const cacheFolder =
+    process.env["PHP_WEB_SERVICE_CACHE"] ??
+    join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "php-web-service");
+
+/**
+ * What belongs to the running lab: certificates and keys, daemons' data, logs and pid files, Pulumi's state and its
+ * passphrase. Mode 700; `make down` removes it. One place for the whole machine, since there is one lab per machine.
+ */
+export const stateFolder = "/var/lib/php-web-service-lab";
+
+export const statePaths = {
+    certificates: join(stateFolder, "certificates"),
+    /** Of the cluster's administrator. */
+    kubeconfig: join(stateFolder, "kubeconfig"),
+    /** Pid file and log of every daemon. */
+    daemons: join(stateFolder, "daemons"),
+    etcd: join(stateFolder, "etcd"),
+    nodes: join(stateFolder, "nodes"),
+    frontDoor: join(stateFolder, "front-door"),
+    /** PULUMI_HOME, state backend, passphrase. */
+    pulumi: join(stateFolder, "pulumi"),
+    lock: join(stateFolder, "lock"),
+} as const;
