@@ -1,0 +1,220 @@
+/**
+ * Starts, watches and ends the lab's daemons. Nothing of it runs on: what there is to know is in pid files, so that every
+ * `make up` finds what the last one left, and starts again what is dead.
+ */
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+import { lastLines, sleep } from "../commands";
+
+export interface Daemon {
+    /** Names its pid file and its log. */
+    readonly name: string;
+    /** Absolute path. */
+    readonly command: string;
+    readonly args: readonly string[];
+    /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** Texts of the files that it reads at its start: where one changes, the daemon is started anew. */
+    readonly configuration?: readonly string[];
+    /** What its own health endpoint says. An error means no. */
+    readonly isReady: () => Promise<boolean>;
+    /** How long it may take to become ready. */
+    readonly readySeconds: number;
+    /** How long it may take to end before it is killed; 0 kills at once. Default 10. */
+    readonly stopSeconds?: number;
+}
+
+export interface DaemonStatus {
+    readonly name: string;
+    readonly isRunning: boolean;
+    readonly pid: number;
+    readonly logPath: string;
+}
+
+interface PidFile {
+    readonly pid: number;
+    readonly startTicks: string;
+    readonly bootId: string;
+    readonly fingerprint: string;
+}
+
+const defaultStopSeconds = 10;
+/** A daemon that ran already is asked for its health this long before it is started anew. */
+const stillReadySeconds = 10;
+const logLimitBytes = 20_000_000;
+
+export class Supervisor {
+    /** @param folder for pid files and logs */
+    constructor(private readonly folder: string) {}
+
+    /** Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready. */
+    async ensure(daemon: Daemon): Promise<"running" | "started"> {
+        mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+        const fingerprint = fingerprintOf(daemon);
+        const known = this.read(daemon.name);
+        if (known !== undefined && isAlive(known)) {
+            if (known.fingerprint === fingerprint && (await this.becomesReady(daemon, stillReadySeconds))) {
+                return "running";
+            }
+            await this.stop(daemon.name, daemon.stopSeconds);
+        }
+        this.start(daemon, fingerprint);
+        if (!(await this.becomesReady(daemon, daemon.readySeconds))) {
+            const record = this.read(daemon.name);
+            const what =
+                record !== undefined && isAlive(record)
+                    ? `is not ready after ${daemon.readySeconds} s`
+                    : "ended before it was ready";
+            throw new Error(`${daemon.name} ${what}. ${this.logEnd(daemon.name)}`);
+        }
+        return "started";
+    }
+
+    /** Ends a daemon; nothing where it does not run. */
+    async stop(name: string, stopSeconds = defaultStopSeconds): Promise<void> {
+        const record = this.read(name);
+        if (record !== undefined && isAlive(record)) {
+            if (stopSeconds > 0) {
+                process.kill(record.pid, "SIGTERM");
+                await endsWithin(record, stopSeconds);
+            }
+            if (isAlive(record)) {
+                process.kill(record.pid, "SIGKILL");
+                if (!(await endsWithin(record, 10)))
+                    throw new Error(`${name}, pid ${record.pid}, does not end. Its last resort is a reboot.`);
+            }
+        }
+        rmSync(this.pidPath(name), { force: true });
+    }
+
+    /** Every daemon that was started and not stopped, by name. */
+    statuses(): readonly DaemonStatus[] {
+        let names: readonly string[];
+        try {
+            names = readdirSync(this.folder);
+        } catch {
+            return [];
+        }
+        return names
+            .flatMap((file) => /^(.+)\.pid$/.exec(file)?.[1] ?? [])
+            .sort()
+            .flatMap((name) => {
+                const record = this.read(name);
+                if (record === undefined) return [];
+                return [{ name, isRunning: isAlive(record), pid: record.pid, logPath: this.logPath(name) }];
+            });
+    }
+
+    /** The pid of a running daemon. Throws where it does not run. */
+    pidOf(name: string): number {
+        const record = this.read(name);
+        if (record === undefined || !isAlive(record)) throw new Error(`${name} does not run. ${this.logEnd(name)}`);
+        return record.pid;
+    }
+
+    /** A text for error messages: where the log is, and how it ends. */
+    logEnd(name: string): string {
+        const path = this.logPath(name);
+        let text: string;
+        try {
+            text = readFileSync(path, "utf8");
+        } catch {
+            return `It has no log at ${path}.`;
+        }
+        return text.trim() === "" ? `Its log ${path} is empty.` : `Its log ${path} ends with:\n${lastLines(text, 15)}`;
+    }
+
+    private start(daemon: Daemon, fingerprint: string): void {
+        const logPath = this.logPath(daemon.name);
+        if ((statSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > logLimitBytes)
+            renameSync(logPath, `${logPath}.old`);
+        rmSync(this.pidPath(daemon.name), { force: true });
+        const log = openSync(logPath, "a", 0o600);
+        try {
+            // Detached: a session of its own, so that Ctrl-C in the terminal does not reach it.
+            const child = spawn(
+                join(__dirname, "daemon.sh"),
+                [this.pidPath(daemon.name), fingerprint, daemon.command, ...daemon.args],
+                { cwd: "/", detached: true, env: { ...ownEnvironment(), ...daemon.env }, stdio: ["ignore", log, log] },
+            );
+            child.on("error", () => undefined);
+            child.unref();
+        } finally {
+            closeSync(log);
+        }
+    }
+
+    /** False where the daemon ends meanwhile, or the time is up. */
+    private async becomesReady(daemon: Daemon, seconds: number): Promise<boolean> {
+        const deadline = performance.now() + seconds * 1000;
+        // The pid file is there some milliseconds after the start.
+        const graceForPidFile = performance.now() + 2000;
+        for (;;) {
+            const record = this.read(daemon.name);
+            const isThere = record === undefined ? performance.now() < graceForPidFile : isAlive(record);
+            if (!isThere) return false;
+            if (record !== undefined && (await daemon.isReady().catch(() => false))) return true;
+            if (performance.now() > deadline) return false;
+            await sleep(0.1);
+        }
+    }
+
+    private pidPath(name: string): string {
+        return join(this.folder, `${name}.pid`);
+    }
+
+    private logPath(name: string): string {
+        return join(this.folder, `${name}.log`);
+    }
+
+    private read(name: string): PidFile | undefined {
+        let text: string;
+        try {
+            text = readFileSync(this.pidPath(name), "utf8");
+        } catch {
+            return undefined;
+        }
+        const [pid, startTicks, bootId, fingerprint] = text.trim().split(" ");
+        if (startTicks === undefined || bootId === undefined || fingerprint === undefined) return undefined;
+        return { pid: Number(pid), startTicks, bootId, fingerprint };
+    }
+}
+
+function ownEnvironment(): Readonly<Record<string, string>> {
+    const { PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME = "/root" } = process.env;
+    return { PATH, HOME };
+}
+
+/** Changes with whatever the daemon was started from, its program's file included. */
+function fingerprintOf({ command, args, env, configuration }: Daemon): string {
+    const { mtimeMs, size } = statSync(command);
+    return createHash("sha256")
+        .update(JSON.stringify([command, mtimeMs, size, args, env ?? {}, configuration ?? []]))
+        .digest("hex")
+        .slice(0, 16);
+}
+
+/** Whether this very process still runs, and not another one that got its pid. */
+function isAlive({ pid, startTicks, bootId }: PidFile): boolean {
+    try {
+        if (readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() !== bootId) return false;
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+        // Behind the name, which may hold spaces and brackets, the third field is the state and the 22nd the start.
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return fields[0] !== "Z" && fields[19] === startTicks;
+    } catch {
+        return false;
+    }
+}
+
+async function endsWithin(record: PidFile, seconds: number): Promise<boolean> {
+    const deadline = performance.now() + seconds * 1000;
+    while (isAlive(record)) {
+        if (performance.now() > deadline) return false;
+        await sleep(0.05);
+    }
+    return true;
+}

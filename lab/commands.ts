@@ -1,0 +1,53 @@
+/** Running a command to its end. */
+import { spawn } from "node:child_process";
+
+export interface CommandOptions {
+    readonly cwd?: string;
+    /** Added to this process's environment. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** What the command reads; nothing where undefined. */
+    readonly input?: string;
+}
+
+/** A command that ended with another code than 0; the message has the last lines that it printed. */
+export class CommandError extends Error {
+    constructor(
+        readonly command: readonly string[],
+        readonly code: number | undefined,
+        readonly stderr: string,
+    ) {
+        const ending = code === undefined ? "was ended by a signal" : `ended with ${code}`;
+        super(`${command.join(" ")} ${ending}${stderr === "" ? "." : `:\n${lastLines(stderr, 20)}`}`);
+    }
+}
+
+/** Returns what the command prints. Rejects with a {@link CommandError} where it fails. */
+export function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, [...args], {
+            ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+            env: { ...process.env, ...options.env },
+            stdio: ["pipe", "pipe", "pipe"],
+        });
+        let stdout = "";
+        let stderr = "";
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+        child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+        // A command that ends without reading its input is judged by its exit code alone.
+        child.stdin.on("error", () => undefined);
+        child.stdin.end(options.input);
+        child.on("error", reject);
+        child.on("close", (code) => {
+            if (code === 0) resolve(stdout);
+            else reject(new CommandError([command, ...args], code ?? undefined, stderr === "" ? stdout : stderr));
+        });
+    });
+}
+
+export function lastLines(text: string, count: number): string {
+    return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+export function sleep(seconds: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
