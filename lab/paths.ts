@@ -19,15 +19,16 @@ export const cacheFolder =
 export const stateFolder = "/var/lib/php-web-service-lab";
 
 export const statePaths = {
-    certificates: join(stateFolder, "certificates"),
+    controlPlane: join(stateFolder, "control-plane"),
     /** Of the cluster's administrator. */
-    kubeconfig: join(stateFolder, "kubeconfig"),
-    /** Pid file and log of every daemon. */
-    daemons: join(stateFolder, "daemons"),
-    etcd: join(stateFolder, "etcd"),
+    kubeconfig: join(stateFolder, "control-plane/kubeconfig"),
     nodes: join(stateFolder, "nodes"),
+    /** Network namespaces, as mounts. */
+    network: join(stateFolder, "network"),
     frontDoor: join(stateFolder, "front-door"),
     /** PULUMI_HOME, state backend, passphrase. */
     pulumi: join(stateFolder, "pulumi"),
+    /** Pid files and logs of the nodes and the front door; the control plane has its own. */
+    daemons: join(stateFolder, "daemons"),
     lock: join(stateFolder, "lock"),
 } as const;

@@ -1,0 +1,92 @@
+/** Control groups of the nodes: all below one, in each hierarchy that the machine has. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { sleep } from "../commands";
+
+const parent = "php-web-service-lab";
+
+/** What a pod's limits need. */
+const controllers = ["cpu", "cpuset", "memory", "pids"] as const;
+
+interface Hierarchy {
+    readonly path: string;
+    readonly version: 1 | 2;
+}
+
+/** A node's control group, as the kubelet's `cgroupRoot`. */
+export function nodeCgroup(node: string): string {
+    return `/${parent}/${node}`;
+}
+
+/** Makes a node's control group where it is missing. */
+export function ensureCgroup(node: string): void {
+    for (const { path, version } of hierarchies()) {
+        let above = path;
+        for (const name of [parent, node]) {
+            if (version === 2) enableControllers(above);
+            const group = join(above, name);
+            mkdirSync(group, { recursive: true });
+            if (version === 1) inheritCpuset(above, group);
+            above = group;
+        }
+        if (version === 2) enableControllers(above);
+    }
+}
+
+/** Removes the control groups of all nodes. Their processes must have ended, or be about to. */
+export async function removeCgroups(): Promise<void> {
+    const groups = hierarchies()
+        .map(({ path }) => join(path, parent))
+        .filter((group) => existsSync(group));
+    // A control group is busy until the kernel is done with its last process.
+    const deadline = performance.now() + 10_000;
+    for (const group of groups) {
+        while (!removed(group)) {
+            if (performance.now() > deadline) throw new Error(`Control group ${group} still has processes in it.`);
+            await sleep(0.1);
+        }
+    }
+}
+
+function removed(group: string): boolean {
+    for (const entry of readdirSync(group, { withFileTypes: true })) {
+        if (entry.isDirectory() && !removed(join(group, entry.name))) return false;
+    }
+    try {
+        rmdirSync(group);
+        return true;
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EBUSY") return false;
+        throw error;
+    }
+}
+
+function hierarchies(): readonly Hierarchy[] {
+    return readFileSync("/proc/self/mounts", "utf8")
+        .split("\n")
+        .flatMap((line): readonly Hierarchy[] => {
+            const [, path, type] = line.split(" ");
+            if (path === undefined) return [];
+            if (type === "cgroup") return [{ path, version: 1 }];
+            // Beside version 1 there may be an empty hierarchy of version 2, which is none for pods.
+            if (type === "cgroup2" && controllersOf(path).includes("cpu")) return [{ path, version: 2 }];
+            return [];
+        });
+}
+
+function controllersOf(group: string): readonly string[] {
+    return readFileSync(join(group, "cgroup.controllers"), "utf8").trim().split(" ");
+}
+
+function enableControllers(group: string): void {
+    writeFileSync(join(group, "cgroup.subtree_control"), controllers.map((name) => `+${name}`).join(" "));
+}
+
+/** A new cpuset of version 1 is empty, and no process can enter it. */
+function inheritCpuset(above: string, group: string): void {
+    for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+        if (!existsSync(join(group, file))) continue;
+        writeFileSync(join(group, file), readFileSync(join(above, file), "utf8"));
+    }
+}

@@ -1,0 +1,88 @@
+/** The whole cluster: network, control plane, nodes. */
+import { during, type Progress } from "../progress";
+import { statePaths } from "../paths";
+import { removeCgroups } from "./cgroups";
+import {
+    controlPlaneDaemonsFolder,
+    labPorts,
+    startControlPlane,
+    stopControlPlane,
+    type ControlPlane,
+    type ControlPlaneTool,
+} from "./controlPlane";
+import { createNetwork, hostAddress, isNetworkComplete, nodeNetworks, removeNetwork } from "./network";
+import { nodeStopSeconds, startNode, type NodeTool } from "./node";
+import { Supervisor, type DaemonStatus } from "./supervisor";
+
+export interface ClusterOptions {
+    /** Absolute paths. */
+    readonly tools: Readonly<Record<ControlPlaneTool | NodeTool, string>>;
+    readonly cniPluginsFolder: string;
+    readonly pauseImage: string;
+}
+
+/** Starts what does not run. Returns when both nodes are ready. */
+export async function startCluster(options: ClusterOptions, progress: Progress): Promise<ControlPlane> {
+    const { tools, cniPluginsFolder, pauseImage } = options;
+    await during(progress, "Network", 1, async () => {
+        if (await isNetworkComplete()) return;
+        await stopNodes();
+        await createNetwork();
+    });
+    const controlPlane = await during(progress, "Control plane", 6, () =>
+        startControlPlane({
+            folder: statePaths.controlPlane,
+            tools,
+            address: hostAddress,
+            ports: labPorts,
+            daemons: ["kube-controller-manager", "kube-scheduler"],
+        }),
+    );
+    const { server, authority, kubeletClient } = controlPlane;
+    await during(progress, "Nodes", 8, () =>
+        Promise.all(
+            nodeNetworks.map((network, index) =>
+                startNode(nodeSupervisor(), {
+                    network,
+                    zone: `zone-${index + 1}`,
+                    tools: {
+                        containerd: tools.containerd,
+                        kubelet: tools.kubelet,
+                        "kube-proxy": tools["kube-proxy"],
+                    },
+                    cniPluginsFolder,
+                    pauseImage,
+                    server,
+                    authority,
+                    kubeletClient,
+                }),
+            ),
+        ),
+    );
+    return controlPlane;
+}
+
+/** Ends everything, and removes what it left on the machine outside of the state folder. */
+export async function removeCluster(): Promise<void> {
+    await stopNodes();
+    await stopControlPlane(statePaths.controlPlane);
+    await removeNetwork();
+    await removeCgroups();
+}
+
+export function clusterStatuses(): readonly DaemonStatus[] {
+    return [
+        ...new Supervisor(controlPlaneDaemonsFolder(statePaths.controlPlane)).statuses(),
+        ...nodeSupervisor()
+            .statuses()
+            .filter(({ name }) => nodeNetworks.some((network) => network.name === name)),
+    ];
+}
+
+async function stopNodes(): Promise<void> {
+    await Promise.all(nodeNetworks.map(({ name }) => nodeSupervisor().stop(name, nodeStopSeconds)));
+}
+
+function nodeSupervisor(): Supervisor {
+    return new Supervisor(statePaths.daemons);
+}

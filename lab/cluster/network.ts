@@ -1,0 +1,134 @@
+/**
+ * The network between this machine and its nodes: every node in a network namespace of its own, all on one bridge, which
+ * is in a namespace too. Of it the machine itself sees one interface and the routes through it; its firewall is not
+ * touched, and cannot be in the way either.
+ *
+ *     this machine 198.18.0.1 ── bridge ─┬─ node-1 198.18.0.11 ── its pods 198.18.129.0/24
+ *                                        └─ node-2 198.18.0.12 ── its pods 198.18.130.0/24
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { run } from "../commands";
+import { statePaths } from "../paths";
+
+export interface NodeNetwork {
+    /** Name of the node, and of its port at the bridge. */
+    readonly name: string;
+    readonly address: string;
+    /** Addresses of its pods, CIDR. */
+    readonly pods: string;
+    /** The node's address among its pods. */
+    readonly podGateway: string;
+}
+
+// 198.18.0.0/15 is set aside for benchmarks (RFC 2544), so that no network that a machine is in has these addresses.
+// Nodes' and pods' ranges must not overlap: a pod that takes another node's range for its own link never reaches it.
+/** This machine's own address, where the apiserver listens. */
+export const hostAddress = "198.18.0.1";
+const prefixLength = 24;
+export const podRange = "198.18.128.0/17";
+
+export const nodeNetworks: readonly NodeNetwork[] = [1, 2].map((number) => ({
+    name: `node-${number}`,
+    address: `198.18.0.${10 + number}`,
+    pods: `198.18.${128 + number}.0/24`,
+    podGateway: `198.18.${128 + number}.1`,
+}));
+
+const hostInterface = "php-lab0";
+const switchName = "switch";
+const bridge = "br0";
+
+/** Path of a node's network namespace. */
+export function namespacePath(name: string): string {
+    return join(statePaths.network, name);
+}
+
+/** Whether everything is there, as after a `make up` and before a reboot. */
+export async function isNetworkComplete(): Promise<boolean> {
+    try {
+        const routes = await run("ip", ["route", "show", "dev", hostInterface]);
+        if (nodeNetworks.some(({ pods, address }) => !routes.includes(`${pods} via ${address}`))) return false;
+        const ports = await inNamespace(switchName, ["ip", "-oneline", "link", "show", "master", bridge, "up"]);
+        if (["host", ...nodeNetworks.map(({ name }) => name)].some((port) => !ports.includes(` ${port}@`)))
+            return false;
+        for (const { name, address } of nodeNetworks) {
+            const addresses = await inNamespace(name, ["ip", "-oneline", "address", "show", "dev", "eth0", "up"]);
+            if (!addresses.includes(` ${address}/`)) return false;
+        }
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+/** Makes the network anew. Nodes that still run are cut off, so end them first. */
+export async function createNetwork(): Promise<void> {
+    await removeNetwork();
+    mkdirSync(statePaths.network, { recursive: true, mode: 0o700 });
+
+    await createNamespace(switchName);
+    await inNamespace(switchName, ["ip", "link", "add", bridge, "type", "bridge"]);
+    await inNamespace(switchName, ["ip", "link", "set", bridge, "up"]);
+
+    await run("ip", [
+        ...["link", "add", hostInterface, "type", "veth"],
+        ...["peer", "name", "host", "netns", namespacePath(switchName)],
+    ]);
+    await connectToBridge("host");
+    await run("ip", ["address", "add", `${hostAddress}/${prefixLength}`, "dev", hostInterface]);
+    await run("ip", ["link", "set", hostInterface, "up"]);
+
+    for (const node of nodeNetworks) {
+        await createNamespace(node.name);
+        await inNamespace(node.name, [
+            ...["ip", "link", "add", "eth0", "type", "veth"],
+            ...["peer", "name", node.name, "netns", namespacePath(switchName)],
+        ]);
+        await connectToBridge(node.name);
+        await inNamespace(node.name, ["ip", "address", "add", `${node.address}/${prefixLength}`, "dev", "eth0"]);
+        await inNamespace(node.name, ["ip", "link", "set", "eth0", "up"]);
+        await inNamespace(node.name, ["ip", "link", "set", "lo", "up"]);
+        // To this machine and no further: nodes reach nothing outside the lab. Services' addresses, which kube-proxy
+        // replaces on the way, need a route all the same.
+        await inNamespace(node.name, ["ip", "route", "add", "default", "via", hostAddress]);
+        await run("ip", ["route", "add", node.pods, "via", node.address, "dev", hostInterface]);
+    }
+    for (const { name } of nodeNetworks) {
+        for (const other of nodeNetworks) {
+            if (other.name === name) continue;
+            await inNamespace(name, ["ip", "route", "add", other.pods, "via", other.address]);
+        }
+    }
+}
+
+/** Removes whatever there is of it. The last process in a namespace must have ended before. */
+export async function removeNetwork(): Promise<void> {
+    // A veth goes with its peer, and with the namespace that it is in.
+    await run("ip", ["link", "delete", hostInterface]).catch(() => undefined);
+    let names: readonly string[] = [];
+    try {
+        names = readdirSync(statePaths.network);
+    } catch {
+        // There is none.
+    }
+    for (const name of names) {
+        await run("umount", [namespacePath(name)]).catch(() => undefined);
+        rmSync(namespacePath(name));
+    }
+}
+
+async function createNamespace(name: string): Promise<void> {
+    // Not `ip netns`: that leaves a mount of its own behind for good.
+    writeFileSync(namespacePath(name), "");
+    await run("unshare", [`--net=${namespacePath(name)}`, "true"]);
+}
+
+async function connectToBridge(port: string): Promise<void> {
+    await inNamespace(switchName, ["ip", "link", "set", port, "master", bridge, "up"]);
+}
+
+function inNamespace(name: string, command: readonly string[]): Promise<string> {
+    return run("nsenter", [`--net=${namespacePath(name)}`, ...command]);
+}
