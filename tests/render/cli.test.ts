@@ -1,34 +1,15 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
 import { fromYaml } from "../../render/manifests";
-import { root } from "../../render/stackFile";
-import { recordingOf } from "../helpers/stacks";
 import { render } from "../../render/render";
+import { root } from "../../render/stackFile";
+import { spawned } from "../helpers/spawned";
+import { recordingOf } from "../helpers/stacks";
 
-interface Ended {
-    readonly code: number | null;
-    readonly stdout: string;
-    readonly stderr: string;
-}
-
-function cli(...args: readonly string[]): Promise<Ended> {
-    return new Promise((resolve, reject) => {
-        const child = spawn(process.execPath, ["--import", "tsx", join(root, "render", "cli.ts"), ...args], {
-            cwd: root,
-        });
-        let stdout = "";
-        let stderr = "";
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-        child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-        child.on("error", reject);
-        child.on("close", (code) => {
-            resolve({ code, stdout, stderr });
-        });
-    });
-}
+const cli = (...args: readonly string[]) =>
+    spawned(process.execPath, "--import", "tsx", join(root, "render", "cli.ts"), ...args);
 
 describe("npm run -s render", () => {
     // All at once: most of their time is the start of Node.
