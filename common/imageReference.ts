@@ -20,6 +20,9 @@ export function parseImageReference(text: string): ImageReference | undefined {
     };
 }
 
+/** Tags that their publishers move from version to version: words for a channel, and a major version alone (8-fpm). */
+const movingTag = /^((?:latest|stable|mainline|edge|nightly|rolling|main|master|dev)(?=\W|$)|v?\d{1,2}(?=-|$))/;
+
 /**
  * Why an image is not pinned, or undefined where it is. Pinned means a tag with a version in it, or a tag and a digest.
  * A digest alone is refused too: a reviewer could not tell from the diff which version it is.
@@ -33,7 +36,8 @@ export function whyNotPinned(text: string): string | undefined {
             : "has a digest but no tag to read its version from";
     }
     if (reference.digest !== undefined) return undefined;
-    if (/^latest\b/.test(reference.tag)) return "has the tag latest, which moves";
+    const [, moving] = movingTag.exec(reference.tag) ?? [];
+    if (moving !== undefined) return `has the tag ${reference.tag}, which moves`;
     if (!/\d/.test(reference.tag)) return `has the tag ${reference.tag}, which names no version and moves`;
     return undefined;
 }

@@ -2,37 +2,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DrainBudget } from "../settings/drain";
-import { hpaSpec, scaledObjectSpec, type AutoscalingInput, type KedaTrigger } from "./specs/autoscaling";
+import { autoscaler, type ReplicaScalingArgs } from "./autoscaler";
+import { monitor, type MonitoringArgs } from "./monitor";
+import type { ObjectMetadata } from "./objectMetadata";
+import { route } from "./route";
 import { nginxConf } from "./specs/nginxConf";
 import { phpFpmConf, phpIni } from "./specs/phpFpmConf";
-import { exporterPorts, podTemplate, type ContainerInput, type ExporterImages } from "./specs/podTemplate";
+import { podTemplate, type ContainerInput } from "./specs/podTemplate";
 import { httpPortName } from "./specs/probes";
 import { rolloutSpec, rolloutTimeoutSeconds, type RolloutInput } from "./specs/rollout";
-import {
-    httpRouteSpec,
-    ingressAnnotations,
-    ingressSpec,
-    networkPolicySpec,
-    servicePort,
-    type IngressInput,
-    type TrafficSource,
-} from "./specs/traffic";
-
-/** A fixed number of pods, or an autoscaler between two bounds. */
-export type ReplicaScalingArgs =
-    | { readonly kind: "fixed"; readonly replicas: number }
-    | (AutoscalingInput & { readonly kind: "hpa" | "keda"; readonly triggers: readonly KedaTrigger[] });
-
-export interface MonitoringArgs extends ExporterImages {
-    /** Object of the Prometheus operator. */
-    readonly kind: "PodMonitor" | "ServiceMonitor";
-    /** Where Prometheus runs. */
-    readonly namespace: string;
-    /** Labels that Prometheus selects monitors by. */
-    readonly labels: Readonly<Record<string, string>>;
-    /** Seconds. */
-    readonly intervalSeconds: number;
-}
+import { networkPolicySpec, servicePort, type IngressInput, type TrafficSource } from "./specs/traffic";
 
 /**
  * What a {@link PhpWebService} takes. Defaults are those of `settings/` (docs/settings.md lists them): `settings.web` of a
@@ -260,7 +239,7 @@ export class PhpWebService extends pulumi.ComponentResource {
     /** Immutable and named by Pulumi, as the ConfigMaps are: a new value is a rolling update. */
     private secretName(
         name: string,
-        metadata: Metadata,
+        metadata: ObjectMetadata,
         secrets: PhpWebServiceArgs["secrets"],
         child: pulumi.CustomResourceOptions,
     ): pulumi.Output<string> | undefined {
@@ -273,158 +252,6 @@ export class PhpWebService extends pulumi.ComponentResource {
     }
 }
 
-interface Metadata {
-    readonly namespace: pulumi.Output<string>;
-    readonly labels: Readonly<Record<string, string>>;
-}
-
 function timeouts(seconds: number): pulumi.CustomTimeouts {
     return { create: `${seconds}s`, update: `${seconds}s` };
-}
-
-function autoscaler(
-    name: string,
-    metadata: Metadata,
-    scaling: ReplicaScalingArgs,
-    deploymentName: pulumi.Output<string>,
-    child: pulumi.CustomResourceOptions,
-): pulumi.Output<string | undefined> {
-    switch (scaling.kind) {
-        case "fixed":
-            return pulumi.output(undefined);
-        case "hpa":
-            return new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-                name,
-                { metadata, spec: hpaSpec(scaling, deploymentName) },
-                child,
-            ).metadata.name;
-        case "keda":
-            return new k8s.apiextensions.CustomResource(
-                name,
-                {
-                    apiVersion: "keda.sh/v1alpha1",
-                    kind: "ScaledObject",
-                    metadata,
-                    spec: scaledObjectSpec(scaling, deploymentName),
-                },
-                child,
-            ).metadata.name;
-    }
-}
-
-interface IngressStatus {
-    readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
-}
-
-function route(
-    name: string,
-    metadata: Metadata,
-    args: PhpWebServiceArgs,
-    serviceName: pulumi.Output<string>,
-    child: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
-    const proxyReadTimeoutSeconds = args.drain.proxyReadTimeoutSeconds;
-    if (args.gateway !== undefined) {
-        new k8s.apiextensions.CustomResource(
-            name,
-            {
-                apiVersion: "gateway.networking.k8s.io/v1",
-                kind: "HTTPRoute",
-                metadata,
-                spec: httpRouteSpec(
-                    {
-                        host: args.host,
-                        path: args.path,
-                        stripPathPrefix: args.stripPathPrefix,
-                        proxyReadTimeoutSeconds,
-                        gateway: args.gateway,
-                    },
-                    serviceName,
-                ),
-            },
-            child,
-        );
-        return pulumi.output(`http://${args.host ?? args.gateway.name}${args.path}`);
-    }
-    const input: IngressInput = {
-        host: args.host,
-        path: args.path,
-        stripPathPrefix: args.stripPathPrefix,
-        proxyReadTimeoutSeconds,
-        ingressClassName: args.ingressClassName,
-        clientMaxBodySize: args.nginx.clientMaxBodySize,
-        awaitAddress: args.awaitAddress,
-        tls: args.tls,
-    };
-    const ingress = new k8s.networking.v1.Ingress(
-        name,
-        {
-            metadata: { ...metadata, annotations: ingressAnnotations(input) },
-            spec: ingressSpec(input, serviceName),
-        },
-        child,
-    );
-    const scheme = args.tls === undefined ? "http" : "https";
-    if (args.host !== undefined) return pulumi.output(`${scheme}://${args.host}${args.path}`);
-    // The declared type promises more than a preview knows, and than an Ingress has before its controller has written.
-    const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
-    return status.apply((known) => {
-        const [address] = known?.loadBalancer?.ingress ?? [];
-        return `${scheme}://${address?.hostname ?? address?.ip ?? "localhost"}${args.path}`;
-    });
-}
-
-function monitor(
-    name: string,
-    metadata: Metadata,
-    podLabels: Readonly<Record<string, string>>,
-    monitoring: MonitoringArgs,
-    child: pulumi.CustomResourceOptions,
-): void {
-    const interval = `${monitoring.intervalSeconds}s`;
-    const endpoints = exporterPorts.map(({ name: port }) => ({ port, interval }));
-    const labels = { ...metadata.labels, ...monitoring.labels };
-    const apiVersion = "monitoring.coreos.com/v1";
-    if (monitoring.kind === "PodMonitor") {
-        new k8s.apiextensions.CustomResource(
-            name,
-            {
-                apiVersion,
-                kind: "PodMonitor",
-                metadata: { ...metadata, labels },
-                spec: { selector: { matchLabels: podLabels }, podMetricsEndpoints: endpoints },
-            },
-            child,
-        );
-        return;
-    }
-    // A Service of its own: the one for requests has no business with the exporters.
-    const metricsLabels = { ...metadata.labels, "app.kubernetes.io/component": "metrics" };
-    new k8s.core.v1.Service(
-        `${name}-metrics`,
-        {
-            metadata: { ...metadata, labels: metricsLabels },
-            spec: {
-                clusterIP: "None",
-                selector: podLabels,
-                ports: exporterPorts.map(({ name: port, port: number }) => ({
-                    name: port,
-                    port: number,
-                    targetPort: number,
-                    protocol: "TCP",
-                })),
-            },
-        },
-        child,
-    );
-    new k8s.apiextensions.CustomResource(
-        name,
-        {
-            apiVersion,
-            kind: "ServiceMonitor",
-            metadata: { ...metadata, labels },
-            spec: { selector: { matchLabels: metricsLabels }, endpoints },
-        },
-        child,
-    );
 }

@@ -12,16 +12,30 @@ const usage = `Usage: npm run -s render -- --stack STACK [--kubernetes-only]
   --kubernetes-only   leaves out what kubectl would not take`;
 
 async function main(): Promise<number> {
-    const { values } = parseArgs({
-        options: { stack: { type: "string" }, "kubernetes-only": { type: "boolean", default: false } },
-    });
-    if (values.stack === undefined) {
-        console.error(usage);
+    const options = readOptions();
+    if (options.stack === undefined) {
+        console.error(options.problem === undefined ? usage : `${options.problem}\n\n${usage}`);
         return 2;
     }
-    const recording = await record(values.stack, readStackFile(values.stack));
-    process.stdout.write(toYaml(render(recording, values["kubernetes-only"])));
+    const recording = await record(options.stack, readStackFile(options.stack));
+    process.stdout.write(toYaml(render(recording, options.kubernetesOnly)));
     return 0;
+}
+
+function readOptions(): { stack?: string | undefined; kubernetesOnly: boolean; problem?: string } {
+    try {
+        const { values } = parseArgs({
+            options: { stack: { type: "string" }, "kubernetes-only": { type: "boolean", default: false } },
+        });
+        return { stack: values.stack, kubernetesOnly: values["kubernetes-only"] };
+    } catch (error) {
+        return { kubernetesOnly: false, problem: describe(error) };
+    }
+}
+
+/** What is wrong with the stack file or the command line, not where in our code it was found. */
+function describe(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
 }
 
 main().then(
@@ -29,8 +43,7 @@ main().then(
         process.exitCode = code;
     },
     (error: unknown) => {
-        // What is wrong with the stack file or the command line, not where in our code it was found.
-        console.error(error instanceof Error ? error.message : String(error));
+        console.error(describe(error));
         process.exitCode = 1;
     },
 );

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { root, type StackConfig } from "./stackFile";
+import { project, root, type StackConfig } from "./stackFile";
 
 /** A resource as the program registered it. */
 export interface Registered {
@@ -26,8 +26,6 @@ export interface Recording {
 
 /** `require`, since a program runs when it is loaded, and must be loaded anew for each stack. */
 const load = createRequire(__filename);
-
-const project = "php-web-service";
 
 /** Marks a secret on the wire: https://www.pulumi.com/docs/iac/concepts/secrets. */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -96,7 +94,7 @@ export async function recordProgram(
                 ...registration,
                 ...(options.get(key(registration.type, registration.name)) ?? { options: {}, parent: undefined }),
             })),
-        outputs: (outputs ?? {}),
+        outputs: outputs ?? {},
     };
 }
 

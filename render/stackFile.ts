@@ -4,6 +4,9 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+/** As Pulumi.yaml names it. */
+export const project = "php-web-service";
+
 export const root = join(__dirname, "..");
 
 export interface StackConfig {
@@ -30,8 +33,14 @@ export function readStackFile(stack: string): StackConfig {
 
 /** Values of a stack file's text, encrypted ones as a placeholder. */
 export function parseStackFile(text: string): StackConfig {
-    const { config } = (parse(text) ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
-    const entries = Object.entries(config ?? {});
+    const { config } = (parse(text) ?? {}) as { readonly config?: unknown };
+    if (config !== undefined && config !== null && (typeof config !== "object" || Array.isArray(config))) {
+        throw new Error("config: is no map. Allowed: keys with values below it.");
+    }
+    // A key without a namespace is the project's own.
+    const entries = Object.entries(config ?? {}).map(
+        ([key, value]: [string, unknown]) => [key.includes(":") ? key : `${project}:${key}`, value] as const,
+    );
     return {
         values: Object.fromEntries(
             entries.map(([key, value]) => {

@@ -203,9 +203,11 @@ function problemsOfSecretNames(names: readonly string[]): readonly Problem[] {
 const prototypeKey = "__proto__";
 const anyOther = "any other; JavaScript keeps this one for itself";
 
-function problemsOfPrototypeKeys(raw: unknown, path: readonly string[] = []): readonly Problem[] {
+function problemsOfPrototypeKeys(raw: unknown, path: readonly PropertyKey[] = []): readonly Problem[] {
     const schema = schemaAt(settingsSchema, path);
-    if (schema === undefined || !isMap(raw)) return [];
+    if (schema === undefined) return [];
+    if (Array.isArray(raw)) return raw.flatMap((entry, i) => problemsOfPrototypeKeys(entry, [...path, i]));
+    if (!isMap(raw)) return [];
     return Object.entries(raw).flatMap(([key, child]) =>
         key !== prototypeKey
             ? problemsOfPrototypeKeys(child, [...path, key])

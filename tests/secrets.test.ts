@@ -42,7 +42,7 @@ describe("secrets", () => {
     for (const file of stackFiles) {
         it(`${file} has every value below secrets encrypted`, () => {
             const { config } = parse(readFileSync(join(root, file), "utf8")) as { config: Record<string, unknown> };
-            for (const [name, value] of Object.entries((config["php-web-service:secrets"] ?? {}))) {
+            for (const [name, value] of Object.entries(config["php-web-service:secrets"] ?? {})) {
                 expect(value, name).to.have.all.keys("secure");
             }
         });

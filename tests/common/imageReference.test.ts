@@ -51,17 +51,42 @@ describe("parseImageReference", () => {
 });
 
 describe("whyNotPinned", () => {
-    for (const text of ["nginx:1.30.4", "nginx:v1", "php:8.4.24-fpm", "app:2024-05-01", `nginx:stable@${digest}`]) {
+    for (const text of [
+        "nginx:1.30.4",
+        "nginx:1.30",
+        "app:417",
+        "app:3f9c2ab",
+        "app:devel-20260501",
+        "php:8.4.24-fpm",
+        "app:2024-05-01",
+        `nginx:stable@${digest}`,
+    ]) {
         it(`takes ${text.slice(0, 30)} for pinned`, () => {
             expect(whyNotPinned(text)).to.equal(undefined);
+        });
+    }
+
+    for (const tag of [
+        "latest",
+        "latest-1",
+        "stable-alpine3.20",
+        "mainline",
+        "main-2",
+        "8-fpm",
+        "1",
+        "v2",
+        "v1-alpine",
+    ]) {
+        it(`knows that ${tag} moves`, () => {
+            expect(whyNotPinned(`nginx:${tag}`)).to.include("moves");
         });
     }
 
     for (const [text, reason] of [
         ["nginx", "has no tag, which means latest"],
         ["nginx:latest", "has the tag latest, which moves"],
-        ["nginx:latest-1", "has the tag latest, which moves"],
-        ["nginx:stable", "has the tag stable, which names no version and moves"],
+        ["nginx:latest-1", "has the tag latest-1, which moves"],
+        ["nginx:stable", "has the tag stable, which moves"],
         ["php:fpm", "has the tag fpm, which names no version and moves"],
         [`nginx@${digest}`, "has a digest but no tag to read its version from"],
         ["Nginx:1", "is not an image reference (repository:tag or repository:tag@sha256:...)"],

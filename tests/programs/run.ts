@@ -1,8 +1,10 @@
 /** Runs the real nginx and php-fpm on rendered configuration. */
-import { spawn, spawnSync, type SpawnOptions } from "node:child_process";
+import { spawnSync, type SpawnOptions } from "node:child_process";
 import { chmodSync, fchownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
+import { spawned } from "../helpers/spawned";
 
 export interface Ended {
     readonly code: number | null;
@@ -89,20 +91,9 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-/** Runs a command in a network namespace of its own and returns its stdout. Rejects with its output where it fails. */
-export function inNamespace(command: readonly string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-        const child = spawn("unshare", ["--net", "--kill-child", "--fork", ...command], {
-            stdio: ["ignore", "pipe", "pipe"],
-        });
-        let stdout = "";
-        let stderr = "";
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-        child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-        child.on("error", reject);
-        child.on("close", (code) => {
-            if (code === 0) resolve(stdout);
-            else reject(new Error(`${command.join(" ")} ended with ${code ?? "a signal"}:\n${stderr}${stdout}`));
-        });
-    });
+/** Runs a command in a network namespace of its own and returns its stdout. Throws with its output where it fails. */
+export async function inNamespace(command: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await spawned("unshare", "--net", "--kill-child", "--fork", ...command);
+    if (code === 0) return stdout;
+    throw new Error(`${command.join(" ")} ended with ${code ?? "a signal"}:\n${stderr}${stdout}`);
 }

@@ -5,7 +5,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { readStackFile, root, secretPlaceholder } from "../../render/stackFile";
-import { project, readStackConfig, readStackText, refusalOf } from "./realPath";
+import { project } from "../../render/stackFile";
+import { readStackConfig, readStackText, refusalOf } from "./realPath";
 
 const encrypted = "v1:bm9uY2U=:Y2lwaGVydGV4dA==";
 

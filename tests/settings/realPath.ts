@@ -1,10 +1,8 @@
 /** A stack file on its real way to the program: YAML -> Pulumi's configuration -> settings/read.ts. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { parseStackFile, type StackConfig } from "../../render/stackFile";
+import { parseStackFile, project, type StackConfig } from "../../render/stackFile";
 import { readConfiguration, type StackConfiguration } from "../../settings/read";
-
-export const project = "php-web-service";
 
 /** Reads a stack file's text as the program would. Throws what the program throws. */
 export async function readStackText(text: string, stack = "prod"): Promise<StackConfiguration> {

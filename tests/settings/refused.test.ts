@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { parse, stringify } from "yaml";
 
 import { rules } from "../../settings/rules";
-import { project, refusalOf } from "./realPath";
+import { project } from "../../render/stackFile";
+import { refusalOf } from "./realPath";
 import { refusedFiles, type RefusedFile } from "./refusedFiles";
 
 /** Values in the files that stand for secrets; a message with one of them would end up in a pipeline's log. */

@@ -1,0 +1,69 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ObjectMetadata } from "./objectMetadata";
+import type { PhpWebServiceArgs } from "./phpWebService";
+import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
+
+interface IngressStatus {
+    readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
+}
+
+/** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL. */
+export function route(
+    name: string,
+    metadata: ObjectMetadata,
+    args: PhpWebServiceArgs,
+    serviceName: pulumi.Output<string>,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Output<string> {
+    const proxyReadTimeoutSeconds = args.drain.proxyReadTimeoutSeconds;
+    if (args.gateway !== undefined) {
+        new k8s.apiextensions.CustomResource(
+            name,
+            {
+                apiVersion: "gateway.networking.k8s.io/v1",
+                kind: "HTTPRoute",
+                metadata,
+                spec: httpRouteSpec(
+                    {
+                        host: args.host,
+                        path: args.path,
+                        stripPathPrefix: args.stripPathPrefix,
+                        proxyReadTimeoutSeconds,
+                        gateway: args.gateway,
+                    },
+                    serviceName,
+                ),
+            },
+            child,
+        );
+        return pulumi.output(`http://${args.host ?? args.gateway.name}${args.path}`);
+    }
+    const input: IngressInput = {
+        host: args.host,
+        path: args.path,
+        stripPathPrefix: args.stripPathPrefix,
+        proxyReadTimeoutSeconds,
+        ingressClassName: args.ingressClassName,
+        clientMaxBodySize: args.nginx.clientMaxBodySize,
+        awaitAddress: args.awaitAddress,
+        tls: args.tls,
+    };
+    const ingress = new k8s.networking.v1.Ingress(
+        name,
+        {
+            metadata: { ...metadata, annotations: ingressAnnotations(input) },
+            spec: ingressSpec(input, serviceName),
+        },
+        child,
+    );
+    const scheme = args.tls === undefined ? "http" : "https";
+    if (args.host !== undefined) return pulumi.output(`${scheme}://${args.host}${args.path}`);
+    // The declared type promises more than a preview knows, and than an Ingress has before its controller has written.
+    const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
+    return status.apply((known) => {
+        const [address] = known?.loadBalancer?.ingress ?? [];
+        return `${scheme}://${address?.hostname ?? address?.ip ?? "localhost"}${args.path}`;
+    });
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { fromYaml } from "../../render/manifests";
+import { render } from "../../render/render";
+import { root } from "../../render/stackFile";
+import { spawned } from "../helpers/spawned";
+import { recordingOf } from "../helpers/stacks";
+
+const cli = (...args: readonly string[]) =>
+    spawned(process.execPath, "--import", "tsx", join(root, "render", "cli.ts"), ...args);
+
+describe("npm run -s render", () => {
+    // All at once: most of their time is the start of Node.
+    const all = cli("--stack", "prod");
+    const kubernetesOnly = cli("--stack", "prod", "--kubernetes-only");
+    const wrong = [
+        { ended: cli(), code: 2, message: "Usage:" },
+        { ended: cli("--stack", "nowhere"), code: 1, message: "No stack file Pulumi.nowhere.yaml" },
+        { ended: cli("--stak", "prod"), code: 2, message: "--stak" },
+    ];
+
+    it("prints every object of a stack as YAML that reads back as it was", async () => {
+        const { code, stdout } = await all;
+        expect(code).to.equal(0);
+        expect(fromYaml(stdout)).to.deep.equal(render(await recordingOf("prod")));
+    });
+
+    it("leaves out what kubectl would not take", async () => {
+        const kinds = fromYaml((await all).stdout).map(({ kind }) => kind);
+        const some = fromYaml((await kubernetesOnly).stdout).map(({ kind }) => kind);
+        expect(some).to.deep.equal(kinds.filter((kind) => kind !== "IngressController"));
+        expect(some).to.have.length(kinds.length - 1);
+    });
+
+    it("says what is wrong without a stack trace", async () => {
+        for (const { ended, code, message } of wrong) {
+            const { code: actual, stdout, stderr } = await ended;
+            expect(actual, stderr).to.equal(code);
+            expect(stderr).to.include(message).and.not.include("    at ");
+            expect(stdout).to.equal("");
+        }
+    });
+});
