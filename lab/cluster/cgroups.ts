@@ -1,6 +1,6 @@
 /** Control groups of the nodes: all below one, in each hierarchy that the machine has. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { sleep } from "../commands";
 
@@ -36,7 +36,8 @@ export function ensureCgroup(node: string): void {
 
 /** Removes the control groups of all nodes. Their processes must have ended, or be about to. */
 export async function removeCgroups(): Promise<void> {
-    const groups = hierarchies()
+    // Also in a hierarchy that is none for pods: runc makes them in each.
+    const groups = mounts()
         .map(({ path }) => join(path, parent))
         .filter((group) => existsSync(group));
     // A control group is busy until the kernel is done with its last process.
@@ -62,17 +63,28 @@ function removed(group: string): boolean {
     }
 }
 
+/** Where pods are limited. Beside version 1 there may be a hierarchy of version 2 without controllers, which is none. */
 function hierarchies(): readonly Hierarchy[] {
+    return mounts().filter(({ path, version }) => version === 1 || controllersOf(path).includes("cpu"));
+}
+
+function mounts(): readonly Hierarchy[] {
     return readFileSync("/proc/self/mounts", "utf8")
         .split("\n")
         .flatMap((line): readonly Hierarchy[] => {
             const [, path, type] = line.split(" ");
-            if (path === undefined) return [];
-            if (type === "cgroup") return [{ path, version: 1 }];
-            // Beside version 1 there may be an empty hierarchy of version 2, which is none for pods.
-            if (type === "cgroup2" && controllersOf(path).includes("cpu")) return [{ path, version: 2 }];
-            return [];
+            if (path === undefined || (type !== "cgroup" && type !== "cgroup2")) return [];
+            return [{ path, version: type === "cgroup" ? 1 : 2 }];
         });
+}
+
+/** Names of the controllers that pods' limits need and the machine does not have. */
+export function missingControllers(): readonly string[] {
+    const available = hierarchies().flatMap(({ path, version }) =>
+        // Version 1 is mounted under the names of its controllers.
+        version === 1 ? basename(path).split(",") : controllersOf(path),
+    );
+    return controllers.filter((name) => !available.includes(name));
 }
 
 function controllersOf(group: string): readonly string[] {

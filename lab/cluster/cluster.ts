@@ -24,12 +24,12 @@ export interface ClusterOptions {
 /** Starts what does not run. Returns when both nodes are ready. */
 export async function startCluster(options: ClusterOptions, progress: Progress): Promise<ControlPlane> {
     const { tools, cniPluginsFolder, pauseImage } = options;
-    await during(progress, "Network", 1, async () => {
+    await during(progress, "connect the nodes", 1, async () => {
         if (await isNetworkComplete()) return;
         await stopNodes();
         await createNetwork();
     });
-    const controlPlane = await during(progress, "Control plane", 6, () =>
+    const controlPlane = await during(progress, "start the control plane", 6, () =>
         startControlPlane({
             folder: statePaths.controlPlane,
             tools,
@@ -39,7 +39,7 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
         }),
     );
     const { server, authority, kubeletClient } = controlPlane;
-    await during(progress, "Nodes", 8, () =>
+    await during(progress, "start the nodes", 8, () =>
         Promise.all(
             nodeNetworks.map((network, index) =>
                 startNode(nodeSupervisor(), {

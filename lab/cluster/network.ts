@@ -22,11 +22,12 @@ export interface NodeNetwork {
     readonly podGateway: string;
 }
 
-// 198.18.0.0/15 is set aside for benchmarks (RFC 2544), so that no network that a machine is in has these addresses.
-// Nodes' and pods' ranges must not overlap: a pod that takes another node's range for its own link never reaches it.
+/** Set aside for benchmarks (RFC 2544), so that no network that a machine is in has these addresses. */
+export const labRange = "198.18.0.0/15";
 /** This machine's own address, where the apiserver listens. */
 export const hostAddress = "198.18.0.1";
 const prefixLength = 24;
+/** Apart from the nodes' range: a pod that took that for its own link would never reach a node. */
 export const podRange = "198.18.128.0/17";
 
 export const nodeNetworks: readonly NodeNetwork[] = [1, 2].map((number) => ({
@@ -36,7 +37,7 @@ export const nodeNetworks: readonly NodeNetwork[] = [1, 2].map((number) => ({
     podGateway: `198.18.${128 + number}.1`,
 }));
 
-const hostInterface = "php-lab0";
+export const hostInterface = "php-lab0";
 const switchName = "switch";
 const bridge = "br0";
 

@@ -8,6 +8,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, 
 import { join } from "node:path";
 
 import { lastLines, sleep } from "../commands";
+import { isSameProcess, type ProcessIdentity } from "./processes";
 
 export interface Daemon {
     /** Names its pid file and its log. */
@@ -34,10 +35,7 @@ export interface DaemonStatus {
     readonly logPath: string;
 }
 
-interface PidFile {
-    readonly pid: number;
-    readonly startTicks: string;
-    readonly bootId: string;
+interface PidFile extends ProcessIdentity {
     readonly fingerprint: string;
 }
 
@@ -55,7 +53,7 @@ export class Supervisor {
         mkdirSync(this.folder, { recursive: true, mode: 0o700 });
         const fingerprint = fingerprintOf(daemon);
         const known = this.read(daemon.name);
-        if (known !== undefined && isAlive(known)) {
+        if (known !== undefined && isSameProcess(known)) {
             if (known.fingerprint === fingerprint && (await this.becomesReady(daemon, stillReadySeconds))) {
                 return "running";
             }
@@ -65,7 +63,7 @@ export class Supervisor {
         if (!(await this.becomesReady(daemon, daemon.readySeconds))) {
             const record = this.read(daemon.name);
             const what =
-                record !== undefined && isAlive(record)
+                record !== undefined && isSameProcess(record)
                     ? `is not ready after ${daemon.readySeconds} s`
                     : "ended before it was ready";
             throw new Error(`${daemon.name} ${what}. ${this.logEnd(daemon.name)}`);
@@ -76,12 +74,12 @@ export class Supervisor {
     /** Ends a daemon; nothing where it does not run. */
     async stop(name: string, stopSeconds = defaultStopSeconds): Promise<void> {
         const record = this.read(name);
-        if (record !== undefined && isAlive(record)) {
+        if (record !== undefined && isSameProcess(record)) {
             if (stopSeconds > 0) {
                 process.kill(record.pid, "SIGTERM");
                 await endsWithin(record, stopSeconds);
             }
-            if (isAlive(record)) {
+            if (isSameProcess(record)) {
                 process.kill(record.pid, "SIGKILL");
                 if (!(await endsWithin(record, 10)))
                     throw new Error(`${name}, pid ${record.pid}, does not end. Its last resort is a reboot.`);
@@ -104,14 +102,15 @@ export class Supervisor {
             .flatMap((name) => {
                 const record = this.read(name);
                 if (record === undefined) return [];
-                return [{ name, isRunning: isAlive(record), pid: record.pid, logPath: this.logPath(name) }];
+                return [{ name, isRunning: isSameProcess(record), pid: record.pid, logPath: this.logPath(name) }];
             });
     }
 
     /** The pid of a running daemon. Throws where it does not run. */
     pidOf(name: string): number {
         const record = this.read(name);
-        if (record === undefined || !isAlive(record)) throw new Error(`${name} does not run. ${this.logEnd(name)}`);
+        if (record === undefined || !isSameProcess(record))
+            throw new Error(`${name} does not run. ${this.logEnd(name)}`);
         return record.pid;
     }
 
@@ -154,7 +153,7 @@ export class Supervisor {
         const graceForPidFile = performance.now() + 2000;
         for (;;) {
             const record = this.read(daemon.name);
-            const isThere = record === undefined ? performance.now() < graceForPidFile : isAlive(record);
+            const isThere = record === undefined ? performance.now() < graceForPidFile : isSameProcess(record);
             if (!isThere) return false;
             if (record !== undefined && (await daemon.isReady().catch(() => false))) return true;
             if (performance.now() > deadline) return false;
@@ -197,22 +196,9 @@ function fingerprintOf({ command, args, env, configuration }: Daemon): string {
         .slice(0, 16);
 }
 
-/** Whether this very process still runs, and not another one that got its pid. */
-function isAlive({ pid, startTicks, bootId }: PidFile): boolean {
-    try {
-        if (readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() !== bootId) return false;
-        const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-        // Behind the name, which may hold spaces and brackets, the third field is the state and the 22nd the start.
-        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-        return fields[0] !== "Z" && fields[19] === startTicks;
-    } catch {
-        return false;
-    }
-}
-
 async function endsWithin(record: PidFile, seconds: number): Promise<boolean> {
     const deadline = performance.now() + seconds * 1000;
-    while (isAlive(record)) {
+    while (isSameProcess(record)) {
         if (performance.now() > deadline) return false;
         await sleep(0.05);
     }

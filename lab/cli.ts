@@ -1,0 +1,134 @@
+/** The command behind `make up`, `make down`, `make status`, `make url` and `make kubeconfig`. */
+import { parseArgs } from "node:util";
+
+import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
+import { release, withLock } from "./lock";
+import { statePaths } from "./paths";
+import { TerminalProgress } from "./progress";
+import { InterruptedError, isPulumiRunning, readLabStackFile } from "./stack";
+import { down } from "./steps/down";
+import { serviceAddress } from "./steps/service";
+import { status } from "./steps/status";
+import { up, type UpResult } from "./steps/up";
+
+const usage = `Usage: lab/cli.ts COMMAND
+
+  up [--port PORT]  starts the lab, or what of it does not run, and brings stack lab to it
+  down              removes the lab
+  status            prints what runs
+  url               prints where the service answers
+  kubeconfig        prints the path of the kubeconfig
+
+Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
+
+const interruptedCode = 130;
+
+class UsageError extends Error {}
+
+async function main(args: readonly string[]): Promise<number> {
+    const { command, port } = readArguments(args);
+    switch (command) {
+        case "up":
+            return await runUp(port);
+        case "down":
+            await withLock(() => down(new TerminalProgress()));
+            return 0;
+        case "status": {
+            const { text, isUp } = await status();
+            process.stdout.write(text);
+            return isUp ? 0 : 1;
+        }
+        case "url":
+            process.stdout.write(`${serviceAddress(readLabStackFile(), portOfLab()).url}\n`);
+            return 0;
+        case "kubeconfig":
+            portOfLab();
+            process.stdout.write(`${statePaths.kubeconfig}\n`);
+            return 0;
+        case undefined:
+            throw new UsageError("No command.");
+        default:
+            throw new UsageError(`There is no command ${command}.`);
+    }
+}
+
+function portOfLab(): number {
+    const port = frontDoorPort();
+    if (port === undefined) throw new Error("The lab is down. make up starts it.");
+    return port;
+}
+
+function readArguments(args: readonly string[]): { readonly command: string | undefined; readonly port: number } {
+    let parsed;
+    try {
+        parsed = parseArgs({ args: [...args], options: { port: { type: "string" } }, allowPositionals: true });
+    } catch (error) {
+        throw new UsageError(error instanceof Error ? error.message : String(error));
+    }
+    const { values, positionals } = parsed;
+    if (positionals.length > 1) throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
+    const port = values.port === undefined ? defaultFrontDoorPort : Number(values.port);
+    if (!Number.isInteger(port) || port < 1 || port > 65535) {
+        throw new UsageError(`--port ${values.port ?? ""}: a port is a number from 1 to 65535.`);
+    }
+    return { command: positionals[0], port };
+}
+
+async function runUp(port: number): Promise<number> {
+    const began = performance.now();
+    const result = await withLock(() => {
+        const interruption = new AbortController();
+        for (const signal of ["SIGINT", "SIGTERM"] as const) {
+            process.on(signal, () => {
+                interrupt(interruption);
+            });
+        }
+        return up({ port, progress: new TerminalProgress(), signal: interruption.signal });
+    });
+    process.stdout.write(farewell(result, (performance.now() - began) / 1000));
+    return 0;
+}
+
+/**
+ * Daemons do not hear Ctrl-C and stay as they are; the engine, where it runs, gets to write its state; everything else may
+ * end wherever it is, since the next run looks at what there is.
+ */
+function interrupt(interruption: AbortController): void {
+    process.stderr.write("\nInterrupted. make up goes on from here, make down removes it.\n");
+    if (isPulumiRunning()) {
+        interruption.abort();
+        return;
+    }
+    release();
+    process.exit(interruptedCode);
+}
+
+function farewell({ url, kubectl }: UpResult, seconds: number): string {
+    return `
+${url} answers, after ${seconds.toFixed(0)} s.
+
+Try next:
+  curl -i ${url}
+  export KUBECONFIG=$(make -s kubeconfig)
+  ${kubectl} --namespace web get pods,hpa
+  a change in Pulumi.lab.yaml or in app/, then make up again: no request is lost on the way
+  make status, and make down when you are done
+`;
+}
+
+main(process.argv.slice(2)).then(
+    (code) => {
+        process.exitCode = code;
+    },
+    (error: unknown) => {
+        if (error instanceof UsageError) {
+            process.stderr.write(`${error.message}\n\n${usage}\n`);
+            process.exitCode = 2;
+        } else if (error instanceof InterruptedError) {
+            process.exitCode = interruptedCode;
+        } else {
+            process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+            process.exitCode = 1;
+        }
+    },
+);

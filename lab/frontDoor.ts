@@ -1,0 +1,149 @@
+/**
+ * The front door: a small load balancer before the ingress controllers of both nodes, as a cloud has one. HAProxy, on
+ * layer 4, so that what ends a connection early is the cluster's doing and not its own.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+
+import { nodeNetworks } from "./cluster/network";
+import { Supervisor, type Daemon, type DaemonStatus } from "./cluster/supervisor";
+import { run } from "./commands";
+import { statePaths } from "./paths";
+
+const frontDoorName = "front-door";
+export const defaultFrontDoorPort = 8080;
+
+const ingressPort = 80;
+/** Port of the Service below at each node. Kubernetes gives ports of 30000-32767. */
+const healthPort = 30254;
+/** As in `ingressController.namespace` (docs/settings.md). */
+const controllerNamespace = "ingress-nginx";
+
+/**
+ * What a cloud's load balancer gets from a Service of type LoadBalancer: a port at each node that tells whether that node's
+ * own controller wants requests. The controller says no as soon as it is told to end, while it still serves; the port
+ * that serves would say so too late.
+ */
+const healthService = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "lab-front-door-health", namespace: controllerNamespace },
+    spec: {
+        type: "NodePort",
+        externalTrafficPolicy: "Local",
+        selector: { "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" },
+        ports: [{ name: "health", port: 10254, targetPort: 10254, nodePort: healthPort }],
+    },
+};
+
+const configurationPath = join(statePaths.frontDoor, "haproxy.cfg");
+const socketPath = join(statePaths.frontDoor, "haproxy.sock");
+
+/** @param haproxy its path */
+export async function startFrontDoor(haproxy: string, port: number): Promise<void> {
+    mkdirSync(statePaths.frontDoor, { recursive: true, mode: 0o700 });
+    const configuration = haproxyConfiguration(port);
+    writeFileSync(configurationPath, configuration);
+    const daemon: Daemon = {
+        name: frontDoorName,
+        command: haproxy,
+        args: ["-db", "-f", configurationPath],
+        configuration: [configuration],
+        isReady: () => answersAt(socketPath),
+        readySeconds: 10,
+        // Longer would only wait for clients that keep their connections.
+        stopSeconds: 1,
+    };
+    await new Supervisor(statePaths.daemons).ensure(daemon);
+}
+
+/** Makes the controllers' health visible at the nodes. Their namespace must be there. */
+export async function publishControllersHealth(kubectl: string): Promise<void> {
+    await run(kubectl, ["--kubeconfig", statePaths.kubeconfig, "apply", "--server-side", "--filename", "-"], {
+        input: JSON.stringify(healthService),
+    });
+}
+
+/** Empty where it was not started. */
+export function frontDoorStatus(): readonly DaemonStatus[] {
+    return new Supervisor(statePaths.daemons).statuses().filter(({ name }) => name === frontDoorName);
+}
+
+/** Where the front door listens; undefined where it does not run. */
+export function frontDoorPort(): number | undefined {
+    if (!frontDoorStatus().some(({ isRunning }) => isRunning)) return undefined;
+    const port = /^ {4}bind 127\.0\.0\.1:(\d+)$/m.exec(readFileSync(configurationPath, "utf8"))?.[1];
+    return port === undefined ? undefined : Number(port);
+}
+
+export async function stopFrontDoor(): Promise<void> {
+    await new Supervisor(statePaths.daemons).stop(frontDoorName, 1);
+}
+
+/** By node: what the health checks found, in HAProxy's words ("UP", "DOWN 1/2"). Empty where the front door is closed. */
+export async function frontDoorHealth(): Promise<Readonly<Record<string, string>>> {
+    let table: string;
+    try {
+        table = await talkTo(socketPath, "show stat\n");
+    } catch {
+        return {};
+    }
+    const [header = "", ...lines] = table.replace(/^# /, "").trim().split("\n");
+    const status = header.split(",").indexOf("status");
+    return Object.fromEntries(
+        lines
+            .map((line) => line.split(","))
+            .filter(([, server]) => nodeNetworks.some(({ name }) => name === server))
+            .map((fields) => [fields[1] ?? "", fields[status] ?? ""]),
+    );
+}
+
+function haproxyConfiguration(port: number): string {
+    const servers = nodeNetworks.map(({ name, address }) => `    server ${name} ${address}:${ingressPort} check`);
+    return `global
+    stats socket ${socketPath} mode 600 level admin
+    log stdout format raw local0 notice
+
+defaults
+    mode tcp
+    log global
+    timeout connect 2s
+    # Longer than any request that is promised not to be cut.
+    timeout client 10m
+    timeout server 10m
+    # A node that refuses a connection has not seen the request: the other one gets it.
+    retries 3
+    option redispatch 1
+
+frontend http
+    bind 127.0.0.1:${port}
+    default_backend ingress-controllers
+
+backend ingress-controllers
+    balance roundrobin
+    option httpchk GET /healthz
+    http-check expect status 200
+    # Both failures are counted well within the seconds that a controller goes on accepting (shutdownGraceSeconds).
+    timeout check 1s
+    default-server port ${healthPort} inter 1s fastinter 300ms downinter 500ms fall 2 rise 1
+${servers.join("\n")}
+`;
+}
+
+async function answersAt(path: string): Promise<boolean> {
+    return (await talkTo(path, "show info\n")).includes("HAProxy");
+}
+
+/** One command over HAProxy's own socket. */
+function talkTo(path: string, command: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+        let answer = "";
+        const socket = connect(path, () => socket.end(command));
+        socket.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
+        socket.on("error", reject);
+        socket.on("close", () => {
+            resolve(answer);
+        });
+    });
+}

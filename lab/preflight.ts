@@ -1,0 +1,125 @@
+/** What the lab needs of the machine, checked before anything is started. */
+import { existsSync, readFileSync, statfsSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname } from "node:path";
+
+import { missingControllers } from "./cluster/cgroups";
+import { clusterStatuses } from "./cluster/cluster";
+import { hostInterface, labRange } from "./cluster/network";
+import { run } from "./commands";
+import { frontDoorPort } from "./frontDoor";
+import { cacheFolder, stateFolder } from "./paths";
+
+/** Built programs with the compiler's cache, and images. Measured on 2026-11-24: `du -sh` of the cache folder. */
+const cacheGigabytes = 10;
+/** Two nodes' images, unpacked, and everybody's logs. */
+const stateGigabytes = 3;
+/** Free or used for caches; the lab with its service takes about 2.5 GB (`make status`). */
+const memoryGigabytes = 4;
+
+/** As `ingressController.chart.repository` of Pulumi.lab.yaml has it. */
+export const chartsPort = 18879;
+
+/** One line each, with how to mend it. Empty where nothing is missing. */
+export async function problemsOfMachine(wantedPort: number): Promise<readonly string[]> {
+    if (process.platform !== "linux") return [`The lab needs Linux; this is ${process.platform}. ${elsewhere}`];
+    if (process.getuid?.() !== 0) {
+        return [`The lab needs root, for namespaces and mounts. Run sudo make up. ${elsewhere}`];
+    }
+    const found = [
+        await kernelProblem(),
+        cgroupProblem(),
+        diskProblem(cacheFolder, existsSync(cacheFolder) ? 2 : cacheGigabytes, "PHP_WEB_SERVICE_CACHE=another folder"),
+        diskProblem(stateFolder, stateGigabytes, "another disk mounted there"),
+        memoryProblem(),
+        await portProblem(wantedPort, "the front door", "make up PORT=8081"),
+        await portProblem(chartsPort, "the charts", "end that program"),
+        await addressProblem(),
+    ];
+    return found.filter((problem) => problem !== undefined);
+}
+
+const elsewhere = "On any other machine: make up CONTEXT=... deploys to a cluster that you have.";
+
+/** Tries what nodes need, in namespaces that are gone with the command. */
+export async function kernelProblem(): Promise<string | undefined> {
+    // Debian's smallest installation has no iproute2. The lab installs it, and asks again.
+    if (!existsSync("/usr/sbin/ip") && !existsSync("/sbin/ip")) return undefined;
+    const trial = [
+        "ip link add bridge0 type bridge",
+        "ip link add veth0 type veth peer name veth1",
+        "mount -t tmpfs tmpfs /mnt",
+        "mkdir /mnt/lower /mnt/upper /mnt/work /mnt/merged",
+        "mount -t overlay overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/merged",
+    ].join(" && ");
+    try {
+        await run("unshare", ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "sh", "-c", trial]);
+        return undefined;
+    } catch (error) {
+        const why = (error instanceof Error ? error.message : String(error)).split("\n").slice(1).join(" ");
+        return (
+            `The kernel refuses what nodes are made of (namespaces, bridge, veth, overlay): ${why}. ` +
+            "Load the modules bridge, veth and overlay; in a container, run it privileged."
+        );
+    }
+}
+
+function cgroupProblem(): string | undefined {
+    const missing = missingControllers();
+    if (missing.length === 0) return undefined;
+    return (
+        `No control groups for ${missing.join(", ")} are mounted below /sys/fs/cgroup. ` +
+        "Mount them; in a container, start it with the host's control groups."
+    );
+}
+
+function diskProblem(folder: string, gigabytes: number, mend: string): string | undefined {
+    const { bavail, bsize } = statfsSync(nearestFolder(folder));
+    const free = (bavail * bsize) / 1e9;
+    if (free >= gigabytes) return undefined;
+    return `${folder} has ${free.toFixed(1)} GB free, and the lab needs ${gigabytes} GB there. Make room, or: ${mend}.`;
+}
+
+/** The folder itself, or what of its path is there already. */
+function nearestFolder(folder: string): string {
+    return existsSync(folder) ? folder : nearestFolder(dirname(folder));
+}
+
+function memoryProblem(): string | undefined {
+    // What a lab that runs already takes is not taken twice.
+    if (clusterStatuses().some(({ isRunning }) => isRunning)) return undefined;
+    const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
+    const available = Number(kilobytes) / 1e6;
+    if (available >= memoryGigabytes) return undefined;
+    return `${available.toFixed(1)} GB of memory are available, and the lab needs ${memoryGigabytes} GB. End something large.`;
+}
+
+async function portProblem(port: number, what: string, mend: string): Promise<string | undefined> {
+    if ((await isFree(port)) || frontDoorPort() === port) return undefined;
+    return `127.0.0.1:${port}, for ${what}, is taken by another program (ss -tlnp shows which). Mend: ${mend}.`;
+}
+
+function isFree(port: number): Promise<boolean> {
+    return new Promise((resolve) => {
+        const server = createServer();
+        server.on("error", () => {
+            resolve(false);
+        });
+        server.listen(port, "127.0.0.1", () => {
+            server.close(() => {
+                resolve(true);
+            });
+        });
+    });
+}
+
+/** Whether somebody else has the addresses of the lab, or a part of them. */
+async function addressProblem(): Promise<string | undefined> {
+    const routes = await run("ip", ["route", "show", "root", labRange]).catch(() => "");
+    const foreign = routes.split("\n").filter((line) => line !== "" && !line.includes(` dev ${hostInterface} `));
+    if (foreign.length === 0) return undefined;
+    return (
+        `The machine has a route into ${labRange}, whose addresses the lab uses: ${foreign.join("; ").trim()}. ` +
+        "End the network that it belongs to."
+    );
+}
