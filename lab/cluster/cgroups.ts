@@ -19,8 +19,9 @@ export function nodeCgroup(node: string): string {
     return `/${parent}/${node}`;
 }
 
-/** Makes a node's control group where it is missing. */
-export function ensureCgroup(node: string): void {
+/** Makes a node's control group, empty. */
+export async function renewCgroup(node: string): Promise<void> {
+    await removeCgroup(join(parent, node));
     for (const { path, version } of hierarchies()) {
         let above = path;
         for (const name of [parent, node]) {
@@ -36,9 +37,13 @@ export function ensureCgroup(node: string): void {
 
 /** Removes the control groups of all nodes. Their processes must have ended, or be about to. */
 export async function removeCgroups(): Promise<void> {
+    await removeCgroup(parent);
+}
+
+async function removeCgroup(name: string): Promise<void> {
     // Also in a hierarchy that is none for pods: runc makes them in each.
     const groups = mounts()
-        .map(({ path }) => join(path, parent))
+        .map(({ path }) => join(path, name))
         .filter((group) => existsSync(group));
     // A control group is busy until the kernel is done with its last process.
     const deadline = performance.now() + 10_000;

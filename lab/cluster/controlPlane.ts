@@ -305,7 +305,7 @@ function apiserver(options: ControlPlaneOptions, keys: Keys): Daemon {
 }
 
 function controllerManager(options: ControlPlaneOptions, keys: Keys, kubeconfigPath: string): Daemon {
-    const { address, ports } = options;
+    const { folder, address, ports } = options;
     return {
         name: "kube-controller-manager",
         command: tool(options, "kube-controller-manager"),
@@ -316,6 +316,8 @@ function controllerManager(options: ControlPlaneOptions, keys: Keys, kubeconfigP
             `--root-ca-file=${keys.authority.certificatePath}`,
             // Each node has its range in its CNI configuration.
             "--allocate-node-cidrs=false",
+            // It makes this folder, by default one of the machine's.
+            `--flex-volume-plugin-dir=${join(folder, "volume-plugins")}`,
         ],
         isReady: () => isHealthy(`https://${address}:${ports.controllerManager}/healthz`),
         readySeconds: 60,

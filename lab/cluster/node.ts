@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { statePaths } from "../paths";
-import { ensureCgroup } from "./cgroups";
+import { renewCgroup } from "./cgroups";
 import type { CertificateAuthority, Pair } from "./certificates";
 import { ask, isHealthy } from "./health";
 import { writeKubeconfig } from "./kubeconfig";
@@ -43,7 +43,6 @@ export function containerdSocket(node: string): string {
 /** Starts the node unless it runs. Returns when it is ready: by its daemons, and by what Kubernetes thinks of it. */
 export async function startNode(supervisor: Supervisor, options: NodeOptions): Promise<"running" | "started"> {
     const configuration = await writeConfiguration(options);
-    ensureCgroup(options.network.name);
     return supervisor.ensure(nodeDaemon(options, configuration));
 }
 
@@ -63,8 +62,10 @@ function nodeDaemon(options: NodeOptions, configuration: readonly string[]): Dae
             ...[script, nodeFolder(name), name, address, `topology.kubernetes.io/zone=${zone}`],
             ...Object.entries(tools).map(([tool, path]) => `${tool}=${path}`),
         ],
+        // Anew, as after a reboot: the kubelet spends seconds on each control group of a pod that is gone.
+        beforeStart: () => renewCgroup(name),
         configuration: [...configuration, readFileSync(script, "utf8")],
-        isReady: async () => {
+        isReady: async (startedAt) => {
             const client = {
                 ca: authority.certificate,
                 cert: readFileSync(kubeletClient.certificatePath),
@@ -73,8 +74,9 @@ function nodeDaemon(options: NodeOptions, configuration: readonly string[]): Dae
             const answers = await Promise.all([
                 isHealthy(`http://${address}:10256/healthz`),
                 isHealthy(`https://${address}:10250/healthz`, client),
-                // The apiserver's administrator by its group, and so good for this question too.
-                ask(`${server}/api/v1/nodes/${name}`, client).then(({ body }) => isReadyNode(body)),
+                // The apiserver's administrator by its group, and so good for these questions too.
+                ask(`${server}/api/v1/nodes/${name}`, client).then(({ body }) => isReady(body)),
+                ask(`${server}${leases}/${name}`, client).then(({ body }) => isRenewedSince(startedAt, body)),
             ]);
             return answers.every((healthy) => healthy);
         },
@@ -84,11 +86,19 @@ function nodeDaemon(options: NodeOptions, configuration: readonly string[]): Dae
 }
 
 /** @param body a Node object, or the apiserver's answer that there is none */
-function isReadyNode(body: string): boolean {
+function isReady(body: string): boolean {
     const { status } = JSON.parse(body) as {
         readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
     };
     return status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+}
+
+const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
+
+/** Whether the node has reported since it was started: an older word of it is kept for most of a minute. */
+function isRenewedSince(startedAt: Date, body: string): boolean {
+    const { spec } = JSON.parse(body) as { readonly spec?: { readonly renewTime?: string } };
+    return spec?.renewTime !== undefined && Date.parse(spec.renewTime) > startedAt.getTime();
 }
 
 function nodeFolder(node: string): string {

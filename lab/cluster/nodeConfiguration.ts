@@ -24,6 +24,10 @@ disabled_plugins = [
 [grpc]
 address = "${containerdSocket}"
 
+# It makes this folder, by default one of the machine's.
+[plugins."io.containerd.internal.v1.opt"]
+path = "/var/lib/containerd/opt"
+
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "${pauseImage}"
 # Some machines refuse a lower score even to root, and runc then ends with "can't get final child's PID".
@@ -83,8 +87,6 @@ export function kubeletConfiguration(node: string): string {
         cgroupRoot: nodeCgroup(node),
         enforceNodeAllocatable: [],
         failSwapOn: false,
-        // The node's disk is this machine's, and its figures say nothing about the lab.
-        localStorageCapacityIsolation: false,
         // Evict late, and never collect images: none could be pulled again.
         evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
         imageGCHighThresholdPercent: 100,

@@ -18,10 +18,12 @@ export interface Daemon {
     readonly args: readonly string[];
     /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
     readonly env?: Readonly<Record<string, string>>;
+    /** What must be in order before it starts, and only then. */
+    readonly beforeStart?: () => Promise<void>;
     /** Texts of the files that it reads at its start: where one changes, the daemon is started anew. */
     readonly configuration?: readonly string[];
-    /** What its own health endpoint says. An error means no. */
-    readonly isReady: () => Promise<boolean>;
+    /** What its own health endpoint says. An error means no. What it said to others before its start does not count. */
+    readonly isReady: (startedAt: Date) => Promise<boolean>;
     /** How long it may take to become ready. */
     readonly readySeconds: number;
     /** How long it may take to end before it is killed; 0 kills at once. Default 10. */
@@ -59,6 +61,7 @@ export class Supervisor {
             }
             await this.stop(daemon.name, daemon.stopSeconds);
         }
+        await daemon.beforeStart?.();
         this.start(daemon, fingerprint);
         if (!(await this.becomesReady(daemon, daemon.readySeconds))) {
             const record = this.read(daemon.name);
@@ -155,9 +158,17 @@ export class Supervisor {
             const record = this.read(daemon.name);
             const isThere = record === undefined ? performance.now() < graceForPidFile : isSameProcess(record);
             if (!isThere) return false;
-            if (record !== undefined && (await daemon.isReady().catch(() => false))) return true;
+            if (record !== undefined && (await this.isReady(daemon))) return true;
             if (performance.now() > deadline) return false;
             await sleep(0.1);
+        }
+    }
+
+    private async isReady(daemon: Daemon): Promise<boolean> {
+        try {
+            return await daemon.isReady(statSync(this.pidPath(daemon.name)).mtime);
+        } catch {
+            return false;
         }
     }
 
