@@ -1,21 +1,49 @@
-# make            what there is
-# make test       everything that is tested, with all that it needs
-# make up         brings a stack to the cluster of the current kubeconfig
+# make               what there is
+# make test          everything that is tested, with all that it needs
+# make up            a cluster on this machine, and the service on it
+# make up CONTEXT=c  the service on the cluster of that kubeconfig context
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 STACK ?= dev
+
+# Node of the lockfile first.
+LAB := PATH="$(CURDIR)/node_modules/.bin:$$PATH" tsx lab/cli.ts
 
 .PHONY: help
 help: ## Prints this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
+# A stack without a context would go to whatever cluster the kubeconfig is at.
+ifeq ($(CONTEXT)$(filter file default undefined,$(origin STACK)),)
+up down:
+	@echo "Which cluster? make $@ STACK=$(STACK) CONTEXT=a context of your kubeconfig. Without STACK it is the lab." >&2; exit 2
+else ifneq ($(CONTEXT),)
+up: install
+	@scripts/pulumi.sh up $(CONTEXT) $(STACK) --policy-pack policy
+
+down: install
+	@scripts/pulumi.sh destroy $(CONTEXT) $(STACK)
+else
 .PHONY: up
-up: install ## Brings STACK (dev) to the cluster of the current kubeconfig
-	@scripts/pulumi.sh up --stack $(STACK) --policy-pack policy
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8080); with CONTEXT=..., brings STACK (dev) to that cluster
+	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
-down: install ## Removes STACK from its cluster
-	@scripts/pulumi.sh destroy --stack $(STACK)
+down: install ## Removes the lab; with CONTEXT=..., removes STACK from that cluster
+	@$(LAB) down
+endif
+
+.PHONY: status
+status: install ## Prints what of the lab runs
+	@$(LAB) status
+
+.PHONY: url
+url: install ## Prints where the lab's service answers
+	@$(LAB) url
+
+.PHONY: kubeconfig
+kubeconfig: install ## Prints the path of the lab's kubeconfig
+	@$(LAB) kubeconfig
 
 .PHONY: preview
 preview: install ## Prints what a reviewer needs of STACK; BASE=REF compares with a git base
