@@ -14,20 +14,22 @@ function moduleFolder(group: GoGroup): string {
 }
 
 /**
- * No C, so that no compiler and no particular C library is needed, and no debugger's tables, which would take a third of
- * the linker's time and twice the space.
+ * Without a debugger's tables, neither made by the compiler nor kept by the linker: 7 % less work, and programs of two
+ * thirds the size. (Without inlining too it would be a quarter less, for programs that are slower ever after.)
  */
 export function buildFlags(group: GoGroup): readonly string[] {
     const stamps = Object.entries(group.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
-    return ["-trimpath", "-buildvcs=false", "-mod=readonly", `-ldflags=${["-s", "-w", ...stamps].join(" ")}`];
+    const tables = "-gcflags=all=-dwarf=false";
+    return ["-trimpath", "-buildvcs=false", "-mod=readonly", tables, `-ldflags=${["-s", "-w", ...stamps].join(" ")}`];
 }
 
 /** For `go`; what the caller's environment says of flags and workspaces is not this build's. */
 const environment = {
+    // No C compiler is needed, and the programs run on any Linux, images without a C library included.
     CGO_ENABLED: "0",
     GOFLAGS: "",
     GOWORK: "off",
-    // Each compiler process collects garbage only above the limit: a sixth less work, for memory that is there.
+    // Each compiler process collects garbage only above the limit: 9 % less work, for memory that is there.
     GOGC: "off",
     GOMEMLIMIT: "1500MiB",
 };

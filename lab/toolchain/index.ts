@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { cacheFolder } from "../paths";
 import { during, type Progress } from "../progress";
-import { type Group, groupOf, type ToolName, toolsOf } from "./catalogue";
+import { atMost } from "./atMost";
+import { type Group, groupOf, type ToolName } from "./catalogue";
 import { buildGoGroup, goGroupKey } from "./goBuild";
 import { suitableOnPath } from "./onPath";
 import { installPrebuiltGroup, prebuiltGroupKey } from "./prebuilt";
@@ -14,42 +15,52 @@ export { ensurePackages } from "./packages";
 export type { ToolName } from "./catalogue";
 
 /**
- * Groups that are made at the same time. More than one, so that linking, which uses one core, does not leave the other
- * idle; not more than two, so that the first is done early.
+ * More than one, so that linking, which uses one core, does not leave the other idle; not more than two, so that the first
+ * is done early.
  */
-const groupsAtOnce = 2;
+const inTurn = atMost(2);
 
-/** Absolute paths of tools. Builds what is missing, which takes minutes the first time. */
+/** What this process makes or has made. */
+const folders = new Map<Group, Promise<string>>();
+
+/**
+ * Absolute paths of tools. Builds what is missing, which takes minutes the first time. May be called again while it is
+ * still at it, for instance for the few tools that something else waits for.
+ */
 export async function ensureTools<Name extends ToolName>(
     names: readonly Name[],
     report: Progress,
 ): Promise<Readonly<Record<Name, string>>> {
-    const onPath = new Map<ToolName, string>();
-    for (const name of names) {
-        const path = await suitableOnPath(name);
-        if (path !== undefined) onPath.set(name, path);
+    const paths = await Promise.all(
+        names.map(async (name) => [name, (await suitableOnPath(name)) ?? (await builtPath(name, report))] as const),
+    );
+    return Object.fromEntries(paths) as Record<Name, string>;
+}
+
+async function builtPath(name: ToolName, report: Progress): Promise<string> {
+    const group = groupOf(name);
+    let folder = folders.get(group);
+    if (folder === undefined) {
+        folder = ensureGroup(group, report);
+        folders.set(group, folder);
+        // Asked for again after a failure, it is tried again.
+        folder.catch(() => folders.delete(group));
     }
-    const groups = [...new Set(names.filter((name) => !onPath.has(name)).map(groupOf))];
-    const folders = new Map<Group, string>();
-    const waiting = [...groups];
-    const work = async (): Promise<void> => {
-        for (let group = waiting.shift(); group !== undefined; group = waiting.shift()) {
-            folders.set(group, await ensureGroup(group, report));
-        }
-    };
-    await Promise.all(Array.from({ length: groupsAtOnce }, work));
-    const path = (name: Name): string => onPath.get(name) ?? join(folders.get(groupOf(name)) ?? "", name);
-    return Object.fromEntries(names.map((name) => [name, path(name)])) as Record<Name, string>;
+    return join(await folder, name);
 }
 
 async function ensureGroup(group: Group, report: Progress): Promise<string> {
     const key = group.kind === "go" ? await goGroupKey(group) : await prebuiltGroupKey(group);
     const folder = join(cacheFolder, "tools", `${group.name}-${key}`);
-    if (await exists(folder)) return folder;
+    if (!(await exists(folder))) await inTurn(() => makeGroup(group, folder, report));
+    return folder;
+}
+
+async function makeGroup(group: Group, folder: string, report: Progress): Promise<void> {
     const logs = join(cacheFolder, "logs");
     await mkdir(logs, { recursive: true });
     const logPath = join(logs, `${group.name}.log`);
-    await during(report, `build ${toolsOf(group).join(", ")}`, Math.round(group.coreSeconds / 2), () =>
+    await during(report, group.title, group.expectedSeconds, () =>
         publishedFolder(
             folder,
             (partial) =>
@@ -57,9 +68,8 @@ async function ensureGroup(group: Group, report: Progress): Promise<string> {
                     ? buildGoGroup(group, partial, logPath)
                     : installPrebuiltGroup(group, partial, logPath),
             () => {
-                report.note(`${group.name}: another process is building it; waiting for that one.`);
+                report.note(`${group.name}: another process makes it already; waiting for that one.`);
             },
         ),
     );
-    return folder;
 }
