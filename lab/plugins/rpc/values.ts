@@ -1,0 +1,155 @@
+/** Property values as the engine and its plugins send them to one another: JSON, with marks for what is secret or unknown. */
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+
+export type Value = null | boolean | number | string | readonly Value[] | Properties;
+
+export interface Properties {
+    readonly [key: string]: Value;
+}
+
+/** Key that tells a marked value from a plain object. All these are constants of Pulumi's wire protocol. */
+const signatureKey = "4dabf18193072939515e22adb298388d";
+const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+
+export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** The engine marks an unknown value by the type that it will have: text, boolean, number, list, asset, archive, map. */
+const unknownValues: ReadonlySet<Value> = new Set([
+    unknownText,
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "030794c1-ac77-496b-92df-f27374a8bd58",
+    "e48ece36-62e2-4504-bad9-02848725956a",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+]);
+
+export function fromStruct(struct: Struct | undefined): Properties {
+    return (struct?.toJavaScript() ?? {}) as Properties;
+}
+
+export function toStruct(properties: Properties): Struct {
+    return Struct.fromJavaScript(properties as Record<string, JavaScriptValue>);
+}
+
+export function isList(value: Value | undefined): value is readonly Value[] {
+    return Array.isArray(value);
+}
+
+/** True for plain and for marked objects alike. */
+export function isObject(value: Value | undefined): value is Properties {
+    return typeof value === "object" && value !== null && !isList(value);
+}
+
+export function isUnknown(value: Value | undefined): boolean {
+    return value !== undefined && unknownValues.has(value);
+}
+
+export function secret(value: Value): Properties {
+    return { [signatureKey]: secretSignature, value };
+}
+
+export function isSecret(value: Value | undefined): value is Properties {
+    return isObject(value) && value[signatureKey] === secretSignature;
+}
+
+/** A value that came out of a resource, with the resources that it depends on. */
+export function isOutput(value: Value | undefined): value is Properties {
+    return isObject(value) && value[signatureKey] === outputSignature;
+}
+
+/** True where something in the value meets the condition, the value itself included. */
+export function someValue(value: Value | undefined, condition: (value: Value) => boolean): boolean {
+    if (value === undefined) return false;
+    if (condition(value)) return true;
+    if (isList(value)) return value.some((item) => someValue(item, condition));
+    return isObject(value) && Object.values(value).some((item) => someValue(item, condition));
+}
+
+export function hasUnknowns(value: Value | undefined): boolean {
+    return someValue(value, isUnknown);
+}
+
+function hasSecrets(value: Value | undefined): boolean {
+    return someValue(value, isSecret);
+}
+
+/** A copy without marks for secrets; unknown values stay as they are. */
+export function withoutMarks(value: Properties): Properties;
+export function withoutMarks(value: Value): Value;
+export function withoutMarks(value: Value): Value {
+    if (isSecret(value)) return withoutMarks(value["value"] ?? null);
+    if (isList(value)) return value.map((item) => withoutMarks(item));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutMarks(item)]));
+}
+
+/** A copy without null, which stands for "not set" in a program's inputs. */
+export function withoutNulls(value: Properties): Properties;
+export function withoutNulls(value: Value): Value;
+export function withoutNulls(value: Value): Value {
+    if (isList(value)) return value.map((item) => withoutNulls(item));
+    if (!isObject(value)) return value;
+    return Object.fromEntries(
+        Object.entries(value)
+            .filter(([, item]) => item !== null)
+            .map(([key, item]) => [key, withoutNulls(item)]),
+    );
+}
+
+/**
+ * Plain values with the marks of others that have the same shape: what is secret there is secret in the copy. A list is
+ * secret as a whole where anything in it is, since its items may have moved.
+ */
+export function withMarksOf(plain: Properties, marked: Properties): Properties {
+    return Object.fromEntries(
+        Object.entries(plain).map(([key, value]) => {
+            const model = marked[key];
+            if (isObject(value) && isObject(model) && !isSecret(model)) return [key, withMarksOf(value, model)];
+            return [key, hasSecrets(model) ? secret(value) : value];
+        }),
+    );
+}
+
+/** The value at a path; undefined where there is none. */
+export function at(value: Value | undefined, ...path: readonly string[]): Value | undefined {
+    let current = value;
+    for (const key of path) {
+        if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
+        current = current[key];
+    }
+    return current;
+}
+
+export function textAt(value: Value | undefined, ...path: readonly string[]): string | undefined {
+    const found = at(value, ...path);
+    return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+export function numberAt(value: Value | undefined, ...path: readonly string[]): number | undefined {
+    const found = at(value, ...path);
+    return typeof found === "number" ? found : undefined;
+}
+
+export function listAt(value: Value | undefined, ...path: readonly string[]): readonly Value[] {
+    const found = at(value, ...path);
+    return isList(found) ? found : [];
+}
+
+/** A copy that has the value at a path. */
+export function withValueAt(object: Properties, path: readonly string[], value: Value): Properties {
+    const [key, ...rest] = path;
+    if (key === undefined) return object;
+    const inner = object[key];
+    return { ...object, [key]: rest.length === 0 ? value : withValueAt(isObject(inner) ? inner : {}, rest, value) };
+}
+
+/** A copy that has nothing at a path. */
+export function withoutValueAt(object: Properties, path: readonly string[]): Properties {
+    const [key, ...rest] = path;
+    if (key === undefined || !Object.hasOwn(object, key)) return object;
+    const { [key]: inner, ...others } = object;
+    if (rest.length === 0) return others;
+    return isObject(inner) ? { ...object, [key]: withoutValueAt(inner, rest) } : object;
+}
