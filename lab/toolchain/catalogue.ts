@@ -76,7 +76,7 @@ export const groups: readonly Group[] = [
         },
         folders: {},
         stamps: kubernetesStamps(kubernetesVersion),
-        expectedSeconds: 480,
+        expectedSeconds: 370,
     },
     {
         kind: "go",
@@ -86,7 +86,7 @@ export const groups: readonly Group[] = [
         programs: { pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", builtAs: "pulumi" } },
         folders: {},
         stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.259.0" },
-        expectedSeconds: 540,
+        expectedSeconds: 170,
     },
     {
         kind: "go",
@@ -104,7 +104,7 @@ export const groups: readonly Group[] = [
             "k8s.io/ingress-nginx/version.COMMIT": "52c50467d67d",
             "k8s.io/ingress-nginx/version.REPO": "k8s.io/ingress-nginx",
         },
-        expectedSeconds: 130,
+        expectedSeconds: 105,
     },
     {
         kind: "go",
@@ -116,7 +116,7 @@ export const groups: readonly Group[] = [
         },
         folders: {},
         stamps: kubernetesStamps("0.9.0"),
-        expectedSeconds: 200,
+        expectedSeconds: 130,
     },
     {
         kind: "prebuilt",
