@@ -6,6 +6,7 @@ import { release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { TerminalProgress } from "./progress";
 import { InterruptedError, isPulumiRunning, readLabStackFile } from "./stack";
+import { build } from "./steps/build";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
@@ -14,6 +15,7 @@ import { up, type UpResult } from "./steps/up";
 const usage = `Usage: lab/cli.ts COMMAND
 
   up [--port PORT]  starts the lab, or what of it does not run, and brings stack lab to it
+  build             makes what the lab needs, and starts nothing
   down              removes the lab
   status            prints what runs
   url               prints where the service answers
@@ -30,6 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
     switch (command) {
         case "up":
             return await runUp(port);
+        case "build":
+            await build(new TerminalProgress());
+            return 0;
         case "down":
             await withLock(() => down(new TerminalProgress()));
             return 0;

@@ -1,15 +1,14 @@
 /** `make up`: from whatever there is to a service that answers. */
-import { chartTools, ensureCharts } from "../charts";
 import { startCluster } from "../cluster/cluster";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
-import { ensureImages, imageTools, pauseImage } from "../images";
+import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
 import { chartsPort, kernelProblem, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
 import { prepareStack, pulumiHome, readLabStackFile, runPulumi } from "../stack";
-import { ensurePackages, ensureTools } from "../toolchain";
+import { build } from "./build";
 import { whileServing } from "./charts";
 import { serviceAddress, waitForService } from "./service";
 
@@ -29,45 +28,29 @@ export interface UpResult {
     readonly kubectl: string;
 }
 
-const stackTools = ["pulumi", "helm", "kubectl"] as const;
-const clusterTools = [
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "kube-proxy",
-] as const;
-
-/** Debian's programs, at the paths that Debian gives them. */
-const containerd = "/usr/bin/containerd";
-const ctr = "/usr/bin/ctr";
-const haproxy = "/usr/sbin/haproxy";
-const cniPluginsFolder = "/usr/lib/cni";
-
 export async function up({ port, progress, signal, stackFile = readLabStackFile() }: UpOptions): Promise<UpResult> {
     await during(progress, "check this machine", 1, async () => {
         refuse(await problemsOfMachine(port));
     });
-    await ensurePackages(progress);
+    const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress);
     refuse([await kernelProblem()].filter((problem) => problem !== undefined));
 
-    const building = ensureTools([...stackTools, ...clusterTools, ...imageTools, ...chartTools], progress);
-    // Most images need no tool, and are made while the compiler works.
-    const [tools, images] = await Promise.all([building, ensureImages(building, progress)]);
-    const charts = await ensureCharts(tools, progress);
-
     await Promise.all([
-        startCluster({ tools: { ...tools, containerd }, cniPluginsFolder, pauseImage }, progress),
+        startCluster({ tools, cniPluginsFolder, pauseImage }, progress),
         prepareStack(tools),
-        installPlugins({ pulumiHome, report: progress }),
+        installPlugins({
+            pulumiHome,
+            report: (line) => {
+                progress.note(line);
+            },
+        }),
     ]);
-    await importOnAllNodes(images, progress);
-    await startFrontDoor(haproxy, port);
+    await importOnAllNodes(tools.ctr, images, progress);
+    await startFrontDoor(tools.haproxy, port);
 
     await during(progress, "pulumi up", 60, () =>
-        whileServing(charts.folder, chartsPort, () =>
-            runPulumi(["up", "--yes", "--skip-preview"], {
+        whileServing(chartsFolder, chartsPort, () =>
+            runPulumi(["up", "--yes", "--skip-preview", "--suppress-progress"], {
                 tools,
                 stackFile,
                 signal,
@@ -83,7 +66,7 @@ export async function up({ port, progress, signal, stackFile = readLabStackFile(
     return { url: address.url, kubectl: tools.kubectl };
 }
 
-async function importOnAllNodes(images: readonly Image[], progress: Progress): Promise<void> {
+async function importOnAllNodes(ctr: string, images: readonly Image[], progress: Progress): Promise<void> {
     await during(
         progress,
         "bring images to the nodes",

@@ -1,0 +1,33 @@
+/** `make build`: everything that the lab is made of, without starting any of it. */
+import { chartTools, ensureCharts } from "../charts";
+import { ensureImages, imageTools } from "../images";
+import type { Progress } from "../progress";
+import { ensurePackages, ensureTools } from "../toolchain";
+
+const stackTools = ["pulumi", "helm", "kubectl"] as const;
+const clusterTools = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubelet",
+    "kube-proxy",
+] as const;
+
+/** What the lab is made of. */
+export type Parts = Awaited<ReturnType<typeof build>>;
+
+export async function build(progress: Progress) {
+    await ensurePackages(progress);
+    const building = ensureTools([...stackTools, ...clusterTools, ...imageTools, ...chartTools], progress);
+    // Most images need no tool, and are made while the compiler works.
+    const [tools, images] = await Promise.all([building, ensureImages(building, progress)]);
+    const { folder: chartsFolder } = await ensureCharts(tools, progress);
+    return {
+        /** Absolute paths by name. Debian's are where Debian has them. */
+        tools: { ...tools, containerd: "/usr/bin/containerd", ctr: "/usr/bin/ctr", haproxy: "/usr/sbin/haproxy" },
+        cniPluginsFolder: "/usr/lib/cni",
+        images,
+        chartsFolder,
+    };
+}
