@@ -166,10 +166,12 @@ async function unpack(
     return files.sort().map(parsePackageFileName);
 }
 
-/** All that decides what images become, besides packages and tools: the files of this folder. */
+/** All that decides what images become, besides packages and tools: the files of this folder, but for documents. */
 async function sourceText(): Promise<string> {
     const entries = await readdir(imagesFolder, { recursive: true, withFileTypes: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    const paths = entries
+        .filter((entry) => entry.isFile() && !entry.name.endsWith(".md"))
+        .map((entry) => join(entry.parentPath, entry.name));
     const texts = await Promise.all(
         paths.sort().map(async (path) => `${relative(imagesFolder, path)}\n${await readFile(path, "utf8")}`),
     );

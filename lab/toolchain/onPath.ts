@@ -25,6 +25,10 @@ const requirements: Readonly<Partial<Record<ToolName, Requirement>>> = {
     helm: { versionArguments: ["version", "--short"], suits: (v) => v[0] === 3 && versionAtLeast(v, [3, 14]) },
 };
 
+/** So that telling a version asks nobody: Google's kubectl asks the current cluster first, and may wait for it. */
+const environment = { KUBECONFIG: "/dev/null", PULUMI_SKIP_UPDATE_CHECK: "true" };
+const versionSeconds = 3;
+
 /** The first version in a program's output: "Client Version: v1.34.4" is [1, 34, 4]. */
 export function parseVersion(output: string): readonly number[] | undefined {
     return /\bv?(\d+\.\d+\.\d+)/.exec(output)?.[1]?.split(".").map(Number);
@@ -43,7 +47,8 @@ export async function suitableOnPath(name: ToolName): Promise<string | undefined
         const path = join(folder, name);
         if (!path.startsWith("/") || !(await isExecutable(path))) continue;
         try {
-            if (isSuitable(name, await run(path, requirement.versionArguments))) return path;
+            const command = [String(versionSeconds), path, ...requirement.versionArguments];
+            if (isSuitable(name, await run("timeout", command, { env: environment }))) return path;
         } catch {
             // A program that cannot even tell its version is none that suits.
         }
