@@ -25,7 +25,7 @@ down: install
 	@scripts/pulumi.sh destroy $(CONTEXT) $(STACK)
 else
 .PHONY: up
-up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8080); with CONTEXT=..., brings STACK (dev) to that cluster
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088); with CONTEXT=..., brings STACK (dev) to that cluster
 	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down

@@ -12,7 +12,8 @@ import { run } from "./commands";
 import { statePaths } from "./paths";
 
 const frontDoorName = "front-door";
-export const defaultFrontDoorPort = 8080;
+/** Not 8080: kubectl asks there when it has no kubeconfig. */
+export const defaultFrontDoorPort = 8088;
 
 const ingressPort = 80;
 /** Port of the Service below at each node. Kubernetes gives ports of 30000-32767. */

@@ -1,11 +1,11 @@
 /** etcd and the daemons of a Kubernetes control plane, as processes of this machine. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
 import { CertificateAuthority, signingKeys, type Pair } from "./certificates";
 import { isHealthy } from "./health";
-import { writeKubeconfig } from "./kubeconfig";
+import { kubeconfig } from "./kubeconfig";
 import { Supervisor, type Daemon } from "./supervisor";
 
 export type ControlPlaneTool = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler";
@@ -87,12 +87,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const supervisor = new Supervisor(controlPlaneDaemonsFolder(folder));
     const keys = await makeCertificates(options);
     const server = `https://${address}:${ports.apiserver}`;
-    const kubeconfig = (name: string, user: string, pair: Pair) => {
+    const writeKubeconfig = (name: string, user: string, pair: Pair) => {
         const path = join(folder, name);
-        writeKubeconfig(path, server, keys.authority.certificatePath, user, pair);
+        writeFileSync(path, kubeconfig(server, keys.authority.certificate, user, pair), { mode: 0o600 });
         return path;
     };
-    const kubeconfigPath = kubeconfig("kubeconfig", "admin", keys.admin);
+    const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
     await supervisor.ensure(etcd(options, keys));
     await supervisor.ensure(apiserver(options, keys));
@@ -101,9 +101,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
             controllerManager(
                 options,
                 keys,
-                kubeconfig("controller-manager.kubeconfig", "controller-manager", keys.controllerManager),
+                writeKubeconfig("controller-manager.kubeconfig", "controller-manager", keys.controllerManager),
             ),
-        "kube-scheduler": () => scheduler(options, kubeconfig("scheduler.kubeconfig", "scheduler", keys.scheduler)),
+        "kube-scheduler": () =>
+            scheduler(options, writeKubeconfig("scheduler.kubeconfig", "scheduler", keys.scheduler)),
     };
     await Promise.all(options.daemons.map((name) => supervisor.ensure(further[name]())));
 

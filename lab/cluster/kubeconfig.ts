@@ -1,22 +1,27 @@
-/** Kubeconfig files, with everything in them, so that one can be copied to where it is wanted. */
-import { readFileSync, writeFileSync } from "node:fs";
+/** Kubeconfigs, with everything in them, so that one can be copied to where it is wanted. */
+import { readFileSync } from "node:fs";
 
 import type { Pair } from "./certificates";
 
-/** @param server the apiserver's URL */
-export function writeKubeconfig(path: string, server: string, caPath: string, user: string, pair: Pair): void {
-    const encoded = (file: string) => readFileSync(file).toString("base64");
+/**
+ * Text of a kubeconfig.
+ *
+ * @param server the apiserver's URL
+ * @param authority the certificate of its authority, PEM
+ */
+export function kubeconfig(server: string, authority: string, user: string, pair: Pair): string {
+    const encoded = (text: string) => Buffer.from(text).toString("base64");
     const name = "php-web-service-lab";
     const config = {
         apiVersion: "v1",
         kind: "Config",
-        clusters: [{ name, cluster: { server, "certificate-authority-data": encoded(caPath) } }],
+        clusters: [{ name, cluster: { server, "certificate-authority-data": encoded(authority) } }],
         users: [
             {
                 name: user,
                 user: {
-                    "client-certificate-data": encoded(pair.certificatePath),
-                    "client-key-data": encoded(pair.keyPath),
+                    "client-certificate-data": encoded(readFileSync(pair.certificatePath, "utf8")),
+                    "client-key-data": encoded(readFileSync(pair.keyPath, "utf8")),
                 },
             },
         ],
@@ -24,5 +29,5 @@ export function writeKubeconfig(path: string, server: string, caPath: string, us
         "current-context": name,
     };
     // JSON is YAML.
-    writeFileSync(path, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+    return `${JSON.stringify(config, undefined, 2)}\n`;
 }

@@ -1,12 +1,12 @@
 /** A node of the lab: containerd, kubelet and kube-proxy in namespaces of their own, started as one daemon. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { statePaths } from "../paths";
 import { renewCgroup } from "./cgroups";
 import type { CertificateAuthority, Pair } from "./certificates";
 import { ask, isHealthy } from "./health";
-import { writeKubeconfig } from "./kubeconfig";
+import { kubeconfig } from "./kubeconfig";
 import { namespacePath, podRange, type NodeNetwork } from "./network";
 import {
     cniConfiguration,
@@ -41,18 +41,18 @@ export function containerdSocket(node: string): string {
 }
 
 /** Starts the node unless it runs. Returns when it is ready: by its daemons, and by what Kubernetes thinks of it. */
-export async function startNode(supervisor: Supervisor, options: NodeOptions): Promise<"running" | "started"> {
-    const configuration = await writeConfiguration(options);
-    return supervisor.ensure(nodeDaemon(options, configuration));
+export function startNode(supervisor: Supervisor, options: NodeOptions): Promise<"running" | "started"> {
+    return supervisor.ensure(nodeDaemon(options));
 }
 
 /** A node ends as a machine does that loses power. */
 export const nodeStopSeconds = 0;
 
-function nodeDaemon(options: NodeOptions, configuration: readonly string[]): Daemon {
+function nodeDaemon(options: NodeOptions): Daemon {
     const { network, zone, tools, server, authority, kubeletClient } = options;
     const { name, address } = network;
     const script = join(__dirname, "node.sh");
+    const files = configurationFiles(options);
     return {
         name,
         command: "/usr/bin/nsenter",
@@ -62,9 +62,13 @@ function nodeDaemon(options: NodeOptions, configuration: readonly string[]): Dae
             ...[script, nodeFolder(name), name, address, `topology.kubernetes.io/zone=${zone}`],
             ...Object.entries(tools).map(([tool, path]) => `${tool}=${path}`),
         ],
-        // Anew, as after a reboot: the kubelet spends seconds on each control group of a pod that is gone.
-        beforeStart: () => renewCgroup(name),
-        configuration: [...configuration, readFileSync(script, "utf8")],
+        beforeStart: async () => {
+            // Only now: kube-proxy ends itself when its file is written again.
+            await writeFiles(options, files);
+            // Anew, as after a reboot: the kubelet spends seconds on each control group of a pod that is gone.
+            await renewCgroup(name);
+        },
+        configuration: [...Object.values(files), readFileSync(script, "utf8")],
         isReady: async (startedAt) => {
             const client = {
                 ca: authority.certificate,
@@ -105,14 +109,27 @@ function nodeFolder(node: string): string {
     return join(statePaths.nodes, node);
 }
 
-/** Writes what the node's daemons read, below what is /var/lib to them. Returns the texts that only a new start takes up. */
-async function writeConfiguration(options: NodeOptions): Promise<readonly string[]> {
+/** What the node's daemons read, by path below what is /var/lib to them. */
+function configurationFiles(options: NodeOptions): Readonly<Record<string, string>> {
+    const { network } = options;
+    return {
+        "containerd.toml": containerdConfiguration(options),
+        "cni/net.d/10-lab.conflist": cniConfiguration(network),
+        "kubelet/config.json": kubeletConfiguration(network.name),
+        "kube-proxy/config.json": kubeProxyConfiguration(podRange),
+    };
+}
+
+/** Writes the configuration, and what the node proves itself with. */
+async function writeFiles(options: NodeOptions, files: Readonly<Record<string, string>>): Promise<void> {
     const { network, authority, server } = options;
     const { name, address } = network;
     const lib = join(nodeFolder(name), "lib");
-    for (const folder of ["kubelet", "kube-proxy", "cni/net.d"]) {
-        mkdirSync(join(lib, folder), { recursive: true, mode: 0o700 });
-    }
+    const write = (path: string, text: string) => {
+        mkdirSync(dirname(join(lib, path)), { recursive: true, mode: 0o700 });
+        writeFileSync(join(lib, path), text, { mode: 0o600 });
+    };
+    for (const [path, text] of Object.entries(files)) write(path, text);
 
     const [kubelet, kubeletServer, kubeProxy] = await Promise.all([
         authority.issue({
@@ -130,21 +147,9 @@ async function writeConfiguration(options: NodeOptions): Promise<readonly string
         }),
         authority.issue({ name: `${name}-kube-proxy`, commonName: "system:kube-proxy", usages: ["clientAuth"] }),
     ]);
-    writeKubeconfig(join(lib, "kubelet/kubeconfig"), server, authority.certificatePath, "kubelet", kubelet);
-    writeKubeconfig(join(lib, "kube-proxy/kubeconfig"), server, authority.certificatePath, "kube-proxy", kubeProxy);
-    const secret = (path: string, source: string) => {
-        writeFileSync(join(lib, path), readFileSync(source), { mode: 0o600 });
-    };
-    secret("kubelet/server.crt", kubeletServer.certificatePath);
-    secret("kubelet/server.key", kubeletServer.keyPath);
-    secret("kubelet/ca.crt", authority.certificatePath);
-
-    const texts = {
-        "containerd.toml": containerdConfiguration(options),
-        "cni/net.d/10-lab.conflist": cniConfiguration(network),
-        "kubelet/config.json": kubeletConfiguration(name),
-        "kube-proxy/config.json": kubeProxyConfiguration(podRange),
-    };
-    for (const [path, text] of Object.entries(texts)) writeFileSync(join(lib, path), text, { mode: 0o600 });
-    return Object.values(texts);
+    write("kubelet/kubeconfig", kubeconfig(server, authority.certificate, "kubelet", kubelet));
+    write("kube-proxy/kubeconfig", kubeconfig(server, authority.certificate, "kube-proxy", kubeProxy));
+    write("kubelet/server.crt", readFileSync(kubeletServer.certificatePath, "utf8"));
+    write("kubelet/server.key", readFileSync(kubeletServer.keyPath, "utf8"));
+    write("kubelet/ca.crt", authority.certificate);
 }
