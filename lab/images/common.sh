@@ -27,10 +27,15 @@ log_to_container() {
     ln -sf /dev/stderr "$1/var/log/nginx/error.log"
 }
 
-# Usage: inside ROOT COMMAND ... Runs a command of the image, with a /proc of its own that goes when it ends. Its output is
-# a pipe's in any case, since /dev/stderr cannot be opened where it is a socket, as it is below Node.
+# Usage: inside ROOT COMMAND ... Runs a command of the image, with the machine's /dev and a /proc of its own, which go when
+# it ends. Its output is a pipe's in any case, since /dev/stderr cannot be opened where it is a socket, as it is below Node.
 inside() {
-    local root=$1
-    shift
-    unshare --mount --pid --fork --root="$root" --mount-proc "$@" 2>&1 | cat
+    # shellcheck disable=SC2016
+    unshare --mount --pid --fork bash -euc '
+        root=$1
+        shift
+        mount --rbind /dev "$root/dev"
+        mount -t proc proc "$root/proc"
+        exec chroot "$root" "$@"
+    ' inside "$@" 2>&1 | cat
 }

@@ -1,6 +1,5 @@
 /** The lab's container images, from Debian packages and the toolchain's programs. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 
 import { run } from "../commands";
@@ -104,34 +103,32 @@ interface ToolPart {
 }
 
 async function makeImage(recipe: ImageRecipe, parts: readonly ToolPart[], folder: string): Promise<void> {
-    // Not in the cache: the root file system has devices, and whoever empties the cache should meet none.
-    const workFolder = await mkdtemp(join(tmpdir(), `php-web-service-image-${recipe.name}-`));
-    try {
-        const root = join(workFolder, "root");
-        const packages = await unpack(recipe.packages, root, workFolder);
-        for (const { destination, path } of parts) {
-            await cp(path, join(root, destination), { recursive: true, force: true });
-        }
-        if (recipe.name === "ingress-nginx") {
-            const template = join(root, "etc/nginx/template/nginx.tmpl");
-            await writeFile(template, adaptTemplate(await readFile(template, "utf8")));
-        }
-        if (recipe.hasFinish) await run(join(imagesFolder, recipe.name, "finish.sh"), [root]);
-        const description = {
-            references: references(recipe, packages),
-            digest: await writeImage({
-                root,
-                workFolder,
-                config: recipe.config,
-                references: references(recipe, packages),
-                archivePath: join(folder, "image.tar"),
-            }),
-            packages,
-        } satisfies ImageDescription;
-        await writeFile(join(folder, "image.json"), `${JSON.stringify(description, undefined, 4)}\n`);
-    } finally {
-        await rm(workFolder, { recursive: true, force: true });
+    // Not in /tmp, which may allow no devices. What an interrupted run leaves here, the next one clears away.
+    const workFolder = join(folder, "work");
+    await mkdir(workFolder);
+    const root = join(workFolder, "root");
+    const packages = await unpack(recipe.packages, root, workFolder);
+    for (const { destination, path } of parts) {
+        await cp(path, join(root, destination), { recursive: true, force: true });
     }
+    if (recipe.name === "ingress-nginx") {
+        const template = join(root, "etc/nginx/template/nginx.tmpl");
+        await writeFile(template, adaptTemplate(await readFile(template, "utf8")));
+    }
+    if (recipe.hasFinish) await run(join(imagesFolder, recipe.name, "finish.sh"), [root]);
+    const description = {
+        references: references(recipe, packages),
+        digest: await writeImage({
+            root,
+            workFolder,
+            config: recipe.config,
+            references: references(recipe, packages),
+            archivePath: join(folder, "image.tar"),
+        }),
+        packages,
+    } satisfies ImageDescription;
+    await writeFile(join(folder, "image.json"), `${JSON.stringify(description, undefined, 4)}\n`);
+    await rm(workFolder, { recursive: true });
 }
 
 /** Unpacks packages and all that they depend on, and returns which versions they were. */
@@ -155,7 +152,7 @@ async function unpack(
             "--variant=extract",
             "--format=directory",
             `--include=${packages.join(",")}`,
-            `--extract-hook=ls "$1/var/cache/apt/archives" > ${names}`,
+            `--extract-hook=ls "$1/var/cache/apt/archives" > '${names}'`,
             debianRelease,
             root,
             sources,

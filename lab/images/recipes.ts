@@ -99,11 +99,11 @@ export const recipes: readonly ImageRecipe[] = [
     {
         // Debian's catatonit is static and can do what Kubernetes' pause does: hold a pod's namespaces, reap its zombies.
         name: "pause",
-        hasFinish: false,
+        hasFinish: true,
         packages: ["catatonit"],
         version: { ofPackage: "catatonit" },
         from: {},
-        config: { user: "65535:65535", entrypoint: ["/usr/bin/catatonit", "-P"] },
+        config: { user: "65535:65535", entrypoint: ["/pause", "-P"] },
     },
 ];
 
