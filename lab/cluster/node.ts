@@ -75,34 +75,50 @@ function nodeDaemon(options: NodeOptions): Daemon {
                 cert: readFileSync(kubeletClient.certificatePath),
                 key: readFileSync(kubeletClient.keyPath),
             };
-            const answers = await Promise.all([
+            // The apiserver's administrator by its group, and so good for its questions too.
+            const [kubeProxy, kubelet, node, lease] = await Promise.all([
                 isHealthy(`http://${address}:10256/healthz`),
                 isHealthy(`https://${address}:10250/healthz`, client),
-                // The apiserver's administrator by its group, and so good for these questions too.
-                ask(`${server}/api/v1/nodes/${name}`, client).then(({ body }) => isReady(body)),
-                ask(`${server}${leases}/${name}`, client).then(({ body }) => isRenewedSince(startedAt, body)),
+                ask(`${server}/api/v1/nodes/${name}`, client),
+                ask(`${server}${leases}/${name}`, client),
             ]);
-            return answers.every((healthy) => healthy);
+            return kubeProxy && kubelet && isReadySince(startedAt, node.body, lease.body);
         },
         readySeconds: 60,
         stopSeconds: nodeStopSeconds,
     };
 }
 
-/** @param body a Node object, or the apiserver's answer that there is none */
-function isReady(body: string): boolean {
-    const { status } = JSON.parse(body) as {
-        readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-    };
-    return status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
-}
-
 const leases = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 
-/** Whether the node has reported since it was started: an older word of it is kept for most of a minute. */
-function isRenewedSince(startedAt: Date, body: string): boolean {
-    const { spec } = JSON.parse(body) as { readonly spec?: { readonly renewTime?: string } };
-    return spec?.renewTime !== undefined && Date.parse(spec.renewTime) > startedAt.getTime();
+interface NodeObject {
+    readonly status?: {
+        readonly conditions?: readonly {
+            readonly type: string;
+            readonly status: string;
+            readonly lastHeartbeatTime: string;
+        }[];
+    };
+}
+
+interface LeaseObject {
+    readonly spec?: { readonly renewTime?: string };
+}
+
+/**
+ * Whether a node is ready, and has said so since its start: an older word is kept for most of a minute. A new node writes
+ * its state at once and its lease 10 s later; one that was there before does it the other way round.
+ *
+ * @param node a Node object, or the apiserver's answer that there is none
+ * @param lease likewise
+ */
+export function isReadySince(startedAt: Date, node: string, lease: string): boolean {
+    const ready = (JSON.parse(node) as NodeObject).status?.conditions?.find(({ type }) => type === "Ready");
+    if (ready?.status !== "True") return false;
+    const { spec } = JSON.parse(lease) as LeaseObject;
+    // Kubernetes cuts the times in a state to whole seconds.
+    const reports = [Date.parse(ready.lastHeartbeatTime) + 1000, Date.parse(spec?.renewTime ?? "")];
+    return reports.some((time) => time > startedAt.getTime());
 }
 
 function nodeFolder(node: string): string {
