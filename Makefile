@@ -50,12 +50,17 @@ preview: install ## Prints what a reviewer needs of STACK; BASE=REF compares wit
 	@npm run -s preview -- --stack $(STACK) $(if $(BASE),--base $(BASE))
 
 .PHONY: test
-test: test-unit ## Runs all tests
-
-.PHONY: test-unit
-test-unit: install ## Types, lint, format and all that needs no cluster
+test: install ## Runs all tests: unit, engine, cluster
 	@scripts/install-test-programs.sh
 	@npm test --silent
+
+.PHONY: test-unit test-engine test-cluster
+test-unit: install ## Types, lint, format and all that needs no engine and no cluster
+test-engine: install ## The real Pulumi engine and a real API server
+test-cluster: install ## The lab with the service on it
+test-unit test-engine test-cluster: test-%:
+	@scripts/install-test-programs.sh
+	@npm test --silent -- $*
 
 .PHONY: install
 install: node_modules/.package-lock.json
