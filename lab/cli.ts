@@ -6,10 +6,11 @@ import { release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { TerminalProgress } from "./progress";
 import { InterruptedError, isPulumiRunning, readLabStackFile } from "./stack";
+import { build } from "./steps/build";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
-import type { UpResult } from "./steps/up";
+import { up, type UpResult } from "./steps/up";
 
 const usage = `Usage: lab/cli.ts COMMAND
 
@@ -31,11 +32,9 @@ async function main(args: readonly string[]): Promise<number> {
     switch (command) {
         case "up":
             return await runUp(port);
-        case "build": {
-            const { build } = await import("./steps/build");
+        case "build":
             await build(new TerminalProgress());
             return 0;
-        }
         case "down":
             await withLock(() => down(new TerminalProgress()));
             return 0;
@@ -82,8 +81,6 @@ function readArguments(args: readonly string[]): { readonly command: string | un
 
 async function runUp(port: number): Promise<number> {
     const began = performance.now();
-    // Loaded here, so that the short commands stay quick.
-    const { up } = await import("./steps/up");
     const result = await withLock(() => {
         const interruption = new AbortController();
         for (const signal of ["SIGINT", "SIGTERM"] as const) {
