@@ -5,11 +5,11 @@ import { importImages, type Image } from "../cluster/nodeImages";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
-import { chartsPort, kernelProblem, problemsOfMachine } from "../preflight";
+import { kernelProblem, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
-import { prepareStack, pulumiHome, readLabStackFile, runPulumi } from "../stack";
+import { prepareStack, pulumiHome, readLabStackFile } from "../stack";
 import { build } from "./build";
-import { whileServing } from "./charts";
+import { deploy } from "./deploy";
 import { serviceAddress, waitForService } from "./service";
 
 export interface UpOptions {
@@ -18,8 +18,6 @@ export interface UpOptions {
     readonly progress: Progress;
     /** Ends the engine as Ctrl-C would. */
     readonly signal: AbortSignal;
-    /** Text of another stack file than the repository's; for tests. */
-    readonly stackFile?: string;
 }
 
 export interface UpResult {
@@ -28,7 +26,7 @@ export interface UpResult {
     readonly kubectl: string;
 }
 
-export async function up({ port, progress, signal, stackFile = readLabStackFile() }: UpOptions): Promise<UpResult> {
+export async function up({ port, progress, signal }: UpOptions): Promise<UpResult> {
     await during(progress, "check this machine", 1, async () => {
         refuse(await problemsOfMachine(port));
     });
@@ -48,17 +46,16 @@ export async function up({ port, progress, signal, stackFile = readLabStackFile(
     await importOnAllNodes(tools.ctr, images, progress);
     await startFrontDoor(tools.haproxy, port);
 
-    await during(progress, "pulumi up", 60, () =>
-        whileServing(chartsFolder, chartsPort, () =>
-            runPulumi(["up", "--yes", "--skip-preview", "--suppress-progress"], {
-                tools,
-                stackFile,
-                signal,
-                onLine: (line) => {
-                    progress.note(line);
-                },
-            }),
-        ),
+    const stackFile = readLabStackFile();
+    await during(progress, "pulumi up", 40, () =>
+        deploy(chartsFolder, {
+            tools,
+            stackFile,
+            signal,
+            onLine: (line) => {
+                progress.note(line);
+            },
+        }),
     );
     await publishControllersHealth(tools.kubectl);
     const address = serviceAddress(stackFile, port);
