@@ -1,0 +1,190 @@
+/** Stack lab on the real cluster, deployed by the real engine. */
+import { expect } from "chai";
+
+import { Lab } from "./lab";
+
+interface List<T> {
+    readonly items: readonly T[];
+}
+
+interface Pod {
+    readonly metadata: { readonly name: string; readonly deletionTimestamp?: string };
+    readonly status: {
+        readonly initContainerStatuses?: readonly ContainerStatus[];
+        readonly containerStatuses?: readonly ContainerStatus[];
+    };
+}
+
+interface ContainerStatus {
+    readonly name: string;
+    readonly ready: boolean;
+    readonly started?: boolean;
+    readonly restartCount: number;
+}
+
+interface Deployment {
+    readonly spec: { readonly replicas: number };
+    readonly status: { readonly readyReplicas?: number; readonly availableReplicas?: number };
+}
+
+interface Hpa {
+    readonly status?: {
+        readonly currentMetrics?: readonly {
+            readonly containerResource?: {
+                readonly container: string;
+                readonly current: { readonly averageUtilization?: number };
+            };
+        }[];
+        readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+    };
+}
+
+/** The bounds of Pulumi.lab.yaml. */
+const minReplicas = 2;
+
+const web = ["--namespace", "web"];
+
+describe("stack lab on a real cluster", function () {
+    this.timeout(600_000);
+    let lab: Lab;
+    let wasUp: boolean;
+
+    before(async () => {
+        wasUp = await Lab.isUp();
+        lab = await Lab.open();
+    });
+
+    after(async () => {
+        // A lab that somebody works with stays.
+        if (!wasUp) await Lab.close();
+    });
+
+    const podsOfWeb = async () =>
+        (await lab.json<List<Pod>>("get", "pods", ...web)).items.filter(
+            ({ metadata }) => metadata.deletionTimestamp === undefined,
+        );
+    const deploymentOfWeb = async () => {
+        const [deployment] = (await lab.json<List<Deployment>>("get", "deployments", ...web)).items;
+        if (deployment === undefined) throw new Error("no Deployment in namespace web");
+        return deployment;
+    };
+    const containersOf = ({ status }: Pod) => [
+        ...(status.initContainerStatuses ?? []),
+        ...(status.containerStatuses ?? []),
+    ];
+
+    it("answers through ingress-nginx with the sample application's page", async () => {
+        const { status, body } = await lab.ask("/");
+        expect(status).to.equal(200);
+        expect(body).to.include("<h1>It answers.</h1>");
+        // ingress-nginx gives every request an id.
+        expect(body).to.match(/<dt>Request id<\/dt><dd>[0-9a-f]{32}<\/dd>/);
+        const names = (await podsOfWeb()).map(({ metadata }) => metadata.name);
+        expect(names).to.include(/<dt>Pod<\/dt><dd>([^<]+)<\/dd>/.exec(body)?.[1]);
+        expect(await lab.ask("/healthz")).to.deep.equal({ status: 200, body: "ok\n" });
+    });
+
+    it("passes every probe: all containers started and ready, and none is restarted", async () => {
+        const pods = await lab.until(60, podsOfWeb, (pods) =>
+            pods.flatMap(containersOf).every(({ ready, started }) => ready && started === true),
+        );
+        expect(pods).to.have.length.of.at.least(minReplicas);
+        for (const pod of pods) {
+            expect(containersOf(pod).map(({ name }) => name)).to.have.members(["php-fpm", "nginx"]);
+        }
+        const restarts = (pods: readonly Pod[]) =>
+            Object.fromEntries(
+                pods.map((pod) => [pod.metadata.name, containersOf(pod).map(({ restartCount }) => restartCount)]),
+            );
+        const before = restarts(pods);
+        // Longer than liveness would take to restart a container: 3 failures, 10 s apart.
+        await new Promise((resolve) => setTimeout(resolve, 35_000));
+        expect(restarts(await podsOfWeb())).to.deep.equal(before);
+    });
+
+    it("has metrics: v1beta1.metrics.k8s.io is Available", async () => {
+        await lab.kubectl("wait", "apiservice/v1beta1.metrics.k8s.io", "--for=condition=Available", "--timeout=60s");
+    });
+
+    it("scales by php-fpm's CPU: the HPA reads a figure for that container", async () => {
+        const hpa = async () => (await lab.json<List<Hpa>>("get", "hpa", ...web)).items[0];
+        const { status } = (await lab.until(
+            120,
+            hpa,
+            (each) => each?.status?.currentMetrics?.[0]?.containerResource?.current.averageUtilization !== undefined,
+        )) as Hpa;
+        expect(status?.currentMetrics?.[0]?.containerResource?.container).to.equal("php-fpm");
+        expect(status?.conditions?.find(({ type }) => type === "ScalingActive")?.status).to.equal("True");
+    });
+
+    it("never has fewer pods than its minimum on the way from the autoscaler to a fixed number and back", async () => {
+        const path = await lab.watch(deploymentOfWeb, async () => {
+            await lab.deploy((values) => {
+                delete values["autoscaling"];
+                values["replicas"] = 3;
+            });
+            await lab.until(60, deploymentOfWeb, ({ status }) => status.availableReplicas === 3);
+            await lab.deploy();
+            await lab.until(
+                60,
+                async () => await lab.kubectl("get", "hpa", ...web, "--output=name"),
+                (name) => name !== "",
+            );
+            await lab.deploy((values) => {
+                delete values["autoscaling"];
+                values["replicas"] = 4;
+            });
+            await lab.until(60, deploymentOfWeb, ({ status }) => status.availableReplicas === 4);
+            await lab.deploy();
+        });
+        const wanted = path.map(({ spec }) => spec.replicas);
+        expect(wanted).to.include(3).and.to.include(4);
+        expect(Math.min(...wanted)).to.be.at.least(minReplicas);
+        expect(Math.min(...path.map(({ status }) => status.readyReplicas ?? 0))).to.be.at.least(minReplicas);
+    });
+
+    describe("a rollout that fails leaves the old pods serving, and pulumi up names the cause", () => {
+        /** As short as the startup budget allows, so that the failure does not take minutes. */
+        const rollout = { startupSeconds: 5, minReadySeconds: 1, progressDeadlineSeconds: 20 };
+
+        afterEach(async () => {
+            await lab.deploy();
+        });
+
+        const failing = async (change: (values: Record<string, unknown>) => void) => {
+            let message = "";
+            const bad = await lab.badAnswersDuring(async () => {
+                await lab
+                    .deploy((values) => {
+                        values["rollout"] = rollout;
+                        change(values);
+                    })
+                    .catch((error: unknown) => {
+                        message = error instanceof Error ? error.message : String(error);
+                    });
+            });
+            expect(bad, "answers other than 200").to.deep.equal([]);
+            expect((await deploymentOfWeb()).status.availableReplicas).to.be.at.least(minReplicas);
+            return message;
+        };
+
+        it("an image that does not exist", async () => {
+            const message = await failing((values) => {
+                values["nginx"] = { ...(values["nginx"] as object), image: "lab.local/nginx:9.9.9" };
+            });
+            expect(message)
+                .to.include("lab.local/nginx:9.9.9")
+                .and.match(/ImagePull|pull/i);
+        });
+
+        it("a php configuration with which no request succeeds", async () => {
+            const message = await failing((values) => {
+                const phpFpm = values["phpFpm"] as object;
+                values["phpFpm"] = { ...phpFpm, ini: { auto_prepend_file: "/nowhere/missing.php" } };
+            });
+            expect(message)
+                .to.match(/nginx/)
+                .and.match(/500|[Rr]eadiness|not ready/);
+        });
+    });
+});

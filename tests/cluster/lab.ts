@@ -1,0 +1,119 @@
+/** The lab as tests use it: brought up once, changed by stack files, watched through kubectl. */
+import { request } from "node:http";
+import { join } from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import { run, sleep } from "../../lab/commands";
+import { repositoryRoot, statePaths } from "../../lab/paths";
+import { readLabStackFile } from "../../lab/stack";
+import { build, type Parts } from "../../lab/steps/build";
+import { deploy } from "../../lab/steps/deploy";
+
+const quiet = {
+    step: () => ({ done: () => undefined, fail: () => undefined }),
+    note: () => undefined,
+};
+
+const cli = (...args: readonly string[]) =>
+    run(process.execPath, ["--import", "tsx", join(repositoryRoot, "lab/cli.ts"), ...args], { cwd: repositoryRoot });
+
+export interface Answer {
+    /** HTTP status, or the error's code where there is no answer. */
+    readonly status: number | string;
+    readonly body: string;
+}
+
+export class Lab {
+    private constructor(
+        readonly url: string,
+        private readonly parts: Parts,
+    ) {}
+
+    /** Starts the lab, or what of it does not run. */
+    static async open(): Promise<Lab> {
+        await cli("up");
+        return new Lab((await cli("url")).trim(), await build(quiet));
+    }
+
+    /** Removes the lab. */
+    static async close(): Promise<void> {
+        await cli("down");
+    }
+
+    static async isUp(): Promise<boolean> {
+        return await cli("status").then(
+            () => true,
+            () => false,
+        );
+    }
+
+    kubectl(...args: readonly string[]): Promise<string> {
+        return run(this.parts.tools.kubectl, args, { env: { KUBECONFIG: statePaths.kubeconfig } });
+    }
+
+    async json<T>(...args: readonly string[]): Promise<T> {
+        return JSON.parse(await this.kubectl(...args, "--output=json")) as T;
+    }
+
+    /** `pulumi up` with the lab's stack file after a change to the values below php-web-service:web. */
+    async deploy(change: (web: Record<string, unknown>) => void = () => undefined): Promise<void> {
+        const file = parse(readLabStackFile()) as { config: Record<string, Record<string, unknown>> };
+        change(file.config["php-web-service:web"] ?? {});
+        await deploy(this.parts.chartsFolder, { tools: this.parts.tools, stackFile: stringify(file) });
+    }
+
+    /** One request on a connection of its own. */
+    ask(path = "/"): Promise<Answer> {
+        return new Promise((resolve) => {
+            const fail = (error: NodeJS.ErrnoException) => {
+                resolve({ status: error.code ?? error.message, body: "" });
+            };
+            const sent = request(new URL(path, this.url), { agent: false, timeout: 10_000 }, (response) => {
+                let body = "";
+                response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+                response.on("end", () => {
+                    resolve({ status: response.statusCode ?? 0, body });
+                });
+                response.on("error", fail);
+            });
+            sent.on("error", fail).on("timeout", () => sent.destroy(new Error("timeout")));
+            sent.end();
+        });
+    }
+
+    /** Asks the service five times a second while something happens, and returns every status that was not 200. */
+    async badAnswersDuring(work: () => Promise<unknown>): Promise<readonly (number | string)[]> {
+        return (await this.watch(async () => (await this.ask()).status, work)).filter((status) => status !== 200);
+    }
+
+    /** Looks at something five times a second while something happens. */
+    async watch<T>(look: () => Promise<T>, work: () => Promise<unknown>): Promise<readonly T[]> {
+        const seen: T[] = [];
+        let isOver = false;
+        const watching = (async () => {
+            while (!isOver) {
+                seen.push(await look());
+                await sleep(0.2);
+            }
+        })();
+        try {
+            await work();
+        } finally {
+            isOver = true;
+        }
+        await watching;
+        return seen;
+    }
+
+    /** Polls until a condition holds. Throws with what it was last where it does not within the time. */
+    async until<T>(seconds: number, look: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+        const deadline = performance.now() + seconds * 1000;
+        for (;;) {
+            const value = await look();
+            if (holds(value)) return value;
+            if (performance.now() > deadline) throw new Error(`After ${seconds} s still ${JSON.stringify(value)}`);
+            await sleep(1);
+        }
+    }
+}
