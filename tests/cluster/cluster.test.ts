@@ -112,7 +112,7 @@ describe("stack lab on a real cluster", function () {
             120,
             hpa,
             (each) => each?.status?.currentMetrics?.[0]?.containerResource?.current.averageUtilization !== undefined,
-        )) as Hpa;
+        ))!;
         expect(status?.currentMetrics?.[0]?.containerResource?.container).to.equal("php-fpm");
         expect(status?.conditions?.find(({ type }) => type === "ScalingActive")?.status).to.equal("True");
     });

@@ -90,9 +90,9 @@ export class Lab {
     /** Looks at something five times a second while something happens. */
     async watch<T>(look: () => Promise<T>, work: () => Promise<unknown>): Promise<readonly T[]> {
         const seen: T[] = [];
-        let isOver = false;
+        const over = new AbortController();
         const watching = (async () => {
-            while (!isOver) {
+            while (!over.signal.aborted) {
                 seen.push(await look());
                 await sleep(0.2);
             }
@@ -100,7 +100,7 @@ export class Lab {
         try {
             await work();
         } finally {
-            isOver = true;
+            over.abort();
         }
         await watching;
         return seen;
