@@ -103,6 +103,9 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
     };
 }
 
+/** A container that fails says why in its pod's state, and so in the error of `pulumi up`. */
+const terminationMessagePolicy = "FallbackToLogsOnError";
+
 function nginxContainer(input: PodTemplateInput, application: readonly VolumeMount[]): Container {
     return {
         name: nginxContainerName,
@@ -111,6 +114,7 @@ function nginxContainer(input: PodTemplateInput, application: readonly VolumeMou
         ports: [{ name: httpPortName, containerPort: httpPort, protocol: "TCP" }],
         resources: quantities(input.nginx.resources),
         ...nginxProbes(input),
+        terminationMessagePolicy,
         // While it sleeps, nginx serves on: proxies that have not heard yet still send.
         lifecycle: { preStop: { sleep: { seconds: input.drain.preStopSleepSeconds } } },
         securityContext: restricted(input.nginx.runAsUser),
@@ -137,6 +141,7 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
         ports: [{ name: fastcgiPortName, containerPort: fastcgiPort, protocol: "TCP" }],
         resources: quantities(input.phpFpm.resources),
         ...phpFpmProbes(input),
+        terminationMessagePolicy,
         securityContext: restricted(input.phpFpm.runAsUser),
         volumeMounts: [
             { name: "php-fpm-config", mountPath: configPath, readOnly: true },
