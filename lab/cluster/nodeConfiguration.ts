@@ -91,7 +91,10 @@ export function kubeletConfiguration(node: string): string {
         evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
         imageGCHighThresholdPercent: 100,
         imageGCLowThresholdPercent: 99,
-        // There is no cluster DNS, and the machine's own resolver is out of reach.
+        // There is no cluster DNS, and the machine's own resolver is out of reach. A pod asks itself, and is refused at
+        // once; with no address at all, every pod would get a warning each minute.
+        clusterDNS: ["127.0.0.1"],
+        clusterDomain: "cluster.local",
         resolvConf: "/dev/null",
     });
 }
