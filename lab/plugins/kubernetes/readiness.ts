@@ -169,9 +169,14 @@ async function hasReadyEndpoint(object: Properties, client: KubeClient): Promise
     );
 }
 
-function serviceProblems(object: Properties, client: KubeClient): Promise<readonly string[]> {
+async function serviceProblems(object: Properties, client: KubeClient): Promise<readonly string[]> {
     const matchLabels = at(object, "spec", "selector") ?? {};
-    return problemsOfPods(client, namespaceOf(object) ?? "default", { matchLabels });
+    const problems = await problemsOfPods(client, namespaceOf(object) ?? "default", { matchLabels });
+    const warning = await lastWarning(client, object);
+    if (problems.length > 0 || warning !== undefined) {
+        return [...problems, ...(warning === undefined ? [] : [warning])];
+    }
+    return [`No pod with the labels ${JSON.stringify(matchLabels)} is ready.`];
 }
 
 async function ingress(object: Properties, client: KubeClient): Promise<Readiness> {

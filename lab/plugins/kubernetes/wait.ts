@@ -15,7 +15,9 @@ export interface WaitOptions {
     readonly report: (status: string) => void;
 }
 
-const pollSeconds = 0.5;
+/** Much is done in a moment, and what is not may take long. */
+const firstPauseSeconds = 0.1;
+const longestPauseSeconds = 0.8;
 
 export class WaitError extends Error {
     constructor(
@@ -35,7 +37,7 @@ export async function untilReady(first: Properties, options: WaitOptions): Promi
     const deadline = performance.now() + timeoutSeconds * 1000;
     let live = first;
     let told = "";
-    for (;;) {
+    for (let pauseSeconds = firstPauseSeconds; ; pauseSeconds = longer(pauseSeconds)) {
         const readiness: Readiness = await readinessOf(live, client);
         if (readiness.state === "ready") return live;
         const fail = async (message: string) => new WaitError(message, await problemsOf(live, client), live);
@@ -43,12 +45,12 @@ export async function untilReady(first: Properties, options: WaitOptions): Promi
         if (performance.now() > deadline) {
             throw await fail(`Not ready after ${timeoutSeconds} s; it waits for ${readiness.for}.`);
         }
-        if (readiness.for !== told) {
+        if (readiness.for !== told && pauseSeconds > firstPauseSeconds) {
             told = readiness.for;
             report(`waits for ${told}`);
         }
         if (signal.aborted) throw new WaitError("Cancelled while it was waited for.", [], live);
-        await pause(signal);
+        await pause(pauseSeconds, signal);
         live = (await client.find(path)) ?? live;
     }
 }
@@ -58,15 +60,15 @@ export async function untilGone(first: Properties, options: WaitOptions): Promis
     const { client, path, timeoutSeconds, signal, report } = options;
     const deadline = performance.now() + timeoutSeconds * 1000;
     const uid = textAt(first, "metadata", "uid");
-    for (;;) {
+    for (let pauseSeconds = firstPauseSeconds; ; pauseSeconds = longer(pauseSeconds)) {
         const live = await client.find(path);
         if (live === undefined || (uid !== undefined && textAt(live, "metadata", "uid") !== uid)) return;
         if (performance.now() > deadline) {
             throw new WaitError(`Not gone after ${timeoutSeconds} s. ${whatHoldsIt(live)}`, [], live);
         }
         if (signal.aborted) throw new WaitError("Cancelled while its end was waited for.", [], live);
-        report("waits for its end");
-        await pause(signal);
+        if (pauseSeconds === longestPauseSeconds) report("waits for its end");
+        await pause(pauseSeconds, signal);
     }
 }
 
@@ -76,9 +78,13 @@ function whatHoldsIt(live: Properties): string {
     return finalizers.length === 0 ? "" : `These finalizers hold it: ${finalizers.join(", ")}.`;
 }
 
-function pause(signal: AbortSignal): Promise<void> {
+function longer(pauseSeconds: number): number {
+    return Math.min(2 * pauseSeconds, longestPauseSeconds);
+}
+
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-        const timer = setTimeout(end, pollSeconds * 1000);
+        const timer = setTimeout(end, seconds * 1000);
         function end() {
             clearTimeout(timer);
             signal.removeEventListener("abort", end);
