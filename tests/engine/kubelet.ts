@@ -51,7 +51,12 @@ export class PretendedKubelet {
         if ((await this.client.find(path)) === undefined) {
             await this.client.send("POST", "/api/v1/nodes", { body: { metadata: { name: nodeName } } });
         }
-        const ready = { type: "Ready", status: "True", reason: "KubeletReady", lastHeartbeatTime: new Date().toISOString() };
+        const ready = {
+            type: "Ready",
+            status: "True",
+            reason: "KubeletReady",
+            lastHeartbeatTime: new Date().toISOString(),
+        };
         await this.client.send("PATCH", `${path}/status`, {
             contentType: strategicMerge,
             body: { status: { conditions: [ready] } },

@@ -13,15 +13,22 @@ export interface Change {
 
 /**
  * What a live object has of the fields that inputs name. The API server sets many more, and controllers others; they are
- * not the program's matter.
+ * not the program's matter. Fields that are zero or empty are there as they were sent: the API server leaves many out.
  */
 export function pruned(live: Properties, inputs: Properties): Properties {
     return Object.fromEntries(
         Object.entries(inputs).flatMap(([key, input]) => {
             const value = live[key];
-            return value === undefined ? [] : [[key, prunedValue(value, input)]];
+            if (value !== undefined) return [[key, prunedValue(value, input)]];
+            return isEmpty(input) ? [[key, input]] : [];
         }),
     );
+}
+
+function isEmpty(value: Value): boolean {
+    if (value === 0 || value === false || value === "") return true;
+    if (isList(value)) return value.length === 0;
+    return isObject(value) && Object.values(value).every(isEmpty);
 }
 
 function prunedValue(value: Value, input: Value): Value {
@@ -40,9 +47,7 @@ export function changesBetween(old: Properties, wanted: Properties, path: Path =
 }
 
 function changesOf(old: Value | undefined, wanted: Value | undefined, path: Path): readonly Change[] {
-    if (isUnknown(wanted)) return [{ path, kind: isNothing(old) ? "add" : "update", old, new: wanted }];
-    // The API server leaves out what is empty.
-    if (isNothing(old) && isNothing(wanted)) return [];
+    if (isUnknown(wanted)) return [{ path, kind: old === undefined ? "add" : "update", old, new: wanted }];
     if (old === undefined) return [{ path, kind: "add", old, new: wanted }];
     if (wanted === undefined) return [{ path, kind: "delete", old, new: wanted }];
     if (isObject(old) && isObject(wanted)) return changesBetween(old, wanted, path);
@@ -52,12 +57,6 @@ function changesOf(old: Value | undefined, wanted: Value | undefined, path: Path
         );
     }
     return isSame(old, wanted, path) ? [] : [{ path, kind: "update", old, new: wanted }];
-}
-
-function isNothing(value: Value | undefined): boolean {
-    if (value === undefined || value === null || value === "") return true;
-    if (isList(value)) return value.length === 0;
-    return isObject(value) && Object.values(value).every(isNothing);
 }
 
 function isSame(a: Value, b: Value, path: Path): boolean {

@@ -52,7 +52,9 @@ function containerProblem(container: Value): string | undefined {
     const code = numberAt(ended, "exitCode");
     if (code !== undefined && (code !== 0 || waitingReason === "CrashLoopBackOff")) {
         const message = textAt(ended, "message");
-        parts.push(`ended with ${code} (${textAt(ended, "reason") ?? "?"})${message === undefined ? "" : `: ${message}`}`);
+        parts.push(
+            `ended with ${code} (${textAt(ended, "reason") ?? "?"})${message === undefined ? "" : `: ${message}`}`,
+        );
     }
     if (parts.length === 0) return undefined;
     return parts.join("; ");

@@ -48,7 +48,8 @@ export function kubernetesProvider(engine: Engine): UntypedServiceImplementation
     const cancelled = new AbortController();
     let configured: Configured | undefined;
     const ready = (): Configured => {
-        if (configured === undefined) throw new Error("The provider is not configured: its arguments are not known yet.");
+        if (configured === undefined)
+            throw new Error("The provider is not configured: its arguments are not known yet.");
         return configured;
     };
     const isRelease = (request: { getUrn(): string }) => tokenOf(request.getUrn()) === "kubernetes:helm.sh/v3:Release";
@@ -186,10 +187,14 @@ export function kubernetesProvider(engine: Engine): UntypedServiceImplementation
         }),
 
         invoke: unary((request: InvokeRequest): Empty => {
-            throw new UnsupportedError(`${request.getTok()}, with which ConfigFile, Chart and the like read manifests,`);
+            throw new UnsupportedError(
+                `${request.getTok()}, with which ConfigFile, Chart and the like read manifests,`,
+            );
         }),
         construct: unary((): Empty => {
-            throw new UnsupportedError("A component of the Kubernetes package, such as yaml.v2.ConfigGroup or helm.v4.Chart,");
+            throw new UnsupportedError(
+                "A component of the Kubernetes package, such as yaml.v2.ConfigGroup or helm.v4.Chart,",
+            );
         }),
     };
 }

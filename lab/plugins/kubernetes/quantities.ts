@@ -29,7 +29,8 @@ export function isSameQuantity(a: unknown, b: unknown): boolean {
 function sizeOf(value: unknown): number | undefined {
     if (typeof value === "number") return value;
     if (typeof value !== "string") return undefined;
-    const [, number = "", unit = ""] = /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(value) ?? [];
+    const [, number = "", unit = ""] =
+        /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(value) ?? [];
     const factor = factors[unit];
     return number === "" || factor === undefined ? undefined : Number(number) * factor;
 }

@@ -84,7 +84,9 @@ async function deploymentProblems(object: Properties, client: KubeClient): Promi
         Number(textAt(set, "metadata", "annotations", "deployment.kubernetes.io/revision") ?? 0);
     const newest = replicaSets
         .filter((set) =>
-            listAt(set, "metadata", "ownerReferences").some((owner) => at(owner, "uid") === at(object, "metadata", "uid")),
+            listAt(set, "metadata", "ownerReferences").some(
+                (owner) => at(owner, "uid") === at(object, "metadata", "uid"),
+            ),
         )
         .sort((a, b) => revision(b) - revision(a))[0];
     // Says why there are no pods at all: a quota, or the Pod Security level of the namespace.

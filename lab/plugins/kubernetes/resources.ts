@@ -52,12 +52,7 @@ export class KubeResources {
     ) {}
 
     /** Inputs with a name and a namespace. */
-    async check(
-        token: string,
-        old: Properties | undefined,
-        news: Properties,
-        naming: Naming,
-    ): Promise<Properties> {
+    async check(token: string, old: Properties | undefined, news: Properties, naming: Naming): Promise<Properties> {
         const inputs = normalized(news);
         refuseUnsupported(token, withoutMarks(inputs));
         const named = withName(inputs, old, naming);
@@ -143,7 +138,12 @@ export class KubeResources {
         try {
             return toCheckpoint(await this.untilReady(urn, inputs, applied, timing));
         } catch (error) {
-            throw notReady(error, `${kindAndId(applied)} was updated and did not become ready.`, idOf(live), toCheckpoint);
+            throw notReady(
+                error,
+                `${kindAndId(applied)} was updated and did not become ready.`,
+                idOf(live),
+                toCheckpoint,
+            );
         }
     }
 
@@ -213,12 +213,7 @@ export class KubeResources {
         }
     }
 
-    private async untilReady(
-        urn: string,
-        inputs: Properties,
-        live: Properties,
-        timing: Timing,
-    ): Promise<Properties> {
+    private async untilReady(urn: string, inputs: Properties, live: Properties, timing: Timing): Promise<Properties> {
         if (!isWaitedFor(live) || annotation(inputs, annotations.skipAwait) === "true") return live;
         const path = await this.cluster.pathOf(live);
         const ready = await untilReady(live, this.waitOptions(urn, path, inputs, timing.timeoutSeconds));
@@ -269,12 +264,7 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
     return work();
 }
 
-function notReady(
-    error: unknown,
-    what: string,
-    id: string,
-    toCheckpoint: (live: Properties) => Properties,
-): unknown {
+function notReady(error: unknown, what: string, id: string, toCheckpoint: (live: Properties) => Properties): unknown {
     if (!(error instanceof WaitError)) return error;
     const reasons = [error.message, ...error.problems];
     return new NotReadyError([what, ...reasons].join("\n"), reasons, id, toCheckpoint(error.live));

@@ -1,13 +1,5 @@
 /** What the stack's state keeps of an object, in the official provider's form, so that either can go on from there. */
-import {
-    isObject,
-    secret,
-    textAt,
-    withMarksOf,
-    withoutMarks,
-    type Properties,
-    type Value,
-} from "../rpc/values";
+import { isObject, secret, textAt, withMarksOf, withoutMarks, type Properties, type Value } from "../rpc/values";
 
 export interface Checkpoint {
     /** With marks. */

@@ -1,6 +1,5 @@
 /** Waiting for objects to become ready, or to be gone. */
-import type { Properties } from "../rpc/values";
-import { textAt } from "../rpc/values";
+import { at, listAt, textAt, type Properties } from "../rpc/values";
 import type { KubeClient } from "./client";
 import { problemsOf, readinessOf, type Readiness } from "./readiness";
 
@@ -66,16 +65,24 @@ export async function untilGone(first: Properties, options: WaitOptions): Promis
         if (performance.now() > deadline) {
             throw new WaitError(`Not gone after ${timeoutSeconds} s. ${whatHoldsIt(live)}`, [], live);
         }
-        if (signal.aborted) throw new WaitError("Cancelled while its end was waited for.", [], live);
+        if (signal.aborted) {
+            throw new WaitError(`Cancelled while its end was waited for. ${whatHoldsIt(live)}`, [], live);
+        }
         if (pauseSeconds === longestPauseSeconds) report("waits for its end");
         await pause(pauseSeconds, signal);
     }
 }
 
 function whatHoldsIt(live: Properties): string {
-    const { metadata, spec } = live as { metadata?: { finalizers?: string[] }; spec?: { finalizers?: string[] } };
-    const finalizers = [...(metadata?.finalizers ?? []), ...(spec?.finalizers ?? [])];
-    return finalizers.length === 0 ? "" : `These finalizers hold it: ${finalizers.join(", ")}.`;
+    const finalizers = [...listAt(live, "metadata", "finalizers"), ...listAt(live, "spec", "finalizers")];
+    // A namespace says what is left in it, and which API does not answer.
+    const conditions = listAt(live, "status", "conditions")
+        .filter((condition) => at(live, "kind") === "Namespace" && at(condition, "status") === "True")
+        .map((condition) => textAt(condition, "message") ?? "");
+    return [
+        ...(finalizers.length === 0 ? [] : [`These finalizers hold it: ${finalizers.join(", ")}.`]),
+        ...conditions,
+    ].join(" ");
 }
 
 function longer(pauseSeconds: number): number {

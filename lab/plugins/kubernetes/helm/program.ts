@@ -31,7 +31,9 @@ export class Helm {
             child.stdin.on("error", () => undefined);
             child.stdin.end(input);
             child.on("error", () => {
-                reject(new Error("There is no helm on PATH. The lab's stand-in for Pulumi's Kubernetes plugin needs it."));
+                reject(
+                    new Error("There is no helm on PATH. The lab's stand-in for Pulumi's Kubernetes plugin needs it."),
+                );
             });
             child.on("close", (code) => {
                 if (code === 0) resolve(stdout);

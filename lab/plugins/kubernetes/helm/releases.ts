@@ -132,7 +132,10 @@ export class Releases {
         try {
             // `status` alone does not say which chart it is.
             const [status, metadata] = (
-                await Promise.all([this.helm.run(["status", ...release]), this.helm.run(["get", "metadata", ...release])])
+                await Promise.all([
+                    this.helm.run(["status", ...release]),
+                    this.helm.run(["get", "metadata", ...release]),
+                ])
             ).map((text) => JSON.parse(text) as Value);
             return {
                 appVersion: textAt(metadata, "appVersion") ?? "",
