@@ -5,7 +5,7 @@
  * need is built.
  */
 import { spawn } from "node:child_process";
-import { createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runLayers(wanted: readonly Layer[], folder: string): Promise<number> {
     const begun = performance.now();
-    const building = wanted.some((layer) => layer !== "unit") ? build(join(folder, "build.log")) : undefined;
+    const building = wanted.some((layer) => layer !== "unit") ? build() : undefined;
     const counts: Counts[] = [];
     let isRed = false;
     for (const layer of wanted) {
@@ -82,14 +82,14 @@ async function runLayer(layer: Layer, countsPath: string): Promise<{ code: numbe
     }
 }
 
-/** Builds the lab's parts beside the unit tests. Its output is shown from when somebody waits for it. */
-function build(logPath: string): { ready: () => Promise<void> } {
+/** Builds the lab's parts beside the unit tests. What it says is shown from when somebody waits for it. */
+function build(): { ready: () => Promise<void> } {
     const child = spawn("nice", [bin("tsx"), "lab/cli.ts", "build"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
-    const log = createWriteStream(logPath);
+    let output = "";
     let isShown = false;
     for (const stream of [child.stdout, child.stderr]) {
-        stream.on("data", (chunk: Buffer) => {
-            log.write(chunk);
+        stream.setEncoding("utf8").on("data", (chunk: string) => {
+            output += chunk;
             if (isShown) process.stdout.write(chunk);
         });
     }
@@ -102,12 +102,11 @@ function build(logPath: string): { ready: () => Promise<void> } {
     return {
         ready: async () => {
             if (child.exitCode === null) {
-                console.log("\nThe lab's tools and images are still being built:");
-                process.stdout.write(readFileSync(logPath));
+                process.stdout.write(`\nThe lab's tools and images are still being built:\n${output}`);
                 isShown = true;
             }
             if ((await ended) === 0) return;
-            throw new Error(`The lab's tools and images could not be built:\n${readFileSync(logPath, "utf8")}`);
+            throw new Error(`The lab's tools and images could not be built:\n${output}`);
         },
     };
 }
