@@ -47,16 +47,17 @@ const web = ["--namespace", "web"];
 describe("stack lab on a real cluster", function () {
     this.timeout(600_000);
     let lab: Lab;
-    let wasUp: boolean;
+    let closes = false;
 
     before(async () => {
-        wasUp = await Lab.isUp();
+        const wasUp = await Lab.isUp();
         lab = await Lab.open();
+        // A lab that somebody works with stays.
+        closes = !wasUp;
     });
 
     after(async () => {
-        // A lab that somebody works with stays.
-        if (!wasUp) await Lab.close();
+        if (closes) await Lab.close();
     });
 
     const podsOfWeb = async () =>
