@@ -20,6 +20,11 @@ export default tseslint.config(
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/no-unnecessary-condition": "error",
             "@typescript-eslint/switch-exhaustiveness-check": "error",
+            // An underscore says that a place is taken up by what nobody needs.
+            "@typescript-eslint/no-unused-vars": [
+                "error",
+                { argsIgnorePattern: "^_+$", varsIgnorePattern: "^_+$", destructuredArrayIgnorePattern: "^_+$" },
+            ],
         },
     },
     {

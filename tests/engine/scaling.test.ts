@@ -26,15 +26,17 @@ describe("a change of who owns the replicas", function () {
     /** The lowest number of wanted and of available pods while the work is done. */
     const lowestWhile = async (work: () => Promise<unknown>) => {
         const lowest = { wanted: Infinity, available: Infinity };
-        let isDone = false;
+        const over = new AbortController();
         const watching = (async () => {
-            while (!isDone) {
+            while (!over.signal.aborted) {
                 const { spec, status } = await engine.object("deployment");
                 lowest.wanted = Math.min(lowest.wanted, spec.replicas ?? 1);
                 lowest.available = Math.min(lowest.available, status?.availableReplicas ?? 0);
             }
         })();
-        await work().finally(() => (isDone = true));
+        await work().finally(() => {
+            over.abort();
+        });
         await watching;
         return lowest;
     };

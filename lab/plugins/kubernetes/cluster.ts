@@ -69,6 +69,7 @@ export class Cluster {
             throw new Error(
                 `${error.message}\nAnother manager has set these fields. Let it have them (ignoreChanges), take them ` +
                     `once (annotation ${annotations.patchForce}: "true"), or undo what it did.`,
+                { cause: error },
             );
         }
     }

@@ -87,7 +87,7 @@ function secretData(data: Value | undefined, stringData: Value | undefined): Val
     if (!isObject(stringData)) return data ?? {};
     const encoded = Object.entries(stringData).map(([key, text]) => [
         key,
-        isUnknown(text) ? text : Buffer.from(String(text)).toString("base64"),
+        typeof text === "string" && !isUnknown(text) ? Buffer.from(text).toString("base64") : text,
     ]);
     return { ...(isObject(data) ? data : {}), ...(Object.fromEntries(encoded) as Properties) };
 }

@@ -72,10 +72,11 @@ export async function problemsOfPods(
     selector: Value | undefined,
     isOwn: (pod: Properties) => boolean = () => true,
 ): Promise<readonly string[]> {
-    const labels = Object.entries((at(selector, "matchLabels") ?? {}) as Properties);
+    const labelsMap = (at(selector, "matchLabels") ?? {}) as Properties;
+    const labels = Object.entries(labelsMap);
     if (labels.length === 0) return [];
     const pods = await client.items(`/api/v1/namespaces/${namespace}/pods`, {
-        labelSelector: labels.map(([key, value]) => `${key}=${String(value)}`).join(","),
+        labelSelector: labels.map(([key]) => `${key}=${textAt(labelsMap, key) ?? ""}`).join(","),
     });
     const unready = pods.filter((pod) => !isPodReady(pod) && isOwn(pod));
     const found = await Promise.all(

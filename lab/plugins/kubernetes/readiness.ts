@@ -1,5 +1,5 @@
 /** When an object is ready, by kind; what it waits for until then; and why it does not get there. */
-import { at, listAt, numberAt, textAt, type Properties, type Value } from "../rpc/values";
+import { at, kindOf, listAt, numberAt, textAt, type Properties, type Value } from "../rpc/values";
 import type { KubeClient } from "./client";
 import { nameOf, namespaceOf } from "./objects";
 import { conditionOf, isPodReady, lastWarning, podProblems, problemsOfPods } from "./pods";
@@ -46,7 +46,7 @@ export async function problemsOf(object: Properties, client: KubeClient): Promis
 }
 
 function waitingOf(object: Value): Waiting | undefined {
-    return byKind[`${String(at(object, "apiVersion"))} ${String(at(object, "kind"))}`];
+    return byKind[kindOf(object)];
 }
 
 // --- Workloads -------------------------------------------------------------------------------------------------------

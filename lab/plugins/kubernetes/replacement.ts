@@ -1,5 +1,5 @@
 /** Fields that Kubernetes lets nobody change: the object is replaced. The official provider has the same list. */
-import { at, isObject, type Value } from "../rpc/values";
+import { isObject, kindOf, type Value } from "../rpc/values";
 import { isAtOrBelow, parsePath, type Change, type Path } from "./diff";
 
 const container = [
@@ -109,7 +109,7 @@ const fieldsByKind: Readonly<Record<string, readonly string[]>> = {
 
 /** The changes that need a new object. */
 export function replacingChanges(object: Value, changes: readonly Change[]): readonly Change[] {
-    const kind = `${String(at(object, "apiVersion"))} ${String(at(object, "kind"))}`;
+    const kind = kindOf(object);
     const fixed = ["metadata.name", "metadata.namespace", ...(fieldsByKind[kind] ?? [])].map(parsePath);
     return changes.filter((change) => fixed.some((field) => touches(change, field)));
 }

@@ -2,9 +2,10 @@
 import type { Engine } from "../rpc/engine";
 import { NotReadyError } from "../rpc/errors";
 import {
+    at,
     hasUnknowns,
     isUnknown,
-    at,
+    kindOf,
     textAt,
     withMarksOf,
     withoutMarks,
@@ -243,8 +244,10 @@ export class KubeResources {
     }
 
     private find(object: Properties) {
-        const { apiVersion, kind } = object;
-        return this.cluster.discovery.find({ apiVersion: String(apiVersion), kind: String(kind) });
+        return this.cluster.discovery.find({
+            apiVersion: textAt(object, "apiVersion") ?? "",
+            kind: textAt(object, "kind") ?? "",
+        });
     }
 }
 
@@ -314,5 +317,5 @@ const workloads = new Set([
 
 /** Kinds whose deletion takes long, and is not waited for where the program says so. */
 function isWorkload(object: Properties): boolean {
-    return workloads.has(`${String(object["apiVersion"])} ${String(object["kind"])}`);
+    return workloads.has(kindOf(object));
 }

@@ -74,7 +74,9 @@ export async function untilGone(first: Properties, options: WaitOptions): Promis
 }
 
 function whatHoldsIt(live: Properties): string {
-    const finalizers = [...listAt(live, "metadata", "finalizers"), ...listAt(live, "spec", "finalizers")];
+    const finalizers = [...listAt(live, "metadata", "finalizers"), ...listAt(live, "spec", "finalizers")].filter(
+        (finalizer) => typeof finalizer === "string",
+    );
     // A namespace says what is left in it, and which API does not answer.
     const conditions = listAt(live, "status", "conditions")
         .filter((condition) => at(live, "kind") === "Namespace" && at(condition, "status") === "True")

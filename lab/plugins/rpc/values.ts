@@ -1,5 +1,5 @@
 /** Property values as the engine and its plugins send them to one another: JSON, with marks for what is secret or unknown. */
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 export type Value = null | boolean | number | string | readonly Value[] | Properties;
 
@@ -26,11 +26,11 @@ const unknownValues: ReadonlySet<Value> = new Set([
 ]);
 
 export function fromStruct(struct: Struct | undefined): Properties {
-    return (struct?.toJavaScript() ?? {}) as Properties;
+    return struct?.toJavaScript() ?? {};
 }
 
 export function toStruct(properties: Properties): Struct {
-    return Struct.fromJavaScript(properties as Record<string, JavaScriptValue>);
+    return Struct.fromJavaScript(properties);
 }
 
 export function isList(value: Value | undefined): value is readonly Value[] {
@@ -125,6 +125,11 @@ export function at(value: Value | undefined, ...path: readonly string[]): Value 
 export function textAt(value: Value | undefined, ...path: readonly string[]): string | undefined {
     const found = at(value, ...path);
     return typeof found === "string" && found !== "" ? found : undefined;
+}
+
+/** What kind of Kubernetes object it is: "apps/v1 Deployment". */
+export function kindOf(object: Value): string {
+    return `${textAt(object, "apiVersion") ?? ""} ${textAt(object, "kind") ?? ""}`;
 }
 
 export function numberAt(value: Value | undefined, ...path: readonly string[]): number | undefined {
