@@ -75,11 +75,15 @@ export class Supervisor {
     }
 
     /** Ends a daemon; nothing where it does not run. */
-    async stop(name: string, stopSeconds = defaultStopSeconds): Promise<void> {
+    async stop(
+        name: string,
+        stopSeconds = defaultStopSeconds,
+        signal: "SIGTERM" | "SIGINT" = "SIGTERM",
+    ): Promise<void> {
         const record = this.read(name);
         if (record !== undefined && isSameProcess(record)) {
             if (stopSeconds > 0) {
-                process.kill(record.pid, "SIGTERM");
+                process.kill(record.pid, signal);
                 await endsWithin(record, stopSeconds);
             }
             if (isSameProcess(record)) {

@@ -7,7 +7,7 @@ import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
 import { kernelProblem, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
-import { prepareStack, pulumiHome, readLabStackFile } from "../stack";
+import { mendStack, prepareStack, pulumiHome, readLabStackFile } from "../stack";
 import { build } from "./build";
 import { deploy } from "./deploy";
 import { serviceAddress, waitForService } from "./service";
@@ -44,6 +44,7 @@ export async function up({ port, progress, signal }: UpOptions): Promise<UpResul
         }),
     ]);
     await importOnAllNodes(tools.ctr, images, progress);
+    await mendStack(tools, progress);
     await startFrontDoor(tools.haproxy, port);
 
     const stackFile = readLabStackFile();

@@ -146,14 +146,19 @@ export class Engine {
             .filter((name) => name !== "" && !/^ServiceAccount\/(kube-|default\/)|\/kube-root-ca\.crt$/.test(name));
     }
 
-    /** Makes a stack of a project. */
-    async stack(name: string, settings: object, project = root): Promise<Stack> {
+    /** Makes a stack of a project, by default this one. */
+    async stack(
+        name: string,
+        settings: object = {},
+        project = root,
+        environment: Readonly<Record<string, string>> = {},
+    ): Promise<Stack> {
         const folder = join(this.folder, "project", basename(project));
         mkdirSync(folder, { recursive: true });
         writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(project, "Pulumi.yaml")));
         // In a folder of its own, for it writes a salt into the stack's file.
         await run(this.pulumi, ["stack", "init", name, "--non-interactive"], { cwd: folder, env: this.environment });
-        const stack = new Stack(this, name, project, join(folder, `Pulumi.${name}.yaml`));
+        const stack = new Stack(this, name, project, join(folder, `Pulumi.${name}.yaml`), environment);
         stack.configure(settings);
         return stack;
     }
@@ -175,8 +180,9 @@ export class Stack {
     constructor(
         private readonly engine: Engine,
         readonly name: string,
-        private readonly project: string,
+        readonly project: string,
         readonly filePath: string,
+        private readonly environment: Readonly<Record<string, string>>,
     ) {
         this.head = existsSync(filePath) ? readFileSync(filePath, "utf8") : "";
     }
@@ -205,7 +211,7 @@ export class Stack {
     async run(...command: readonly string[]): Promise<Output> {
         const output = await runToEnd(this.engine.pulumi, [...command, ...this.arguments], {
             cwd: this.project,
-            env: this.engine.environment,
+            env: { ...this.engine.environment, ...this.environment },
         });
         if (output === undefined) throw new Error("There is no pulumi.");
         return output;
@@ -222,6 +228,14 @@ export class Stack {
     /** The stack's state as it is stored, with secrets encrypted. */
     state(): Promise<string> {
         return run(this.engine.pulumi, ["stack", "export", "--stack", this.name, "--non-interactive"], {
+            cwd: this.project,
+            env: this.engine.environment,
+        });
+    }
+
+    /** Frees the stack from an engine that was killed. */
+    async cancel(): Promise<void> {
+        await run(this.engine.pulumi, ["cancel", "--yes", "--stack", this.name, "--non-interactive"], {
             cwd: this.project,
             env: this.engine.environment,
         });

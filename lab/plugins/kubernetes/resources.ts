@@ -107,7 +107,7 @@ export class KubeResources {
         try {
             return { id, state: toCheckpoint(await this.untilReady(urn, inputs, created, timing)) };
         } catch (error) {
-            throw notReady(error, `${kindAndId(created)} was created and did not become ready.`, id, toCheckpoint);
+            throw notReady(error, id, toCheckpoint);
         }
     }
 
@@ -139,12 +139,7 @@ export class KubeResources {
         try {
             return toCheckpoint(await this.untilReady(urn, inputs, applied, timing));
         } catch (error) {
-            throw notReady(
-                error,
-                `${kindAndId(applied)} was updated and did not become ready.`,
-                idOf(live),
-                toCheckpoint,
-            );
+            throw notReady(error, idOf(live), toCheckpoint);
         }
     }
 
@@ -267,10 +262,10 @@ async function retried<T>(work: () => Promise<T>): Promise<T> {
     return work();
 }
 
-function notReady(error: unknown, what: string, id: string, toCheckpoint: (live: Properties) => Properties): unknown {
+function notReady(error: unknown, id: string, toCheckpoint: (live: Properties) => Properties): unknown {
     if (!(error instanceof WaitError)) return error;
     const reasons = [error.message, ...error.problems];
-    return new NotReadyError([what, ...reasons].join("\n"), reasons, id, toCheckpoint(error.live));
+    return new NotReadyError(reasons.join("\n"), reasons, id, toCheckpoint(error.live));
 }
 
 function alreadyThere(object: Properties): string {
