@@ -1,11 +1,12 @@
 /** The command behind `make up`, `make down`, `make status`, `make url` and `make kubeconfig`. */
 import { parseArgs } from "node:util";
 
+import { InterruptedError, isPulumiRunning } from "./engine";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { TerminalProgress } from "./progress";
-import { InterruptedError, isPulumiRunning, readLabStackFile } from "./stack";
+import { readLabStackFile } from "./stack";
 import { build } from "./steps/build";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";

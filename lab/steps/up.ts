@@ -7,9 +7,10 @@ import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
 import { kernelProblem, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
-import { mendStack, prepareStack, pulumiHome, readLabStackFile } from "../stack";
+import { pulumiHome, readLabStackFile } from "../stack";
 import { build } from "./build";
 import { deploy } from "./deploy";
+import { mendStack, prepareStack } from "./prepareStack";
 import { serviceAddress, waitForService } from "./service";
 
 export interface UpOptions {
