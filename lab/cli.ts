@@ -1,16 +1,17 @@
 /** The command behind `make up`, `make down`, `make status`, `make url` and `make kubeconfig`. */
 import { parseArgs } from "node:util";
 
+import { InterruptedError, isPulumiRunning } from "./engine";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { TerminalProgress } from "./progress";
-import { InterruptedError, isPulumiRunning, readLabStackFile } from "./stack";
+import { readLabStackFile } from "./stack";
 import { build } from "./steps/build";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
-import { up, type UpResult } from "./steps/up";
+import { checkMachine, up, type UpResult } from "./steps/up";
 
 const usage = `Usage: lab/cli.ts COMMAND
 
@@ -36,9 +37,11 @@ async function main(args: readonly string[]): Promise<number> {
             await build(new TerminalProgress());
             return 0;
         case "down":
+            requireRoot();
             await withLock(() => down(new TerminalProgress()));
             return 0;
         case "status": {
+            requireRoot();
             const { text, isUp } = await status();
             process.stdout.write(text);
             return isUp ? 0 : 1;
@@ -57,7 +60,13 @@ async function main(args: readonly string[]): Promise<number> {
     }
 }
 
+/** The lab's folder is root's, and to others there would seem to be no lab. */
+function requireRoot(): void {
+    if (process.getuid?.() !== 0) throw new Error("The lab is root's. Run it as root: sudo make ...");
+}
+
 function portOfLab(): number {
+    requireRoot();
     const port = frontDoorPort();
     if (port === undefined) throw new Error("The lab is down. make up starts it.");
     return port;
@@ -81,6 +90,8 @@ function readArguments(args: readonly string[]): { readonly command: string | un
 
 async function runUp(port: number): Promise<number> {
     const began = performance.now();
+    const progress = new TerminalProgress();
+    await checkMachine(port, progress);
     const result = await withLock(() => {
         const interruption = new AbortController();
         for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -88,7 +99,7 @@ async function runUp(port: number): Promise<number> {
                 interrupt(interruption);
             });
         }
-        return up({ port, progress: new TerminalProgress(), signal: interruption.signal });
+        return up({ port, progress, signal: interruption.signal });
     });
     process.stdout.write(farewell(result, (performance.now() - began) / 1000));
     return 0;

@@ -1,10 +1,13 @@
 /** Running a command to its end. */
 import { spawn } from "node:child_process";
 
+/** Variables to set; those that are undefined are taken away. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 export interface CommandOptions {
     readonly cwd?: string;
     /** Added to this process's environment. */
-    readonly env?: Readonly<Record<string, string>>;
+    readonly env?: Environment;
     /** What the command reads; nothing where undefined. */
     readonly input?: string;
 }

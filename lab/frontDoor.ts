@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 import { nodeNetworks } from "./cluster/network";
 import { Supervisor, type Daemon, type DaemonStatus } from "./cluster/supervisor";
-import { run } from "./commands";
+import { CommandError, run } from "./commands";
 import { statePaths } from "./paths";
 
 const frontDoorName = "front-door";
@@ -61,9 +61,18 @@ export async function startFrontDoor(haproxy: string, port: number): Promise<voi
 
 /** Makes the controllers' health visible at the nodes. Their namespace must be there. */
 export async function publishControllersHealth(kubectl: string): Promise<void> {
-    await run(kubectl, ["--kubeconfig", statePaths.kubeconfig, "apply", "--server-side", "--filename", "-"], {
-        input: JSON.stringify(healthService),
-    });
+    // Raw: kubectl would first look for what the cluster has, and wait for a metrics-server that is only starting.
+    const raw = (command: string, path: string, ...more: readonly string[]) =>
+        run(kubectl, ["--kubeconfig", statePaths.kubeconfig, command, "--raw", path, ...more], {
+            input: JSON.stringify(healthService),
+        });
+    const services = `/api/v1/namespaces/${controllerNamespace}/services`;
+    try {
+        await raw("get", `${services}/${healthService.metadata.name}`);
+    } catch (error) {
+        if (!(error instanceof CommandError) || !error.stderr.includes("(NotFound)")) throw error;
+        await raw("create", services, "--filename", "-");
+    }
 }
 
 /** Empty where it was not started. */
@@ -102,9 +111,12 @@ export async function frontDoorHealth(): Promise<Readonly<Record<string, string>
 
 function haproxyConfiguration(port: number): string {
     const servers = nodeNetworks.map(({ name, address }) => `    server ${name} ${address}:${ingressPort} check`);
+    const anyway = nodeNetworks.map(
+        ({ name, address }) => `    server ${name}-anyway ${address}:${ingressPort} backup`,
+    );
     return `global
     stats socket ${socketPath} mode 600 level admin
-    log stdout format raw local0 notice
+    log stdout format timed local0 notice
 
 defaults
     mode tcp
@@ -125,10 +137,14 @@ backend ingress-controllers
     balance roundrobin
     option httpchk GET /healthz
     http-check expect status 200
-    # Both failures are counted well within the seconds that a controller goes on accepting (shutdownGraceSeconds).
-    timeout check 1s
-    default-server port ${healthPort} inter 1s fastinter 300ms downinter 500ms fall 2 rise 1
+    # Up soon and down late: in a rollout one controller is told to end in the moment in which the other one is ready. Late
+    # is 3 s, in the 5 s for which a controller that ends goes on accepting (ingressController.shutdownGraceSeconds).
+    timeout check 300ms
+    default-server port ${healthPort} inter 1s fall 3 downinter 200ms rise 1
 ${servers.join("\n")}
+    # Where no node says that it is well, all are asked, as clouds' load balancers do.
+    option allbackups
+${anyway.join("\n")}
 `;
 }
 

@@ -51,7 +51,6 @@ export const nodeStopSeconds = 0;
 function nodeDaemon(options: NodeOptions): Daemon {
     const { network, zone, tools, server, authority, kubeletClient } = options;
     const { name, address } = network;
-    const script = join(__dirname, "node.sh");
     const files = configurationFiles(options);
     return {
         name,
@@ -59,7 +58,13 @@ function nodeDaemon(options: NodeOptions): Daemon {
         args: [
             `--net=${namespacePath(name)}`,
             ...["/usr/bin/unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc", "--kill-child"],
-            ...[script, nodeFolder(name), name, address, `topology.kubernetes.io/zone=${zone}`],
+            ...[
+                join(nodeFolder(name), "lib", script),
+                nodeFolder(name),
+                name,
+                address,
+                `topology.kubernetes.io/zone=${zone}`,
+            ],
             ...Object.entries(tools).map(([tool, path]) => `${tool}=${path}`),
         ],
         beforeStart: async () => {
@@ -68,7 +73,7 @@ function nodeDaemon(options: NodeOptions): Daemon {
             // Anew, as after a reboot: the kubelet spends seconds on each control group of a pod that is gone.
             await renewCgroup(name);
         },
-        configuration: [...Object.values(files), readFileSync(script, "utf8")],
+        configuration: Object.values(files),
         isReady: async (startedAt) => {
             const client = {
                 ca: authority.certificate,
@@ -121,6 +126,8 @@ export function isReadySince(startedAt: Date, node: string, lease: string): bool
     return reports.some((time) => time > startedAt.getTime());
 }
 
+const script = "node.sh";
+
 function nodeFolder(node: string): string {
     return join(statePaths.nodes, node);
 }
@@ -129,6 +136,8 @@ function nodeFolder(node: string): string {
 function configurationFiles(options: NodeOptions): Readonly<Record<string, string>> {
     const { network } = options;
     return {
+        // A copy, so that a lab does not depend on the checkout that it was started from.
+        [script]: readFileSync(join(__dirname, script), "utf8"),
         "containerd.toml": containerdConfiguration(options),
         "cni/net.d/10-lab.conflist": cniConfiguration(network),
         "kubelet/config.json": kubeletConfiguration(network.name),
@@ -143,7 +152,7 @@ async function writeFiles(options: NodeOptions, files: Readonly<Record<string, s
     const lib = join(nodeFolder(name), "lib");
     const write = (path: string, text: string) => {
         mkdirSync(dirname(join(lib, path)), { recursive: true, mode: 0o700 });
-        writeFileSync(join(lib, path), text, { mode: 0o600 });
+        writeFileSync(join(lib, path), text, { mode: path === script ? 0o700 : 0o600 });
     };
     for (const [path, text] of Object.entries(files)) write(path, text);
 

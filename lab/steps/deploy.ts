@@ -1,6 +1,6 @@
 /** Bringing stack lab to the cluster. */
 import { chartsPort } from "../preflight";
-import { runPulumi, type PulumiOptions } from "../stack";
+import { runPulumi, type PulumiOptions } from "../engine";
 import { whileServing } from "./charts";
 
 /** `pulumi up`, with the charts at hand that the stack file names. Returns what it printed. */

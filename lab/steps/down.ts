@@ -2,10 +2,10 @@
 import { rmSync } from "node:fs";
 
 import { removeCluster } from "../cluster/cluster";
+import { stopPulumi } from "../engine";
 import { stopFrontDoor } from "../frontDoor";
 import { stateFolder } from "../paths";
 import { during, type Progress } from "../progress";
-import { stopPulumi } from "../stack";
 
 /** The cluster is removed as a whole, and so nothing in it is destroyed first: pods may take minutes to end. */
 export async function down(progress: Progress): Promise<void> {

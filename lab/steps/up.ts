@@ -7,9 +7,10 @@ import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
 import { kernelProblem, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
-import { mendStack, prepareStack, pulumiHome, readLabStackFile } from "../stack";
+import { pulumiHome, readLabStackFile } from "../stack";
 import { build } from "./build";
 import { deploy } from "./deploy";
+import { mendStack, prepareStack } from "./prepareStack";
 import { serviceAddress, waitForService } from "./service";
 
 export interface UpOptions {
@@ -26,10 +27,14 @@ export interface UpResult {
     readonly kubectl: string;
 }
 
-export async function up({ port, progress, signal }: UpOptions): Promise<UpResult> {
+/** Rejects with all that is missing on this machine. Nothing was started or made then. */
+export async function checkMachine(port: number, progress: Progress): Promise<void> {
     await during(progress, "check this machine", 1, async () => {
         refuse(await problemsOfMachine(port));
     });
+}
+
+export async function up({ port, progress, signal }: UpOptions): Promise<UpResult> {
     const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress);
     refuse([await kernelProblem()].filter((problem) => problem !== undefined));
 

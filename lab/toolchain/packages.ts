@@ -19,6 +19,8 @@ const packages: Readonly<Record<string, string>> = {
     // The kubelet and containerd mount and unmount; nsenter, unshare and flock are the lab's own.
     unshare: "util-linux",
     mount: "mount",
+    // Certificates.
+    openssl: "openssl",
     // Images.
     mmdebstrap: "mmdebstrap",
     umoci: "umoci",

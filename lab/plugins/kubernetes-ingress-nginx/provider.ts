@@ -1,5 +1,5 @@
 /** The procedures of the component provider. */
-import { credentials, status, type ServiceError, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { credentials, type ServiceError, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { version } from "@pulumi/kubernetes-ingress-nginx/package.json";
 import {
@@ -82,8 +82,8 @@ async function construct(request: ConstructRequest, inputs: Properties): Promise
     try {
         const component = await register(monitor, componentRequest(request));
         const release = await register(monitor, releaseRequest(request, component.getUrn(), inputs));
-        const { status: releaseStatus = request.getDryrun() ? unknownText : null } = fromStruct(release.getObject());
-        const outputs: Properties = { status: releaseStatus };
+        const { status = request.getDryrun() ? unknownText : null } = fromStruct(release.getObject());
+        const outputs: Properties = { status };
         await registerOutputs(monitor, component.getUrn(), outputs);
         const response = new ConstructResponse();
         response.setUrn(component.getUrn());
@@ -157,10 +157,7 @@ function answer<T>(call: (callback: (error: ServiceError | null, response: T) =>
     return new Promise((resolve, reject) => {
         call((error, response) => {
             if (error === null) resolve(response);
-            // The engine has told the cause already, and ends: an error from here would only hide it.
-            else if (error.code !== status.UNAVAILABLE && error.code !== status.CANCELLED) {
-                reject(new Error(error.details));
-            }
+            else reject(new Error(error.details));
         });
     });
 }

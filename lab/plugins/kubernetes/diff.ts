@@ -11,6 +11,15 @@ export interface Change {
     readonly new: Value | undefined;
 }
 
+/** What the engine is told of a resource. */
+export interface ResourceDiff {
+    readonly changes: readonly Change[];
+    /** Those of the changes that need a new object. */
+    readonly replacing: readonly Change[];
+    /** The new object has the old one's name, so that the two cannot be there together. */
+    readonly mustDeleteFirst: boolean;
+}
+
 /**
  * What a live object has of the fields that inputs name. The API server sets many more, and controllers others; they are
  * not the program's matter. Fields that are zero or empty are there as they were sent: the API server leaves many out.

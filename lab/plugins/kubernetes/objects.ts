@@ -3,7 +3,6 @@ import { createHash, randomBytes } from "node:crypto";
 
 import {
     at,
-    hasUnknowns,
     isObject,
     isUnknown,
     secret,
@@ -144,9 +143,4 @@ export function fieldManagerOf(inputs: Value, state: Value | undefined): string 
         textAt(state, "__fieldManager") ??
         `pulumi-kubernetes-${randomHex(new Uint8Array())}`
     );
-}
-
-/** True where the object can be sent to the API server as it is. */
-export function isComplete(object: Properties): boolean {
-    return !hasUnknowns(object);
 }

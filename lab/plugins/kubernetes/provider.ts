@@ -26,11 +26,11 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Engine } from "../rpc/engine";
 import { UnsupportedError } from "../rpc/errors";
 import { pluginInfo, unary } from "../rpc/server";
-import { fromStruct, toStruct, withoutMarks, type Properties } from "../rpc/values";
+import { fromStruct, toStruct, withoutMarks } from "../rpc/values";
 import { KubeClient } from "./client";
 import { Cluster } from "./cluster";
 import { checkConfiguration, diffConfiguration, readConfiguration } from "./configuration";
-import { pathText, type Change } from "./diff";
+import { pathText, type Change, type ResourceDiff } from "./diff";
 import { helmOf } from "./helm/program";
 import { Releases, replacingReleaseChanges } from "./helm/releases";
 import { connectionOf, findKubeconfig } from "./kubeconfig";
@@ -230,14 +230,6 @@ function changesKind(count: number): DiffResponse.DiffChanges {
     return count === 0 ? DiffResponse.DiffChanges.DIFF_NONE : DiffResponse.DiffChanges.DIFF_SOME;
 }
 
-export interface ResourceDiff {
-    readonly changes: readonly Change[];
-    /** Those of the changes that need a new object. */
-    readonly replacing: readonly Change[];
-    /** The new object has the old one's name, so that the two cannot be there together. */
-    readonly mustDeleteFirst: boolean;
-}
-
 function diffResponse({ changes, replacing, mustDeleteFirst }: ResourceDiff): DiffResponse {
     const response = new DiffResponse();
     response.setChanges(changesKind(changes.length));
@@ -265,5 +257,3 @@ function kindOfChange({ kind }: Change, isReplacing: boolean): PropertyDiff.Kind
             return isReplacing ? UPDATE_REPLACE : UPDATE;
     }
 }
-
-export type { Properties };

@@ -15,7 +15,7 @@ import {
 } from "../rpc/values";
 import { ApiError } from "./client";
 import { refuseUnsupported, UnknownKindError, type Cluster } from "./cluster";
-import { changesBetween, pruned, withNamespace, withoutIgnored } from "./diff";
+import { changesBetween, pruned, withNamespace, withoutIgnored, type ResourceDiff } from "./diff";
 import {
     annotation,
     annotations,
@@ -29,7 +29,6 @@ import {
     type Naming,
 } from "./objects";
 import { withIgnoredFields } from "./ownership";
-import type { ResourceDiff } from "./provider";
 import { isWaitedFor, readinessOf } from "./readiness";
 import { replacingChanges } from "./replacement";
 import { fromState, markSecretData, toState } from "./state";

@@ -56,6 +56,9 @@ export function supportedInputs(inputs: Properties): Properties {
 export function chartArguments(inputs: Properties): readonly string[] {
     const chart = textAt(inputs, "chart") ?? "";
     const options = at(inputs, "repositoryOpts");
+    // On helm's command line every user of the machine could read it.
+    if (textAt(options, "password") !== undefined)
+        throw new UnsupportedError("helm.v3.Release: repositoryOpts.password");
     const repository = textAt(options, "repo");
     const version = textAt(inputs, "version");
     const text = (flag: string, key: string) => {
@@ -70,8 +73,6 @@ export function chartArguments(inputs: Properties): readonly string[] {
         ...text("--ca-file", "caFile"),
         ...text("--cert-file", "certFile"),
         ...text("--key-file", "keyFile"),
-        ...text("--username", "username"),
-        ...text("--password", "password"),
     ];
 }
 

@@ -1,0 +1,102 @@
+/** Making stack lab, and mending it. */
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { run } from "../commands";
+import { stopPulumi } from "../engine";
+import { repositoryRoot } from "../paths";
+import { during, type Progress } from "../progress";
+import {
+    labStack,
+    passphrasePath,
+    project,
+    projectFolder,
+    pulumiBackend,
+    pulumiHome,
+    stackEnvironment,
+    type StackTools,
+} from "../stack";
+
+/** Makes stack lab in its backend where there is none yet, and frees it from an engine that was killed. */
+export async function prepareStack(tools: StackTools): Promise<void> {
+    await stopPulumi();
+    for (const folder of [pulumiHome, pulumiBackend, projectFolder])
+        mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(passphrasePath)) {
+        writeFileSync(passphrasePath, randomBytes(24).toString("base64"), { mode: 0o600 });
+    }
+    copyFileSync(join(repositoryRoot, "Pulumi.yaml"), join(projectFolder, "Pulumi.yaml"));
+    if (!existsSync(join(pulumiBackend, ".pulumi/stacks", project, `${labStack}.json`))) {
+        await pulumi(tools, "stack", "init", labStack);
+    }
+    // Nobody else works on this stack: whoever holds the lock is gone.
+    if (hasFiles(join(pulumiBackend, ".pulumi/locks"))) await pulumiOnStack(tools, "cancel", "--yes");
+}
+
+function pulumiOnStack(tools: StackTools, ...args: readonly string[]): Promise<string> {
+    return pulumi(tools, ...args, "--stack", labStack);
+}
+
+function pulumi(tools: StackTools, ...args: readonly string[]): Promise<string> {
+    return run(tools.pulumi, [...args, "--non-interactive"], { cwd: projectFolder, env: stackEnvironment(tools) });
+}
+
+/**
+ * Mends what an engine has left that was killed, or lost its machine: objects that it was about to create are in the
+ * cluster perhaps, and in its state only as begun. They are removed, and the next update creates them. The cluster must be
+ * there.
+ */
+export async function mendStack(tools: MendTools, progress: Progress): Promise<void> {
+    const state = JSON.parse(await pulumiOnStack(tools, "stack", "export")) as StackState;
+    const pending = state.deployment.pending_operations ?? [];
+    if (pending.length === 0) return;
+    await during(progress, "mend an interrupted update", 10, async () => {
+        for (const { type, resource } of pending) if (type === "creating") await removeBegun(resource, tools);
+        await pulumiOnStack(tools, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
+    });
+}
+
+export interface MendTools extends StackTools {
+    readonly kubectl: string;
+}
+
+/** The part of an exported stack that is read here. */
+interface StackState {
+    readonly deployment: {
+        readonly pending_operations?: readonly { readonly type: string; readonly resource: BegunResource }[];
+    };
+}
+
+interface BegunResource {
+    readonly type: string;
+    readonly inputs?: {
+        readonly apiVersion?: string;
+        readonly kind?: string;
+        readonly metadata?: { readonly name?: string; readonly namespace?: string };
+        readonly name?: string;
+        readonly namespace?: string;
+    };
+}
+
+async function removeBegun({ type, inputs = {} }: BegunResource, tools: MendTools): Promise<void> {
+    const env = stackEnvironment(tools);
+    if (type === "kubernetes:helm.sh/v3:Release") {
+        const { name, namespace } = inputs;
+        if (name === undefined || namespace === undefined) return;
+        await run(tools.helm, ["uninstall", name, "--namespace", namespace, "--ignore-not-found", "--wait"], { env });
+        return;
+    }
+    const { apiVersion, kind, metadata } = inputs;
+    if (apiVersion === undefined || kind === undefined || metadata?.name === undefined) return;
+    const { name, namespace } = metadata;
+    await run(tools.kubectl, ["delete", "--ignore-not-found", "--filename", "-"], {
+        env,
+        input: JSON.stringify({ apiVersion, kind, metadata: { name, namespace } }),
+    });
+}
+
+function hasFiles(folder: string): boolean {
+    if (!existsSync(folder)) return false;
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).some((entry) => entry.isFile());
+}
