@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { run, sleep } from "../../lab/commands";
+import { withLock } from "../../lab/lock";
 import { repositoryRoot, statePaths } from "../../lab/paths";
 import { readLabStackFile } from "../../lab/stack";
 import { build, type Parts } from "../../lab/steps/build";
@@ -57,10 +58,14 @@ export class Lab {
     }
 
     /** `pulumi up` with the lab's stack file after a change to the values below php-web-service:web. */
-    async deploy(change: (web: Record<string, unknown>) => void = () => undefined): Promise<void> {
+    async deploy(
+        change: (web: Record<string, unknown>) => void = () => undefined,
+        ...options: readonly string[]
+    ): Promise<void> {
         const file = parse(readLabStackFile()) as { config: Record<string, Record<string, unknown>> };
         change(file.config["php-web-service:web"] ?? {});
-        await deploy(this.parts.chartsFolder, { tools: this.parts.tools, stackFile: stringify(file) });
+        const { tools, chartsFolder } = this.parts;
+        await withLock(() => deploy(chartsFolder, { tools, stackFile: stringify(file) }, options));
     }
 
     /** One request on a connection of its own. */
