@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { signatureKey } from "../common/wireValues";
 import { project, root, type StackConfig } from "./stackFile";
 
 /** A resource as the program registered it. */
@@ -26,9 +27,6 @@ export interface Recording {
 
 /** `require`, since a program runs when it is loaded, and must be loaded anew for each stack. */
 const load = createRequire(__filename);
-
-/** Marks a secret on the wire: https://www.pulumi.com/docs/iac/concepts/secrets. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
 
 /**
  * Runs index.ts for a stack and records every registration. Names that the provider would give are made here from the

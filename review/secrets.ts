@@ -1,4 +1,5 @@
 /** What a review must never show in plain. A review ends up in pull request comments, which outlive every rotation. */
+import { signatureKey, unknownMarks } from "../common/wireValues";
 import type { Manifest } from "../render/manifests";
 import { isEqual, isObject } from "./values";
 
@@ -11,9 +12,6 @@ export const newSecretText = "[secret, new value]";
 /** Stands for a secret value of which the engine tells only that something around it changes. */
 export const maybeNewSecretText = "[secret, maybe a new value]";
 
-/** The key by which Pulumi marks a value that is no plain JSON. */
-export const signatureKey = "4dabf18193072939515e22adb298388d";
-
 /** Pulumi's signature of an asset, an archive and an output value; every other signature is taken for a secret. */
 const assetSignatures: ReadonlySet<unknown> = new Set([
     "c44067f5952c0a294b673a41bacd8c17",
@@ -24,16 +22,7 @@ const outputValueSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 /** Stands for a value that the preview cannot know. */
 export const unknownText = "[known after the update]";
 
-/** What Pulumi writes for an unknown string, boolean, number, list, asset, archive and object. */
-const unknownValues: ReadonlySet<unknown> = new Set([
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58",
-    "e48ece36-62e2-4504-bad9-02848725956a",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-]);
+const unknownValues: ReadonlySet<unknown> = new Set(unknownMarks);
 
 /** Keys whose value is a credential wherever it stands: a provider's kubeconfig, and kubectl's copy of a whole object. */
 const credentialKeys: ReadonlySet<string> = new Set(["kubeconfig", "kubectl.kubernetes.io/last-applied-configuration"]);

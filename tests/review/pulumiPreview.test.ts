@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { toMarkdown } from "../../review/markdown";
 import { readPreview, type Preview } from "../../review/pulumiPreview";
 import { review } from "../../review/review";
-import { signatureKey } from "../../review/secrets";
+import { signatureKey } from "../../common/wireValues";
 import { ofKind } from "./objects";
 
 const digest = readFileSync(join(__dirname, "fixtures", "digest.json"), "utf8");

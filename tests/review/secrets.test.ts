@@ -3,7 +3,8 @@ import { expect } from "chai";
 import type { Manifest } from "../../render/manifests";
 import { toMarkdown } from "../../review/markdown";
 import { review } from "../../review/review";
-import { secretText, signatureKey, withoutSecrets } from "../../review/secrets";
+import { signatureKey } from "../../common/wireValues";
+import { secretText, withoutSecrets } from "../../review/secrets";
 import { service } from "./objects";
 
 const pulumiSecret = (value: string) => ({

@@ -1,29 +1,22 @@
 /** Property values as the engine and its plugins send them to one another: JSON, with marks for what is secret or unknown. */
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
+import { signatureKey, unknownMarks, unknownTextMark } from "../../../common/wireValues";
+
 export type Value = null | boolean | number | string | readonly Value[] | Properties;
 
 export interface Properties {
     readonly [key: string]: Value;
 }
 
-/** Key that tells a marked value from a plain object. All these are constants of Pulumi's wire protocol. */
-const signatureKey = "4dabf18193072939515e22adb298388d";
+/** Constants of Pulumi's wire protocol. */
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
-export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const unknownText = unknownTextMark;
 
-/** The engine marks an unknown value by the type that it will have: text, boolean, number, list, asset, archive, map. */
-const unknownValues: ReadonlySet<Value> = new Set([
-    unknownText,
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
-    "030794c1-ac77-496b-92df-f27374a8bd58",
-    "e48ece36-62e2-4504-bad9-02848725956a",
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
-]);
+/** The engine marks an unknown value by the type that it will have. */
+const unknownValues: ReadonlySet<Value> = new Set(unknownMarks);
 
 export function fromStruct(struct: Struct | undefined): Properties {
     return struct?.toJavaScript() ?? {};
