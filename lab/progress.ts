@@ -125,8 +125,9 @@ export class TerminalProgress implements Progress {
     private drawStatus(): void {
         if (this.stream.isTTY !== true || this.running.size === 0) return;
         const text = `… ${[...this.running].map((step) => this.describe(step)).join("; ")}`;
-        // A line that wraps could not be cleared again.
-        this.stream.write(text.slice(0, (this.stream.columns ?? 80) - 1));
+        // A line that wraps could not be cleared again. Some terminals say that they are 0 wide.
+        const { columns = 0 } = this.stream;
+        this.stream.write(text.slice(0, (columns > 0 ? columns : 80) - 1));
         this.hasStatusLine = true;
     }
 

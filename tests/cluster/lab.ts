@@ -57,10 +57,13 @@ export class Lab {
     }
 
     /** `pulumi up` with the lab's stack file after a change to the values below php-web-service:web. */
-    async deploy(change: (web: Record<string, unknown>) => void = () => undefined): Promise<void> {
+    async deploy(
+        change: (web: Record<string, unknown>) => void = () => undefined,
+        ...options: readonly string[]
+    ): Promise<void> {
         const file = parse(readLabStackFile()) as { config: Record<string, Record<string, unknown>> };
         change(file.config["php-web-service:web"] ?? {});
-        await deploy(this.parts.chartsFolder, { tools: this.parts.tools, stackFile: stringify(file) });
+        await deploy(this.parts.chartsFolder, { tools: this.parts.tools, stackFile: stringify(file) }, options);
     }
 
     /** One request on a connection of its own. */
