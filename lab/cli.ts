@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 
 import { InterruptedError, isPulumiRunning } from "./engine";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
-import { release, withLock } from "./lock";
+import { checkLock, release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { TerminalProgress } from "./progress";
 import { readLabStackFile } from "./stack";
@@ -91,6 +91,7 @@ function readArguments(args: readonly string[]): { readonly command: string | un
 async function runUp(port: number): Promise<number> {
     const began = performance.now();
     const progress = new TerminalProgress();
+    checkLock();
     await checkMachine(port, progress);
     const result = await withLock(() => {
         const interruption = new AbortController();

@@ -19,18 +19,22 @@ export function release(): void {
     rmSync(statePaths.lock, { force: true });
 }
 
-function take(): void {
-    const text = JSON.stringify(ownProcess());
+/** Throws where another one is at it. */
+export function checkLock(): void {
     const holder = readHolder();
     if (holder !== undefined && isSameProcess(holder)) {
         throw new Error(
-            `Another make up or make down is at work on the lab, pid ${holder.pid}. ` +
+            `Another make up, make down or test is at work on the lab, pid ${holder.pid}. ` +
                 "Wait until it has ended, or end it with Ctrl-C.",
         );
     }
+}
+
+function take(): void {
+    checkLock();
     // A lock without its process is that of one that was killed.
     release();
-    writeFileSync(statePaths.lock, text, { flag: "wx" });
+    writeFileSync(statePaths.lock, JSON.stringify(ownProcess()), { flag: "wx" });
 }
 
 function readHolder(): ProcessIdentity | undefined {

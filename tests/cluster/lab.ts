@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { run, sleep } from "../../lab/commands";
+import { withLock } from "../../lab/lock";
 import { repositoryRoot, statePaths } from "../../lab/paths";
 import { readLabStackFile } from "../../lab/stack";
 import { build, type Parts } from "../../lab/steps/build";
@@ -63,7 +64,8 @@ export class Lab {
     ): Promise<void> {
         const file = parse(readLabStackFile()) as { config: Record<string, Record<string, unknown>> };
         change(file.config["php-web-service:web"] ?? {});
-        await deploy(this.parts.chartsFolder, { tools: this.parts.tools, stackFile: stringify(file) }, options);
+        const { tools, chartsFolder } = this.parts;
+        await withLock(() => deploy(chartsFolder, { tools, stackFile: stringify(file) }, options));
     }
 
     /** One request on a connection of its own. */
