@@ -1,18 +1,42 @@
 /** The real Pulumi engine and a real control plane, of one test file's own. Pods run on a pretended node. */
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+    createReadStream,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readdirSync,
+    readFileSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { freePorts, startControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
+import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
+import { isSameProcess, ownProcess, type ProcessIdentity } from "../../lab/cluster/processes";
 import { run } from "../../lab/commands";
 import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
 import { ensureTools } from "../../lab/toolchain";
 import { root } from "../../render/stackFile";
 import { run as runToEnd, type Output } from "../../review/commands";
 import { PretendedKubelet } from "./kubelet";
+
+const folderPrefix = "php-web-service-engine-";
+const ownerFile = "owner.json";
+
+/** Ends what tests that were killed have left. */
+async function stopLeftovers(): Promise<void> {
+    const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(folderPrefix));
+    for (const folder of folders.map((name) => join(tmpdir(), name))) {
+        const owner = join(folder, ownerFile);
+        if (!existsSync(owner) || isSameProcess(JSON.parse(readFileSync(owner, "utf8")) as ProcessIdentity)) continue;
+        await stopControlPlane(join(folder, "control-plane"));
+        rmSync(folder, { recursive: true });
+    }
+}
 
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
 
@@ -46,7 +70,9 @@ export class Engine {
 
     static async start(): Promise<Engine> {
         const tools = await ensureTools(toolNames, quiet);
-        const folder = mkdtempSync(join(tmpdir(), "php-web-service-engine-"));
+        await stopLeftovers();
+        const folder = mkdtempSync(join(tmpdir(), folderPrefix));
+        writeFileSync(join(folder, ownerFile), JSON.stringify(ownProcess()));
         for (const name of ["backend", "project", "charts"]) mkdirSync(join(folder, name));
         const [controlPlane, charts] = await Promise.all([
             startControlPlane({

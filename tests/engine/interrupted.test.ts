@@ -110,6 +110,25 @@ describe("an update that is killed half way", function () {
         expect(await engine.objects("deployment")).to.have.length(1);
     });
 
+    it("ends at once by Ctrl-C too, and then has kept what it had begun", async () => {
+        stack.configure(settings({ longestRequestSeconds: 42 }));
+        engine.kubelet.idleNamespace = "web";
+        const update = startUpdate();
+        await until(async () => (await engine.objects("pods")).length > 2, 30);
+        const asked = performance.now();
+        update.kill("SIGINT");
+        await once(update, "exit");
+        expect(performance.now() - asked).to.be.below(10_000);
+        await until(() => processesOfEngine().length === 0, 2);
+        engine.kubelet.idleNamespace = undefined;
+        const { deployment } = JSON.parse(await stack.state()) as {
+            readonly deployment: { readonly pending_operations?: unknown };
+        };
+        expect(deployment.pending_operations ?? []).to.deep.equal([]);
+        await stack.up();
+        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+    });
+
     it("leaves nothing that a destroy would not find", async () => {
         await stack.succeed("destroy", "--yes", "--skip-preview");
         const left = (await engine.everything()).filter((name) => !atFirst.includes(name));

@@ -169,6 +169,34 @@ describe("the Kubernetes plugin in the real engine", function () {
         expect(await stack.fail("up", "--yes", "--skip-preview")).to.include('labels {"app":"nobody"}');
     });
 
+    it("waits for an Ingress until its controller has written an address, unless it is told not to", async () => {
+        const ingress = (metadata: object): Listed => ({
+            name: "edge",
+            timeout: 2,
+            object: {
+                apiVersion: "networking.k8s.io/v1",
+                kind: "Ingress",
+                metadata: { namespace: "space", name: "edge", ...metadata },
+                spec: {
+                    ingressClassName: "nginx",
+                    defaultBackend: { service: { name: "server", port: { number: 80 } } },
+                },
+            },
+        });
+        program(ingress({}));
+        expect(await stack.fail("up", "--yes", "--skip-preview")).to.include(
+            "No ingress controller has written an address",
+        );
+        program(ingress({ annotations: { "pulumi.com/skipAwait": "true" } }));
+        await stack.up();
+        program(ingress({ labels: { changed: "yes" } }));
+        await engine.kubectl([
+            ...["patch", "ingress/edge", "--namespace=space", "--subresource=status", "--type=merge"],
+            '--patch={"status":{"loadBalancer":{"ingress":[{"ip":"198.51.100.1"}]}}}',
+        ]);
+        await stack.up();
+    });
+
     it("leaves a field to its other manager, until the program says patchForce", async () => {
         program(configMap({ color: "red" }, { name: "shared" }, { immutable: false }), deployment({ replicas: 1 }));
         await stack.up();
@@ -296,11 +324,30 @@ describe("the Kubernetes plugin in the real engine", function () {
         });
     });
 
-    it("stops for a policy that the program breaks", async () => {
-        program(deployment({}, { image: "nginx:latest" }));
+    it("stops for policies that the program breaks", async () => {
+        const server = deployment({ replicas: 3 }, { image: "nginx:latest" });
+        const autoscaler = {
+            name: "server",
+            object: {
+                apiVersion: "autoscaling/v2",
+                kind: "HorizontalPodAutoscaler",
+                metadata: { namespace: "space", name: "server" },
+                spec: {
+                    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "server" },
+                    minReplicas: 2,
+                    maxReplicas: 4,
+                    metrics: [],
+                },
+            },
+        };
+        program(
+            { ...server, object: { ...server.object, metadata: { namespace: "space", name: "server" } } },
+            autoscaler,
+        );
         const output = await stack.fail("preview", "--policy-pack", join(root, "policy"));
         expect(output)
             .to.match(/\[mandatory\].*images-pinned/)
             .and.to.include("latest");
+        expect(output).to.match(/\[mandatory\].*autoscaler-owns-replicas/);
     });
 });
