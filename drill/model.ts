@@ -1,0 +1,157 @@
+/**
+ * What a drill finds: the content of report.json. Points in time are seconds since the drill began, by the clock of the
+ * machine that it ran on.
+ */
+
+export interface Report {
+    readonly formatVersion: 1;
+    /** ISO 8601. */
+    readonly startedAt: string;
+    readonly seconds: number;
+    /** The command that repeats it. */
+    readonly command: string;
+    readonly machine: Machine;
+    readonly load: LoadDescription;
+    readonly variants: readonly VariantResult[];
+    /** Why the drill proves nothing, in sentences; empty where it does: a baseline that lost nothing, an event that did not happen. */
+    readonly doubts: readonly string[];
+}
+
+export interface Machine {
+    readonly cores: number;
+    /** Of the cluster, "v1.34.4". */
+    readonly kubernetesVersion: string;
+    readonly nodes: number;
+    /** The cluster runs on the machine that also makes the load. */
+    readonly isLab: boolean;
+}
+
+/** The same for every variant. */
+export interface LoadDescription {
+    readonly requestsPerSecond: number;
+    /** Of long requests, beside the others. */
+    readonly longRequestsPerSecond: number;
+    readonly longSeconds: number;
+    /** An answer that takes longer is lost. For requests that are not long. */
+    readonly deadlineSeconds: number;
+    /** Of the requests, those on a connection of their own; 0 to 1. */
+    readonly newConnectionShare: number;
+    /** Of the requests, 0 to 1. */
+    readonly postShare: number;
+}
+
+/** One way to run nginx + php-fpm, under the same load and the same events. */
+export interface VariantResult {
+    /** "none", "write-up" or "ours". */
+    readonly name: string;
+    /** For people: "No lifecycle settings". */
+    readonly title: string;
+    /** In one sentence, what it is. */
+    readonly description: string;
+    /** In the order in which they happened; they may overlap. */
+    readonly events: readonly EventResult[];
+    readonly totals: Counts;
+    readonly lostRequests: readonly LostRequest[];
+    readonly pods: readonly PodLife[];
+    /** Changes only. */
+    readonly replicas: readonly ReplicasAt[];
+    /** One per second, without gaps. */
+    readonly seconds: readonly SecondOfLoad[];
+    readonly startup: StartupFigures;
+}
+
+export interface Counts {
+    readonly requests: number;
+    readonly lost: number;
+    /** Of `requests`, those that ran as long as the promise allows. */
+    readonly longRequests: number;
+    readonly longLost: number;
+    /** Answered, but only because the ingress asked a second pod: losses that it hides. */
+    readonly retried: number;
+    readonly latencyMs: Latency;
+    /** Replicas times seconds, terminating pods included. */
+    readonly replicaSeconds: number;
+}
+
+/** Of answered requests that are not long, from the moment in which they should have been sent. */
+export interface Latency {
+    readonly p50: number;
+    readonly p99: number;
+    readonly max: number;
+}
+
+export interface EventResult extends Counts {
+    /** "scale-out", "node-drain", ... */
+    readonly name: string;
+    /** For people: "A node is drained". */
+    readonly title: string;
+    /** Said before it: "0", or "the request inside the killed worker". */
+    readonly mayLose: string;
+    readonly mayLoseAtMost: number;
+    readonly fromSeconds: number;
+    readonly untilSeconds: number;
+    /** Where the event was seen to do what it says: "3 pods replaced", "2 to 6 replicas". */
+    readonly happened: string;
+    /** Seconds from the step in load to enough capacity; scale-out only. */
+    readonly capacityAfterSeconds?: number;
+}
+
+export interface LostRequest {
+    readonly id: string;
+    readonly sentAtSeconds: number;
+    readonly tookSeconds: number;
+    readonly isLong: boolean;
+    /** Names of the events that were going on, "steady" where there was none. */
+    readonly events: readonly string[];
+    /** "502", "connection reset", "wrong answer", "no answer in 10 s". */
+    readonly error: string;
+    /** Pods that the ingress sent it to, by its log; empty where unknown. */
+    readonly pods: readonly string[];
+    /** In words, where the pod's life tells: "its pod was terminating for 30 s". */
+    readonly mechanism: string;
+}
+
+/** Undefined is what had not happened yet when the drill ended, or had before it began. */
+export interface PodLife {
+    readonly name: string;
+    readonly node: string | undefined;
+    /** pod-template-hash. */
+    readonly revision: string;
+    readonly scheduledAtSeconds: number | undefined;
+    readonly startedAtSeconds: number | undefined;
+    readonly readyAtSeconds: number | undefined;
+    readonly firstServedAtSeconds: number | undefined;
+    readonly terminatingAtSeconds: number | undefined;
+    readonly goneAtSeconds: number | undefined;
+    readonly requests: number;
+}
+
+export interface ReplicasAt {
+    readonly atSeconds: number;
+    /** The Deployment's own number. */
+    readonly desired: number;
+    readonly ready: number;
+    /** The HPA's bounds at this time. */
+    readonly min: number;
+    readonly max: number;
+}
+
+export interface SecondOfLoad {
+    readonly atSeconds: number;
+    readonly requests: number;
+    readonly lost: number;
+    readonly retried: number;
+    /** Of answered requests that are not long; undefined where there were none. */
+    readonly p50Ms: number | undefined;
+    readonly p99Ms: number | undefined;
+}
+
+/** Medians over all pods that started during the drill; undefined where none did. */
+export interface StartupFigures {
+    readonly pods: number;
+    /** From scheduled to the first request that it answered. */
+    readonly scheduledToFirstServedSeconds: number | undefined;
+    readonly scheduledToReadySeconds: number | undefined;
+    /** From the HPA's decision to a new pod's first answer; over its scale-outs. */
+    readonly decisionToFirstServedSeconds: number | undefined;
+}
