@@ -50,7 +50,7 @@ preview: install ## Prints what a reviewer needs of STACK; BASE=REF compares wit
 	@npm run -s preview -- --stack $(STACK) $(if $(BASE),--base $(BASE))
 
 .PHONY: test
-test: install ## Runs the tests: unit and engine; the cluster's are make test-cluster
+test: install ## Runs all tests: unit, engine, cluster
 	@scripts/install-test-programs.sh
 	@npm test --silent
 

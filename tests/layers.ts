@@ -1,8 +1,8 @@
 /**
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [engine] [cluster]; unit and engine where none is named. While the unit tests run, what the others
- * need is built.
+ * Usage: tests/layers.ts [unit] [engine] [cluster]; all where none is named. While the unit tests run, what the others need is
+ * built.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
         console.error(`There is no layer ${unknown.join(", ")}. The layers are ${names.join(", ")}.`);
         return 2;
     }
-    const wanted = names.filter((name) => (args.length === 0 ? name !== "cluster" : args.includes(name)));
+    const wanted = args.length === 0 ? names : names.filter((name) => args.includes(name));
     const folder = mkdtempSync(join(tmpdir(), "php-web-service-tests-"));
     try {
         return await runLayers(wanted, folder);
