@@ -3,8 +3,9 @@
 declare(strict_types=1);
 
 /**
- * A small service to try the stack with: a page that tells which pod answered, and the health check that readiness asks.
- * Your own application takes its place with `web.app.source: image` in the stack file.
+ * A small service to try the stack with: a page that tells which pod answered, the health check that readiness asks, and an
+ * answer that proves what arrived and how long it was worked on. Your own application takes its
+ * place with `web.app.source: image` in the stack file.
  */
 
 function healthz(): void
@@ -40,9 +41,65 @@ function page(): void
     echo "</dl>\n</html>\n";
 }
 
+/** ?id= comes back, ?wait_ms= is waited, ?busy_ms= of CPU time is used up. */
+function echoRequest(): void
+{
+    header('Cache-Control: no-store');
+    $milliseconds = [];
+    foreach (['wait_ms', 'busy_ms'] as $name) {
+        $milliseconds[$name] = filter_var($_GET[$name] ?? '0', FILTER_VALIDATE_INT, [
+            'options' => ['min_range' => 0, 'max_range' => 3_600_000],
+        ]);
+        if ($milliseconds[$name] === false) {
+            http_response_code(400);
+            header('Content-Type: text/plain');
+            echo "$name is a whole number from 0 to 3600000\n";
+            return;
+        }
+    }
+    $body = file_get_contents('php://input');
+    $waited = wait($milliseconds['wait_ms']);
+    $busy = burn($milliseconds['busy_ms']);
+    header('Content-Type: application/json');
+    echo json_encode([
+        'id' => is_string($_GET['id'] ?? null) ? $_GET['id'] : '',
+        'pod' => gethostname() ?: 'unknown',
+        'bytes' => strlen($body),
+        'sha1' => sha1($body),
+        'waited_ms' => $waited,
+        'busy_ms' => $busy,
+    ], JSON_INVALID_UTF8_SUBSTITUTE) . "\n";
+}
+
+/** In slices: SIGQUIT, with which php-fpm is asked to stop, cuts a single sleep short. Returns the milliseconds waited. */
+function wait(int $milliseconds): int
+{
+    $start = hrtime(true);
+    while (($left = $milliseconds * 1_000_000 - (hrtime(true) - $start)) > 0) {
+        usleep((int) min(50_000, ceil($left / 1000)));
+    }
+    return intdiv(hrtime(true) - $start, 1_000_000);
+}
+
+/** By the worker's own CPU time, so that it is the same load on a busy node. Returns the milliseconds used. */
+function burn(int $milliseconds): int
+{
+    $used = static function (): int {
+        $usage = getrusage();
+        return ($usage['ru_utime.tv_sec'] + $usage['ru_stime.tv_sec']) * 1000
+            + intdiv($usage['ru_utime.tv_usec'] + $usage['ru_stime.tv_usec'], 1000);
+    };
+    $start = $used();
+    while ($used() - $start < $milliseconds) {
+        hash('sha256', str_repeat('.', 10_000));
+    }
+    return $used() - $start;
+}
+
 match (parse_url($_SERVER['REQUEST_URI'] ?? '/', PHP_URL_PATH)) {
     '/healthz' => healthz(),
     '/', '/index.php' => page(),
+    '/echo' => echoRequest(),
     default => (static function (): void {
         http_response_code(404);
         header('Content-Type: text/plain');

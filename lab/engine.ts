@@ -4,8 +4,8 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 
+import { lastLines } from "../common/commands";
 import { Supervisor } from "./cluster/supervisor";
-import { lastLines } from "./commands";
 import { repositoryRoot, statePaths } from "./paths";
 import { labStack, readLabStackFile, stackEnvironment, writeStackFile, type StackTools } from "./stack";
 

@@ -6,9 +6,9 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
+import { CommandError, run } from "../common/commands";
 import { nodeNetworks } from "./cluster/network";
 import { Supervisor, type Daemon, type DaemonStatus } from "./cluster/supervisor";
-import { CommandError, run } from "./commands";
 import { statePaths } from "./paths";
 
 const frontDoorName = "front-door";

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 
+import { run } from "../common/commands";
 import { missingControllers } from "./cluster/cgroups";
 import { clusterStatuses } from "./cluster/cluster";
 import { hostInterface, labRange } from "./cluster/network";
-import { run } from "./commands";
 import { frontDoorPort } from "./frontDoor";
 import { cacheFolder, stateFolder } from "./paths";
 

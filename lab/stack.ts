@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { parse } from "yaml";
 
-import type { Environment } from "./commands";
+import type { Environment } from "../common/commands";
 import { repositoryRoot, statePaths } from "./paths";
 
 export const labStack = "lab";

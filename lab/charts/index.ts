@@ -1,12 +1,12 @@
 /** A Helm repository with ingress-nginx' chart, as the controller's own module has it. */
 import { basename, dirname, join } from "node:path";
 
-import { run } from "../commands";
+import { cacheKey } from "../../common/build/cacheKey";
+import { publishedFolder } from "../../common/build/publish";
+import { run } from "../../common/commands";
 import { cacheFolder } from "../paths";
-import { cacheKey } from "../toolchain/cacheKey";
-import type { ToolName } from "../toolchain/catalogue";
-import { publishedFolder } from "../toolchain/publish";
 import { during, type Progress } from "../progress";
+import type { ToolName } from "../toolchain/catalogue";
 
 /** The tools that the repository is made of. */
 export const chartTools = ["helm", "ingress-nginx-chart"] as const satisfies readonly ToolName[];

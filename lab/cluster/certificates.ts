@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { run } from "../commands";
+import { run } from "../../common/commands";
 
 const validDays = 3650;
 

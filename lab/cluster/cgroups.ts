@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
-import { sleep } from "../commands";
+import { sleep } from "../../common/commands";
 
 const parent = "php-web-service-lab";
 

@@ -9,7 +9,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { run } from "../commands";
+import { run } from "../../common/commands";
 import { statePaths } from "../paths";
 
 export interface NodeNetwork {

@@ -1,5 +1,5 @@
 /** Bringing images onto a node, which can pull none. */
-import { run } from "../commands";
+import { run } from "../../common/commands";
 import { containerdSocket } from "./node";
 
 export interface Image {

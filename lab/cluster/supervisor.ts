@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { lastLines, sleep } from "../commands";
+import { lastLines, sleep } from "../../common/commands";
 import { isSameProcess, type ProcessIdentity } from "./processes";
 
 export interface Daemon {

@@ -2,12 +2,12 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 
-import { run } from "../commands";
+import { cacheKey } from "../../common/build/cacheKey";
+import { publishedFolder } from "../../common/build/publish";
+import { run } from "../../common/commands";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
-import { cacheKey } from "../toolchain/cacheKey";
 import type { ToolName } from "../toolchain/catalogue";
-import { publishedFolder } from "../toolchain/publish";
 import { indexTargetsArguments, parseRepositories, sourcesList } from "./debianSources";
 import { adaptTemplate } from "./ingressTemplate";
 import { epochSeconds, writeImage } from "./ociImage";

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { run } from "../commands";
+import { run } from "../../common/commands";
 import type { ImageConfig } from "./recipes";
 
 /** The moment that every file and image states, so that the same content has the same digest. 2025-01-01. */

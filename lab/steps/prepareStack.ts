@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { run } from "../commands";
+import { run } from "../../common/commands";
 import { stopPulumi } from "../engine";
 import { repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";

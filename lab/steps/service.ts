@@ -1,7 +1,7 @@
 /** Whether the service answers where a visitor would ask. */
 import { request } from "node:http";
 
-import { sleep } from "../commands";
+import { sleep } from "../../common/commands";
 import { frontDoorHealth } from "../frontDoor";
 import { routeOf } from "../stack";
 

@@ -1,4 +1,7 @@
 /** The programs that the lab needs, and what each is made from. */
+import { join } from "node:path";
+
+import type { GoBuild, GoProgram } from "../../common/build/goBuild";
 
 /** Programs, and two folders of files that come with the controller's module. */
 export type ToolName =
@@ -19,26 +22,15 @@ export type ToolName =
     | "ingress-nginx-chart";
 
 /** Programs that one `go build` makes, in the module of the folder of the same name here. */
-export interface GoGroup {
+export interface GoGroup extends GoBuild {
     readonly kind: "go";
     readonly name: string;
     /** For whoever waits. */
     readonly title: string;
     readonly programs: Readonly<Partial<Record<ToolName, GoProgram>>>;
-    /** Folders of the main module that are kept beside the programs, since Go's module cache may be emptied. */
     readonly folders: Readonly<Partial<Record<ToolName, string>>>;
-    /** The module that `folders` are in. */
-    readonly module: string;
-    /** Variables that state a program's version. */
-    readonly stamps: Readonly<Record<string, string>>;
     /** How long it takes on two cores, with empty caches and another group beside it. Measured; see README.md here. */
     readonly expectedSeconds: number;
-}
-
-export interface GoProgram {
-    readonly package: string;
-    /** What `go build` calls it: the last part of the package's path, but for a version's number. */
-    readonly builtAs: string;
 }
 
 /** A program that a package of the npm registry has ready, in the lockfile of the folder `prebuilt`. */
@@ -63,6 +55,7 @@ export const groups: readonly Group[] = [
         kind: "go",
         name: "kubernetes",
         title: "build Kubernetes and etcd",
+        moduleFolder: join(__dirname, "kubernetes"),
         module: "k8s.io/kubernetes",
         programs: {
             // The version that Kubernetes 1.34 itself is built and tested with, so that it shares its packages.
@@ -82,6 +75,7 @@ export const groups: readonly Group[] = [
         kind: "go",
         name: "pulumi",
         title: "build the Pulumi CLI",
+        moduleFolder: join(__dirname, "pulumi"),
         module: "github.com/pulumi/pulumi/pkg/v3",
         programs: { pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", builtAs: "pulumi" } },
         folders: {},
@@ -92,6 +86,7 @@ export const groups: readonly Group[] = [
         kind: "go",
         name: "ingress-nginx",
         title: "build the ingress-nginx controller",
+        moduleFolder: join(__dirname, "ingress-nginx"),
         module: "k8s.io/ingress-nginx",
         programs: {
             "ingress-nginx-controller": { package: "k8s.io/ingress-nginx/cmd/nginx", builtAs: "nginx" },
@@ -110,6 +105,7 @@ export const groups: readonly Group[] = [
         kind: "go",
         name: "metrics-server",
         title: "build metrics-server",
+        moduleFolder: join(__dirname, "metrics-server"),
         module: "sigs.k8s.io/metrics-server",
         programs: {
             "metrics-server": { package: "sigs.k8s.io/metrics-server/cmd/metrics-server", builtAs: "metrics-server" },

@@ -2,14 +2,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
+import { buildGo, goBuildKey } from "../../common/build/goBuild";
+import { exists, publishedFolder } from "../../common/build/publish";
 import { cacheFolder } from "../paths";
 import { during, type Progress } from "../progress";
 import { atMost } from "./atMost";
 import { type Group, groupOf, type ToolName } from "./catalogue";
-import { buildGoGroup, goGroupKey } from "./goBuild";
 import { suitableOnPath } from "./onPath";
 import { installPrebuiltGroup, prebuiltGroupKey } from "./prebuilt";
-import { exists, publishedFolder } from "./publish";
 
 export { ensurePackages } from "./packages";
 export type { ToolName } from "./catalogue";
@@ -50,7 +50,7 @@ async function builtPath(name: ToolName, report: Progress): Promise<string> {
 }
 
 async function ensureGroup(group: Group, report: Progress): Promise<string> {
-    const key = group.kind === "go" ? await goGroupKey(group) : await prebuiltGroupKey(group);
+    const key = group.kind === "go" ? await goBuildKey(group) : await prebuiltGroupKey(group);
     const folder = join(cacheFolder, "tools", `${group.name}-${key}`);
     if (!(await exists(folder))) await inTurn(() => makeGroup(group, folder, report));
     return folder;
@@ -64,9 +64,7 @@ async function makeGroup(group: Group, folder: string, report: Progress): Promis
         publishedFolder(
             folder,
             (partial) =>
-                group.kind === "go"
-                    ? buildGoGroup(group, partial, logPath)
-                    : installPrebuiltGroup(group, partial, logPath),
+                group.kind === "go" ? buildGo(group, partial, logPath) : installPrebuiltGroup(group, partial, logPath),
             () => {
                 report.note(`${group.name}: another process makes it already; waiting for that one.`);
             },

@@ -1,5 +1,5 @@
 /** Programs from Debian. */
-import { run } from "../commands";
+import { run } from "../../common/commands";
 import { repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import { join } from "node:path";

@@ -2,11 +2,11 @@
 import { cp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import { run } from "../commands";
+import { cacheKey } from "../../common/build/cacheKey";
+import { runLogged } from "../../common/build/runLogged";
+import { run } from "../../common/commands";
 import { repositoryRoot } from "../paths";
-import { cacheKey } from "./cacheKey";
 import type { PrebuiltGroup } from "./catalogue";
-import { runLogged } from "./runLogged";
 
 const lockFolder = join(repositoryRoot, "lab/toolchain/prebuilt");
 const lockFiles = ["package.json", "package-lock.json"] as const;

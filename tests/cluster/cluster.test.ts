@@ -1,9 +1,9 @@
 /** Stack lab on the real cluster, deployed by the real engine. */
 import { expect } from "chai";
 
+import { sleep } from "../../common/commands";
 import { controlPlaneDaemonsFolder } from "../../lab/cluster/controlPlane";
 import { Supervisor } from "../../lab/cluster/supervisor";
-import { sleep } from "../../lab/commands";
 import { statePaths } from "../../lab/paths";
 import { Lab } from "./lab";
 

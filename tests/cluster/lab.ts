@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run, sleep } from "../../lab/commands";
+import { run, sleep } from "../../common/commands";
 import { withLock } from "../../lab/lock";
 import { repositoryRoot, statePaths } from "../../lab/paths";
 import { readLabStackFile } from "../../lab/stack";

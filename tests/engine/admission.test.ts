@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { CommandError, run } from "../../common/commands";
 import { freePorts, startControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
-import { CommandError, run } from "../../lab/commands";
 import { ensureTools } from "../../lab/toolchain";
 import { toYaml, type Manifest } from "../../render/manifests";
 import { render } from "../../render/render";

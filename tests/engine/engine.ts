@@ -15,9 +15,9 @@ import { basename, dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { run } from "../../common/commands";
 import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
 import { isSameProcess, ownProcess, type ProcessIdentity } from "../../lab/cluster/processes";
-import { run } from "../../lab/commands";
 import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
 import { ensureTools } from "../../lab/toolchain";
 import { root } from "../../render/stackFile";

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { sleep } from "../../lab/commands";
+import { sleep } from "../../common/commands";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("an update that is killed half way", function () {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { sleep } from "../../common/commands";
 import { ownProcess, isSameProcess } from "../../lab/cluster/processes";
 import { Supervisor, type Daemon } from "../../lab/cluster/supervisor";
-import { sleep } from "../../lab/commands";
 
 /** Until its parent has read how it ended, the kernel still lists a process, as a zombie. */
 function isGone(pid: number): boolean {

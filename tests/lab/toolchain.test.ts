@@ -4,13 +4,14 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { cacheKey } from "../../common/build/cacheKey";
+import { buildFlags, goBuildKey } from "../../common/build/goBuild";
+import { parseVersion } from "../../common/build/onPath";
+import { publishedFolder } from "../../common/build/publish";
+import { runLogged } from "../../common/build/runLogged";
 import { atMost } from "../../lab/toolchain/atMost";
-import { cacheKey } from "../../lab/toolchain/cacheKey";
 import { type GoGroup, groupOf, groups, toolsOf } from "../../lab/toolchain/catalogue";
-import { buildFlags, goGroupKey } from "../../lab/toolchain/goBuild";
-import { isSuitable, parseVersion } from "../../lab/toolchain/onPath";
-import { publishedFolder } from "../../lab/toolchain/publish";
-import { runLogged } from "../../lab/toolchain/runLogged";
+import { isSuitable } from "../../lab/toolchain/onPath";
 import { root } from "../../render/stackFile";
 
 const goGroups = groups.filter((group): group is GoGroup => group.kind === "go");
@@ -116,12 +117,13 @@ describe("the lab's toolchain", () => {
 
         it("has another name for a group whose flags or packages change", async () => {
             const group = groupOf("metrics-server") as GoGroup;
+            const retitled: GoGroup = { ...group, title: "another title" };
             const keys = await Promise.all([
-                goGroupKey(group),
-                goGroupKey({ ...group, stamps: { ...group.stamps, "example.Version": "v1" } }),
-                goGroupKey({ ...group, folders: { "ingress-nginx-chart": "charts" } }),
+                goBuildKey(group),
+                goBuildKey({ ...group, stamps: { ...group.stamps, "example.Version": "v1" } }),
+                goBuildKey({ ...group, folders: { "ingress-nginx-chart": "charts" } }),
                 // The title is no ingredient.
-                goGroupKey({ ...group, title: "another title" }),
+                goBuildKey(retitled),
             ]);
             expect(new Set(keys).size).to.equal(3);
             expect(keys[3]).to.equal(keys[0]);

@@ -27,6 +27,9 @@ export type Scenario =
     /** Two plain containers: both get SIGQUIT at once. */
     | "together";
 
+/** Too long for one packet, and for nginx's buffer: it goes through a temporary file. */
+const orders = "an order\n".repeat(5000);
+
 const [folder = "", scenario = "", phpFpmPath = ""] = process.argv.slice(2);
 
 function start(program: string, args: readonly string[]): ChildProcess {
@@ -94,10 +97,12 @@ async function main(): Promise<void> {
 async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
     if (scenario === "serve") {
         const paths = ["/", "/healthz", "/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
-        const answers = await Promise.all(paths.map(async (path) => [path, await ask(path)] as const));
-        return Object.fromEntries(answers);
+        const echoes = ["/echo", "/echo?id=a-1&wait_ms=120&busy_ms=30", "/echo?wait_ms=-1", "/echo?busy_ms=1.5"];
+        const asked = [...paths.map((path) => [path] as const), ...echoes.map((path) => [path, orders] as const)];
+        const answers = await Promise.all(asked.map(async ([path, body]) => [path, await ask(path, body)] as const));
+        return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);
     }
-    const long = ask("/slow.php", "an order");
+    const long = ask("/echo?id=long&wait_ms=2000", orders);
     await sleep(500);
     nginx.kill("SIGQUIT");
     if (scenario === "together") phpFpm.kill("SIGQUIT");

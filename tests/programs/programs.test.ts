@@ -1,4 +1,6 @@
 /** Rendered configuration in the hands of the real nginx and php-fpm. */
+import { createHash } from "node:crypto";
+import { hostname } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -92,10 +94,34 @@ describe("a pod of the real programs", () => {
         for (const path of ["/.env", "/.git/index.php"]) expect(answers[path]?.status, path).to.equal(404);
     });
 
+    it("proves by /echo what arrived and how long it was worked on", async () => {
+        const answers = await playPod("serve", basePhpFpm());
+        expect(echoed(answers["/echo"])).to.deep.include({ id: "", ...orders, waited_ms: 0, busy_ms: 0 });
+        expect(echoed(answers["GET /echo"])).to.deep.include({ id: "get", bytes: 0, pod: hostname() });
+        const worked = echoed(answers["/echo?id=a-1&wait_ms=120&busy_ms=30"]);
+        expect(worked).to.deep.include({ id: "a-1", ...orders, pod: hostname() });
+        expect(worked["waited_ms"]).to.be.within(120, 1000);
+        expect(worked["busy_ms"]).to.be.within(30, 60);
+        for (const [path, name] of [
+            ["/echo?wait_ms=-1", "wait_ms"],
+            ["/echo?busy_ms=1.5", "busy_ms"],
+        ] as const) {
+            expect(answers[path]).to.deep.equal({
+                status: 400,
+                body: `${name} is a whole number from 0 to 3600000\n`,
+            });
+        }
+    });
+
     it("lets a long request end when nginx stops first and php-fpm after it", async () => {
         const { long, late } = await playPod("sidecar", basePhpFpm());
-        expect(long).to.deep.equal({ status: 200, body: "done: an order" });
+        expect(echoed(long)).to.deep.include({ id: "long", ...orders });
         expect(late?.status, "the listener is closed").to.equal("ECONNREFUSED");
+    });
+
+    it("waits the whole time though SIGQUIT, which cuts a sleep short, meets it", async () => {
+        const { long } = await playPod("together", basePhpFpm());
+        expect(echoed(long)["waited_ms"]).to.be.within(2000, 3000);
     });
 
     it("regression: loses it when both get SIGQUIT at once and process_control_timeout is its default of 0", async () => {
@@ -103,6 +129,14 @@ describe("a pod of the real programs", () => {
         expect(long?.status).to.equal(502);
     });
 });
+
+/** What /echo has to say of the body that pod.ts sends. */
+const orders = { bytes: 45_000, sha1: createHash("sha1").update("an order\n".repeat(5000)).digest("hex") };
+
+function echoed(answer: Answer | undefined): Readonly<Record<string, unknown>> {
+    expect(answer?.status, answer?.body).to.equal(200);
+    return JSON.parse(answer?.body ?? "") as Record<string, unknown>;
+}
 
 function baseNginx(): NginxConfInput {
     return {
@@ -122,22 +156,12 @@ function basePhpFpm(): PhpFpmConfInput {
     return { maxChildren: 4, maxRequests: 1000, requestTerminateTimeoutSeconds: 10, processControlTimeoutSeconds: 5 };
 }
 
-/** Waits in slices: SIGQUIT cuts a single sleep() short, and the request would only seem to survive. */
-const slowPhp = `<?php
-$until = microtime(true) + 2;
-while (microtime(true) < $until) {
-    usleep(10000);
-}
-echo 'done: ' . file_get_contents('php://input');
-`;
-
 /** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
 async function playPod(scenario: Scenario, phpFpm: PhpFpmConfInput): Promise<Partial<Record<string, Answer>>> {
     return await withFolder(async (folder) => {
         const documentRoot = join(folder, "html");
         writeFiles(documentRoot, {
             ...sampleApplication(),
-            "slow.php": slowPhp,
             "plain.txt": "served by nginx itself\n",
             ".env": "SECRET=1\n",
         });

@@ -1,24 +1,37 @@
-/** Building a group of programs from pinned Go modules. */
+/** Building programs from pinned Go modules. */
 import { chmod, cp, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
 import { run } from "../commands";
 import { repositoryRoot } from "../paths";
 import { cacheKey } from "./cacheKey";
-import type { GoGroup } from "./catalogue";
 import { runLogged } from "./runLogged";
 
-/** Of the go.mod and go.sum of a group. */
-function moduleFolder(group: GoGroup): string {
-    return join(repositoryRoot, "lab/toolchain", group.name);
+/** Programs that one `go build` makes. */
+export interface GoBuild {
+    /** Of their go.mod and go.sum. */
+    readonly moduleFolder: string;
+    readonly programs: Readonly<Record<string, GoProgram>>;
+    /** Folders of the main module that are kept beside the programs, since Go's module cache may be emptied. */
+    readonly folders: Readonly<Record<string, string>>;
+    /** The module that `folders` are in. */
+    readonly module: string;
+    /** Variables that state a program's version. */
+    readonly stamps: Readonly<Record<string, string>>;
+}
+
+export interface GoProgram {
+    readonly package: string;
+    /** What `go build` calls it: the last part of the package's path, but for a version's number. */
+    readonly builtAs: string;
 }
 
 /**
  * Without a debugger's tables, neither made by the compiler nor kept by the linker: 7 % less work, and programs of two
  * thirds the size. (Without inlining too it would be a quarter less, for programs that are slower ever after.)
  */
-export function buildFlags(group: GoGroup): readonly string[] {
-    const stamps = Object.entries(group.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
+export function buildFlags(build: GoBuild): readonly string[] {
+    const stamps = Object.entries(build.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
     const tables = "-gcflags=all=-dwarf=false";
     return ["-trimpath", "-buildvcs=false", "-mod=readonly", tables, `-ldflags=${["-s", "-w", ...stamps].join(" ")}`];
 }
@@ -35,28 +48,28 @@ const environment = {
 };
 
 /**
- * What the group's folder in the cache is named by. Not by the version of the installed Go: then a warm run would need Go
+ * What the folder in the cache is named by. Not by the version of the installed Go: then a warm run would need Go
  * to find what is there. The least version is in go.mod.
  */
-export async function goGroupKey(group: GoGroup): Promise<string> {
+export async function goBuildKey(build: GoBuild): Promise<string> {
     const [goMod, goSum] = await Promise.all(
-        ["go.mod", "go.sum"].map((name) => readFile(join(moduleFolder(group), name), "utf8")),
+        ["go.mod", "go.sum"].map((name) => readFile(join(build.moduleFolder, name), "utf8")),
     );
-    return cacheKey(goMod, goSum, buildFlags(group), group.programs, group.folders, process.arch);
+    return cacheKey(goMod, goSum, buildFlags(build), build.programs, build.folders, process.arch);
 }
 
-/** Fills a folder with the group's programs and folders. Go's own build cache lets an interrupted build go on. */
-export async function buildGoGroup(group: GoGroup, folder: string, logPath: string): Promise<void> {
-    const cwd = moduleFolder(group);
+/** Fills a folder with the programs and folders. Go's own build cache lets an interrupted build go on. */
+export async function buildGo(build: GoBuild, folder: string, logPath: string): Promise<void> {
+    const cwd = build.moduleFolder;
     const go = (await run(join(repositoryRoot, "tools/go.sh"), [])).trim();
-    const programs = Object.entries(group.programs);
+    const programs = Object.entries(build.programs);
     await runLogged(
         // Whoever waits for it works on meanwhile, or runs the tests.
         [
             "nice",
             go,
             "build",
-            ...buildFlags(group),
+            ...buildFlags(build),
             "-o",
             `${folder}/`,
             ...programs.map(([, { package: path }]) => path),
@@ -66,9 +79,9 @@ export async function buildGoGroup(group: GoGroup, folder: string, logPath: stri
     for (const [name, { builtAs }] of programs) {
         if (builtAs !== name) await rename(join(folder, builtAs), join(folder, name));
     }
-    const folders = Object.entries(group.folders);
+    const folders = Object.entries(build.folders);
     if (folders.length === 0) return;
-    const source = (await run(go, ["list", "-m", "-f", "{{.Dir}}", group.module], { cwd, env: environment })).trim();
+    const source = (await run(go, ["list", "-m", "-f", "{{.Dir}}", build.module], { cwd, env: environment })).trim();
     for (const [name, path] of folders) {
         await cp(join(source, path), join(folder, name), { recursive: true });
         // The module cache is read-only, and copies inherit that.
