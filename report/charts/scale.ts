@@ -26,9 +26,12 @@ export function logScale(domain: Domain, fromPixels: number, untilPixels: number
 
 const clamp = (share: number): number => Math.min(1, Math.max(0, share));
 
-/** Round values from the lower edge on, about as many as asked for; the last may lie above the domain. */
-export function linearTicks(domain: Domain, about: number): readonly number[] {
-    const step = roundStep((domain.until - domain.from) / about);
+/**
+ * Round values around the domain, about as many as asked for; the first and the last may lie outside of it. Where there
+ * are only whole values, no tick lies between two of them.
+ */
+export function linearTicks(domain: Domain, about: number, isWhole: boolean): readonly number[] {
+    const step = Math.max(roundStep((domain.until - domain.from) / about), isWhole ? 1 : 0);
     const first = Math.floor(domain.from / step);
     const last = Math.ceil(domain.until / step - 1e-9);
     return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));

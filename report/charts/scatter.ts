@@ -88,7 +88,7 @@ function axisOf(
     const from = isLog || axis.isCropped === true ? least : Math.min(0, least);
     const ticks = isLog
         ? logTicks({ from, until })
-        : linearTicks({ from, until: until > from ? until : from + 1 }, about);
+        : linearTicks({ from, until: until > from ? until : from + 1 }, about, shown.every(Number.isInteger));
     const domain = { from: ticks[0] ?? 0, until: ticks.at(-1) ?? 1 };
     return { ticks, at: (isLog ? logScale : linearScale)(domain, fromPixels, untilPixels) };
 }

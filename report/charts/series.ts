@@ -29,7 +29,8 @@ export interface SeriesPanel {
     readonly series: readonly Series[];
     /** `log` is for what is never 0. */
     readonly yScale?: "linear" | "log";
-    /** The axis goes at least so far, whatever the values are. */
+    /** The axis goes at least so far, whatever the values are: so that panels of two charts can be compared. */
+    readonly yFrom?: number;
     readonly yUntil?: number;
     /** How long a bar lasts; 1 where absent. */
     readonly barSeconds?: number;
@@ -73,9 +74,10 @@ export function drawSeries(panel: SeriesPanel, plot: Plot): Markup {
 
 function yTicks(panel: SeriesPanel, values: readonly number[]): readonly number[] {
     const until = values.reduce((a, b) => Math.max(a, b), panel.yUntil ?? 0);
-    if (panel.yScale !== "log") return linearTicks({ from: 0, until: until > 0 ? until : 1 }, 3);
+    const isWhole = values.every((value) => Number.isInteger(value));
+    if (panel.yScale !== "log") return linearTicks({ from: 0, until: until > 0 ? until : 1 }, 3, isWhole);
     const positive = values.filter((value) => value > 0);
-    const from = positive.reduce((a, b) => Math.min(a, b), until > 0 ? until : 1);
+    const from = positive.reduce((a, b) => Math.min(a, b), panel.yFrom ?? (until > 0 ? until : 1));
     return logTicks({ from, until: Math.max(until, from) });
 }
 
