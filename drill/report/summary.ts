@@ -1,0 +1,104 @@
+/** The tables that every form of the report has, as texts: what was lost by variant, and by event and variant. */
+import type { Verdict } from "../../report";
+import { absent, count, milliseconds, plural, seconds } from "../../report/format";
+import type { EventResult, Report, VariantResult } from "../model";
+
+/** The variant that the promise is about; without it the last one, as variants go from nothing to everything. */
+export function reference(report: Report): VariantResult | undefined {
+    return report.variants.find(({ name }) => name === "ours") ?? report.variants.at(-1);
+}
+
+export const variantColumns = [
+    "Variant",
+    "Requests",
+    "Lost",
+    "Lost of the long ones",
+    "Hidden retries",
+    "p99",
+    "Replica-seconds",
+    "Scheduled to first served",
+] as const;
+
+/** In the order of variantColumns. */
+export function variantCells({ title, totals, startup }: VariantResult): readonly string[] {
+    return [
+        title,
+        count(totals.requests),
+        count(totals.lost),
+        `${count(totals.longLost)} of ${count(totals.longRequests)}`,
+        count(totals.retried),
+        totals.requests === totals.lost ? absent : milliseconds(totals.latencyMs.p99),
+        count(totals.replicaSeconds),
+        seconds(startup.scheduledToFirstServedSeconds),
+    ];
+}
+
+/** One event, and what it did to each variant; undefined where a variant did not have it. */
+export interface EventRow {
+    readonly title: string;
+    readonly mayLose: string;
+    readonly results: readonly (EventResult | undefined)[];
+}
+
+/** In the order of the first variant that has them. An event that happens twice has two rows. */
+export function eventRows(report: Report): readonly EventRow[] {
+    const keyed = report.variants.map((variant) => {
+        const seen = new Map<string, number>();
+        return new Map(
+            variant.events.map((event) => {
+                const nth = (seen.get(event.name) ?? 0) + 1;
+                seen.set(event.name, nth);
+                return [`${event.name} ${nth}`, event];
+            }),
+        );
+    });
+    const keys = new Set(keyed.flatMap((events) => [...events.keys()]));
+    return [...keys].map((key) => {
+        const results = keyed.map((events) => events.get(key));
+        const first = results.find((result) => result !== undefined);
+        return { title: first?.title ?? key, mayLose: first?.mayLose ?? absent, results };
+    });
+}
+
+/** Lost while no event went on: there is no excuse for these. */
+export function lostWhileSteady(variant: VariantResult): number {
+    return variant.lostRequests.filter(({ events }) => events.every((name) => name === "steady")).length;
+}
+
+function keepsItsWord(variant: VariantResult): boolean {
+    return lostWhileSteady(variant) === 0 && variant.events.every((event) => event.lost <= event.mayLoseAtMost);
+}
+
+/** The drill in one sentence, about the variant that the promise is about. */
+export function verdictOf(report: Report): Verdict {
+    const own = reference(report);
+    if (own === undefined) return { tone: "doubtful", sentence: "Nothing was measured." };
+    const sentence =
+        own.title +
+        (own.totals.lost === 0
+            ? ` lost none of ${plural(own.totals.requests, "request")}`
+            : ` lost ${count(own.totals.lost)} of ${plural(own.totals.requests, "request")}`) +
+        (own.totals.longRequests === 0
+            ? ""
+            : `, ${count(own.totals.longLost)} of ${count(own.totals.longRequests)} long ones`) +
+        `, through ${plural(own.events.length, "event")}` +
+        excuse(own) +
+        comparison(report, own);
+    if (!keepsItsWord(own)) return { tone: "bad", sentence };
+    return report.doubts.length > 0
+        ? { tone: "doubtful", sentence: `In doubt, see below: ${sentence}` }
+        : { tone: "good", sentence };
+}
+
+function excuse(own: VariantResult): string {
+    if (own.totals.lost === 0) return "";
+    return keepsItsWord(own) ? ", no more than the events may lose" : ", more than the events may lose";
+}
+
+function comparison(report: Report, own: VariantResult): string {
+    const others = report.variants
+        .filter((variant) => variant !== own)
+        .sort((a, b) => a.totals.lost - b.totals.lost)
+        .map(({ title, totals }) => `${title} lost ${count(totals.lost)}`);
+    return others.length === 0 ? "." : `; under the same load and events ${others.join(", ")}.`;
+}
