@@ -45,6 +45,11 @@ url: install ## Prints where the lab's service answers
 kubeconfig: install ## Prints the path of the lab's kubeconfig
 	@$(LAB) kubeconfig
 
+.PHONY: drill
+drill: install ## Counts the requests that the lab's service loses while its cluster moves; ARGS=--short for four minutes of it
+	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c 'tsx drill/cli.ts --lab --url "$$LAB_URL" \
+	    --stack "$$LAB_STACK" --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx lab/cli.ts restart-apiserver" $(ARGS)'
+
 .PHONY: preview
 preview: install ## Prints what a reviewer needs of STACK; BASE=REF compares with a git base
 	@npm run -s preview -- --stack $(STACK) $(if $(BASE),--base $(BASE))

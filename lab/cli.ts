@@ -1,13 +1,18 @@
-/** The command behind `make up`, `make down`, `make status`, `make url` and `make kubeconfig`. */
+/** The command behind `make up`, `make down`, `make status`, `make url`, `make kubeconfig` and `make drill`. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 
+import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { InterruptedError, isPulumiRunning } from "./engine";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { checkLock, release, withLock } from "./lock";
 import { statePaths } from "./paths";
+import { chartsPort } from "./preflight";
 import { TerminalProgress } from "./progress";
-import { readLabStackFile } from "./stack";
+import { labStack, readLabStackFile, stackEnvironment, writeStackFile } from "./stack";
 import { build } from "./steps/build";
+import { whileServing } from "./steps/charts";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
@@ -21,6 +26,8 @@ const usage = `Usage: lab/cli.ts COMMAND
   status            prints what runs
   url               prints where the service answers
   kubeconfig        prints the path of the kubeconfig
+  exec -- COMMAND   runs a command for which pulumi, kubectl and helm work on the lab, and nobody else does meanwhile
+  restart-apiserver ends the API server and starts it again
 
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
 
@@ -29,7 +36,7 @@ const interruptedCode = 130;
 class UsageError extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
-    const { command, port } = readArguments(args);
+    const { command, port, further } = readArguments(args);
     switch (command) {
         case "up":
             return await runUp(port);
@@ -53,6 +60,12 @@ async function main(args: readonly string[]): Promise<number> {
             portOfLab();
             process.stdout.write(`${statePaths.kubeconfig}\n`);
             return 0;
+        case "exec":
+            return await runInLab(further);
+        case "restart-apiserver":
+            portOfLab();
+            await restartControlPlaneDaemon("kube-apiserver", (await build(new TerminalProgress())).tools);
+            return 0;
         case undefined:
             throw new UsageError("No command.");
         default:
@@ -72,7 +85,16 @@ function portOfLab(): number {
     return port;
 }
 
-function readArguments(args: readonly string[]): { readonly command: string | undefined; readonly port: number } {
+interface Arguments {
+    readonly command: string | undefined;
+    readonly port: number;
+    /** What follows "--". */
+    readonly further: readonly string[];
+}
+
+function readArguments(allArgs: readonly string[]): Arguments {
+    const end = allArgs.indexOf("--");
+    const [args, further] = end === -1 ? [allArgs, []] : [allArgs.slice(0, end), allArgs.slice(end + 1)];
     let parsed;
     try {
         parsed = parseArgs({ args: [...args], options: { port: { type: "string" } }, allowPositionals: true });
@@ -85,7 +107,10 @@ function readArguments(args: readonly string[]): { readonly command: string | un
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
         throw new UsageError(`--port ${values.port ?? ""}: a port is a number from 1 to 65535.`);
     }
-    return { command: positionals[0], port };
+    if ((positionals[0] === "exec") !== further.length > 0) {
+        throw new UsageError("exec, and nothing else, takes a command to run after --.");
+    }
+    return { command: positionals[0], port, further };
 }
 
 async function runUp(port: number): Promise<number> {
@@ -104,6 +129,42 @@ async function runUp(port: number): Promise<number> {
     });
     process.stdout.write(farewell(result, (performance.now() - began) / 1000));
     return 0;
+}
+
+/** Returns the command's exit code. It finds what it works on in LAB_URL, LAB_STACK and LAB_STACK_FILE. */
+async function runInLab([command = "", ...args]: readonly string[]): Promise<number> {
+    const port = portOfLab();
+    const { tools, chartsFolder } = await build(new TerminalProgress());
+    const stackFile = readLabStackFile();
+    return await withLock(() =>
+        whileServing(chartsFolder, chartsPort, () => {
+            const environment = stackEnvironment(tools);
+            const child = spawn(command, [...args], {
+                stdio: "inherit",
+                env: {
+                    ...process.env,
+                    ...environment,
+                    PATH: `${dirname(tools.kubectl)}:${environment["PATH"] ?? ""}`,
+                    LAB_URL: serviceAddress(stackFile, port).url,
+                    LAB_STACK: labStack,
+                    LAB_STACK_FILE: writeStackFile(stackFile),
+                },
+            });
+            // The command ends in its own order, then this one. Ctrl-C has reached it already.
+            process.on("SIGINT", () => undefined);
+            process.on("SIGTERM", () => child.kill("SIGTERM"));
+            return exitCodeOf(child);
+        }),
+    );
+}
+
+function exitCodeOf(child: ChildProcess): Promise<number> {
+    return new Promise((resolve, reject) => {
+        child.on("error", reject);
+        child.on("exit", (code) => {
+            resolve(code ?? 1);
+        });
+    });
 }
 
 /**

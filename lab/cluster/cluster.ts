@@ -29,15 +29,7 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
         await stopNodes();
         await createNetwork();
     });
-    const controlPlane = await during(progress, "start the control plane", 6, () =>
-        startControlPlane({
-            folder: statePaths.controlPlane,
-            tools,
-            address: hostAddress,
-            ports: labPorts,
-            daemons: ["kube-controller-manager", "kube-scheduler"],
-        }),
-    );
+    const controlPlane = await during(progress, "start the control plane", 6, () => ensureControlPlane(tools));
     const { server, authority, kubeletClient } = controlPlane;
     await during(progress, "start the nodes", 8, () =>
         Promise.all(
@@ -60,6 +52,25 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
         ),
     );
     return controlPlane;
+}
+
+function ensureControlPlane(tools: Readonly<Record<ControlPlaneTool, string>>): Promise<ControlPlane> {
+    return startControlPlane({
+        folder: statePaths.controlPlane,
+        tools,
+        address: hostAddress,
+        ports: labPorts,
+        daemons: ["kube-controller-manager", "kube-scheduler"],
+    });
+}
+
+/** Ends a daemon of the running control plane, as an upgrade does, and starts it again. */
+export async function restartControlPlaneDaemon(
+    name: ControlPlaneTool,
+    tools: Readonly<Record<ControlPlaneTool, string>>,
+): Promise<void> {
+    await new Supervisor(controlPlaneDaemonsFolder(statePaths.controlPlane)).stop(name);
+    await ensureControlPlane(tools);
 }
 
 /** Ends everything, and removes what it left on the machine outside of the state folder. */

@@ -1,0 +1,136 @@
+/** What became of one variant's requests. Pure. */
+import type { IngressLogEntry } from "../common/ingressNginxLog";
+import type { RequestResult } from "./load/result";
+import type { Counts, Latency, SecondOfLoad } from "./model";
+
+/** A request, as little of it as the figures need: there are a hundred thousand. */
+interface Entry {
+    readonly id: string;
+    /** Seconds of the drill. */
+    readonly sentAt: number;
+    readonly endedAt: number;
+    readonly tookMs: number;
+    readonly isLong: boolean;
+    readonly isLost: boolean;
+}
+
+export class Account {
+    private readonly entries: Entry[] = [];
+    private readonly lostResults: RequestResult[] = [];
+    private readonly servedByPod = new Map<string, { firstAtSeconds: number; count: number }>();
+    /** Of requests that the ingress asked several pods for, or did not get a good answer to. */
+    private readonly addresses = new Map<string, readonly string[]>();
+    private readonly retriedIds = new Set<string>();
+    private readonly loggedIds = new Set<string>();
+
+    /** @param startedAt of the drill, epoch milliseconds */
+    constructor(private readonly startedAt: number) {}
+
+    onResult(result: RequestResult): void {
+        const endedAtMs = result.shouldHaveBeenSentAtMilliseconds + result.tookMilliseconds;
+        const entry: Entry = {
+            id: result.id,
+            sentAt: (result.shouldHaveBeenSentAtMilliseconds - this.startedAt) / 1000,
+            endedAt: (endedAtMs - this.startedAt) / 1000,
+            tookMs: result.tookMilliseconds,
+            isLong: result.isLong,
+            isLost: result.isLost,
+        };
+        this.entries.push(entry);
+        if (result.isLost) this.lostResults.push(result);
+        if (result.pod === undefined) return;
+        const served = this.servedByPod.get(result.pod);
+        if (served === undefined) this.servedByPod.set(result.pod, { firstAtSeconds: entry.endedAt, count: 1 });
+        else {
+            served.firstAtSeconds = Math.min(served.firstAtSeconds, entry.endedAt);
+            served.count += 1;
+        }
+    }
+
+    /** One line of an ingress controller's log, about the request of that id. */
+    onIngressLog(id: string, { upstreamAddresses, upstreamStatuses }: IngressLogEntry): void {
+        // Twice in the log: the client has repeated it unseen.
+        if (upstreamAddresses.length > 1 || this.loggedIds.has(id)) this.retriedIds.add(id);
+        this.loggedIds.add(id);
+        if (upstreamAddresses.length > 1 || upstreamStatuses.at(-1) !== 200) {
+            this.addresses.set(id, [...this.addressesOf(id), ...upstreamAddresses]);
+        }
+    }
+
+    /** Requests that the ingress log tells of. */
+    get logged(): number {
+        return this.loggedIds.size;
+    }
+
+    get answered(): number {
+        return this.entries.length - this.lostResults.length;
+    }
+
+    get lost(): readonly RequestResult[] {
+        return this.lostResults;
+    }
+
+    /** By pod: when it gave its first answer, in seconds of the drill, and how many. */
+    get served(): ReadonlyMap<string, { readonly firstAtSeconds: number; readonly count: number }> {
+        return this.servedByPod;
+    }
+
+    /** Pods that the ingress asked for this request, "10.1.2.3:8080"; empty where it is not known to have failed. */
+    addressesOf(id: string): readonly string[] {
+        return this.addresses.get(id) ?? [];
+    }
+
+    /**
+     * Requests that ended, well or not, from one time on and before another. In seconds of the drill. By their end, since
+     * what is lost belongs to what went on then, and each request counts once.
+     */
+    between(fromSeconds: number, untilSeconds: number): Omit<Counts, "replicaSeconds"> {
+        const within = this.entries.filter(({ endedAt }) => endedAt >= fromSeconds && endedAt < untilSeconds);
+        const long = within.filter(({ isLong }) => isLong);
+        return {
+            requests: within.length,
+            lost: within.filter(({ isLost }) => isLost).length,
+            longRequests: long.length,
+            longLost: long.filter(({ isLost }) => isLost).length,
+            retried: within.filter((entry) => this.isRetried(entry)).length,
+            latencyMs: latencyOf(within),
+        };
+    }
+
+    /** One entry per second from the drill's begin on. */
+    seconds(): readonly SecondOfLoad[] {
+        const buckets: Entry[][] = [];
+        for (const entry of this.entries) (buckets[Math.max(0, Math.floor(entry.endedAt))] ??= []).push(entry);
+        return Array.from({ length: buckets.length }, (_, atSeconds) => {
+            const entries = buckets[atSeconds] ?? [];
+            const { p50, p99 } = latencyOf(entries);
+            const isAnswered = entries.some(({ isLost, isLong }) => !isLost && !isLong);
+            return {
+                atSeconds,
+                requests: entries.length,
+                lost: entries.filter(({ isLost }) => isLost).length,
+                retried: entries.filter((entry) => this.isRetried(entry)).length,
+                p50Ms: isAnswered ? p50 : undefined,
+                p99Ms: isAnswered ? p99 : undefined,
+            };
+        });
+    }
+
+    /** Answered, but only at a second try: what is lost all the same counts as lost alone. */
+    private isRetried({ id, isLost }: Entry): boolean {
+        return !isLost && this.retriedIds.has(id);
+    }
+}
+
+/** Of answered requests that are not long; zeros where there are none. */
+function latencyOf(entries: readonly Entry[]): Latency {
+    const sorted = Float64Array.from(
+        entries.filter(({ isLong, isLost }) => !isLong && !isLost).map(({ tookMs }) => tookMs),
+    ).sort();
+    return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 };
+}
+
+/** The smallest value that so many of the values are not above. */
+function quantile(sorted: Float64Array, share: number): number {
+    return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
+}

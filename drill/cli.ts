@@ -1,0 +1,88 @@
+/** The command behind `make drill`. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+
+import { readArguments, usage, UsageError, type Arguments } from "./arguments";
+import { Cleanup } from "./cleanup";
+import { drill } from "./drill";
+import type { Report } from "./model";
+import { html, terminal } from "./report";
+import { verdictOf } from "./report/summary";
+
+const interruptedCode = 130;
+
+async function main(args: readonly string[]): Promise<number> {
+    const options = readArguments(args);
+    if (!options.isAgreed && !(await isAgreed(options))) {
+        say("Nothing was touched.");
+        return 1;
+    }
+    const interruption = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            say("\nInterrupted: everything is brought back to what it was. This takes a minute.");
+            interruption.abort();
+        });
+    }
+    const cleanup = new Cleanup();
+    let report: Report | undefined;
+    try {
+        report = await drill(options, { cleanup, say, signal: interruption.signal });
+    } catch (error) {
+        if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
+    }
+    const failures = await cleanup.run();
+    for (const failure of failures) say(`Not brought back: ${failure}`);
+    if (interruption.signal.aborted) return interruptedCode;
+    if (report === undefined) return 1;
+
+    const paths = write(report, options.outFolder);
+    process.stdout.write(`\n${terminal(report)}\n${paths.join("\n")}\n`);
+    return verdictOf(report).tone === "good" && failures.length === 0 ? 0 : 1;
+}
+
+/** Says what will be done to which cluster, and asks. No without a terminal. */
+async function isAgreed({ context, stack, events, baselines, url }: Arguments): Promise<boolean> {
+    const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name).join(", ");
+    say(`Cluster: ${context ?? "the kubeconfig's current context"}; stack ${stack}; load to ${url}.`);
+    say(`Events: ${names(events)}.`);
+    if (baselines.length > 0) say(`In namespaces of their own: ${names(baselines)}.`);
+    if (!process.stdin.isTTY) {
+        say("There is no terminal to agree at; --yes agrees.");
+        return false;
+    }
+    const terminalInput = createInterface({ input: process.stdin, output: process.stderr });
+    const answer = await terminalInput.question(
+        "Pods, nodes and the ingress controller will be disturbed. Go on? [y/N] ",
+    );
+    terminalInput.close();
+    return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Returns the paths. */
+function write(report: Report, folder: string): readonly string[] {
+    const files = { "report.json": `${JSON.stringify(report)}\n`, "report.html": html(report) };
+    return Object.entries(files).map(([name, text]) => {
+        const path = join(folder, name);
+        writeFileSync(path, text);
+        return path;
+    });
+}
+
+function say(line: string): void {
+    process.stderr.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).then(
+    (code) => {
+        process.exitCode = code;
+    },
+    (error: unknown) => {
+        const isUsage = error instanceof UsageError;
+        process.stderr.write(
+            `${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}\n` : ""}`,
+        );
+        process.exitCode = isUsage ? 2 : 1;
+    },
+);

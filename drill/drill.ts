@@ -1,0 +1,108 @@
+/** A whole drill: finds what is there, brings the baselines beside it, drills them, and puts the report together. */
+import { mkdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { resolve } from "node:path";
+
+import { run } from "../common/commands";
+import type { Arguments } from "./arguments";
+import type { Cleanup } from "./cleanup";
+import { Api } from "./cluster/api";
+import { clusterFacts, otherImageName } from "./cluster/facts";
+import { kubectlOf } from "./cluster/kubectl";
+import { startProxy } from "./cluster/proxy";
+import { goThroughEvents } from "./events/run";
+import { ensureVegeta } from "./load";
+import { LoadOfVariants } from "./loadOfVariants";
+import type { Report } from "./model";
+import { Observer } from "./observe/observer";
+import { assemble } from "./result/assemble";
+import { baselineNamespace } from "./variants/baseline";
+import { deployBaseline } from "./variants/baselineVariant";
+import { deployedStack } from "./variants/ours";
+import { PulumiStack } from "./variants/pulumiStack";
+import type { Variant } from "./variants/variant";
+
+export interface DrillOptions {
+    /** Everything that this adds is to be undone by the caller, whether or not it succeeds. */
+    readonly cleanup: Cleanup;
+    /** Says how it goes, a line each. */
+    readonly say: (line: string) => void;
+    readonly signal: AbortSignal;
+}
+
+export async function drill(args: Arguments, { cleanup, say, signal }: DrillOptions): Promise<Report> {
+    const outFolder = resolve(args.outFolder);
+    mkdirSync(outFolder, { recursive: true });
+    const vegetaPath = await ensureVegeta(say);
+    const proxy = await startProxy(args.context);
+    cleanup.add("stop kubectl proxy", async () => {
+        proxy.stop();
+        return Promise.resolve();
+    });
+    const api = new Api(proxy.url);
+    const startedAt = Date.now();
+    const clock = () => (Date.now() - startedAt) / 1000;
+    const observer = new Observer(api, clock);
+    cleanup.add("stop watching", async () => {
+        observer.stop();
+        return Promise.resolve();
+    });
+
+    const stack = new PulumiStack({
+        stack: args.stack,
+        stackFile: resolve(args.stackFile),
+        context: args.context,
+        folder: outFolder,
+    });
+    const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
+    const { variant: ours, objects, longestRequestSeconds } = await deployedStack(api, stack, isRolling);
+    cleanup.add("bring the stack back to its file", () => stack.restore());
+    const variants: Variant[] = [];
+    for (const baseline of args.baselines) {
+        const namespace = baselineNamespace(baseline);
+        cleanup.add(`remove namespace ${namespace}`, () => api.deleteNamespace(namespace));
+        variants.push(await deployBaseline(api, baseline, objects));
+    }
+    variants.push(ours);
+    for (const variant of variants) observer.watch(variant);
+
+    const load = new LoadOfVariants({ ...args, longestRequestSeconds, variants, vegetaPath, startedAt });
+    cleanup.add("stop the load", () => load.kill());
+    observer.readIngressLogs((entry) => {
+        load.onIngressLog(entry);
+    });
+    const { restartApiServer } = args;
+    const events = await goThroughEvents({
+        api,
+        kubectl: kubectlOf(args.context),
+        observer,
+        variants,
+        events: args.events,
+        cleanup,
+        load,
+        nextImage: args.nextImage ?? (await otherImageName(api, objects.deployment)),
+        restartApiServer:
+            restartApiServer === undefined
+                ? undefined
+                : async () => {
+                      await run("sh", ["-c", restartApiServer]);
+                  },
+        metricsOutageSeconds: args.metricsOutageSeconds,
+        clock,
+        say,
+        signal,
+    });
+    say("The last requests may end.");
+    await load.stop();
+    return assemble({
+        startedAt,
+        seconds: clock(),
+        command: args.command,
+        machine: { cores: cpus().length, isLab: args.isLab, ...(await clusterFacts(api)) },
+        load: load.description,
+        variants,
+        recordOf: (variant) => observer.of(variant),
+        accountOf: ({ name }) => load.accountOf(name),
+        events,
+    });
+}

@@ -1,0 +1,191 @@
+/** Events that nobody planned: pods, nodes and parts of the cluster that go away. */
+import { randomInt } from "node:crypto";
+
+import { paths } from "../cluster/objects";
+import type { Variant } from "../variants/variant";
+import { eachVariant, noDoubt, nothing, unlessPodsEnded, type DrillEvent, type Scene } from "./event";
+
+const controllerNamespace = "ingress-nginx";
+const controllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
+const metricsServerPath = `${paths.deployments("kube-system")}/metrics-server`;
+
+/** For what an event leaves to be seen after it: proxies that have not heard, probes that fail. */
+const aftermathSeconds = 10;
+
+function anyPod({ observer }: Scene, variant: Variant): string {
+    const { pods } = observer.of(variant).state;
+    const pod = pods[randomInt(Math.max(pods.length, 1))];
+    if (pod === undefined) throw new Error(`${variant.title} has no pod.`);
+    return pod;
+}
+
+export const podDeletion: DrillEvent = {
+    name: "pod-deletion",
+    title: "A pod is deleted",
+    mayLose: nothing,
+    run: async (scene) => {
+        await eachVariant(scene, (variant) =>
+            scene.api.delete(`${paths.pods(variant.namespace)}/${anyPod(scene, variant)}`),
+        );
+        await scene.pause(aftermathSeconds);
+    },
+    doubt: unlessPodsEnded,
+};
+
+export const nodeDrain: DrillEvent = {
+    name: "node-drain",
+    title: "A node is drained",
+    mayLose: nothing,
+    whyNot: () => undefined,
+    run: async (scene) => {
+        const node = await busiestNode(scene);
+        const uncordon = scene.undo(`uncordon node ${node}`, async () => {
+            await scene.kubectl("uncordon", node);
+        });
+        try {
+            await scene.kubectl(
+                ...["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=300s"],
+                // Nothing but what is drilled: a cluster may have other work on that node.
+                `--pod-selector=${await selectorOfVariants(scene)}`,
+            );
+            await scene.pause(aftermathSeconds);
+        } finally {
+            await uncordon();
+        }
+    },
+    doubt: unlessPodsEnded,
+};
+
+/** The one with pods of most variants, so that all are touched. */
+async function busiestNode({ variants, api }: Scene): Promise<string> {
+    const nodes = await Promise.all(
+        variants.map(async ({ namespace }) => {
+            const pods = await api.list<{ metadata: { name: string }; spec: { nodeName?: string } }>(
+                paths.pods(namespace),
+            );
+            return [...new Set(pods.flatMap(({ spec }) => spec.nodeName ?? []))];
+        }),
+    );
+    const counts = new Map<string, number>();
+    for (const node of nodes.flat()) counts.set(node, (counts.get(node) ?? 0) + 1);
+    const [first] = [...counts].sort(([, a], [, b]) => b - a);
+    if (first === undefined) throw new Error("No node has a pod of the drilled variants.");
+    return first[0];
+}
+
+/** kubectl drain takes one selector; `in` makes one of several names. */
+async function selectorOfVariants({ variants, api }: Scene): Promise<string> {
+    const names = await Promise.all(
+        variants.map(async ({ namespace, deploymentName }) => {
+            const { spec } = await api.get<{ spec: { selector: { matchLabels: Record<string, string> } } }>(
+                `${paths.deployments(namespace)}/${deploymentName}`,
+            );
+            return spec.selector.matchLabels["app.kubernetes.io/name"] ?? "";
+        }),
+    );
+    return `app.kubernetes.io/name in (${[...new Set(names)].join(",")})`;
+}
+
+export const ingressRollout: DrillEvent = {
+    name: "ingress-rollout",
+    title: "The ingress controller is rolled out",
+    mayLose: nothing,
+    run: async (scene) => {
+        const workload = await controllerWorkload(scene);
+        await scene.kubectl("rollout", "restart", workload, `--namespace=${controllerNamespace}`);
+        await scene.kubectl("rollout", "status", workload, `--namespace=${controllerNamespace}`, "--timeout=600s");
+        await scene.pause(aftermathSeconds);
+    },
+    doubt: noDoubt,
+};
+
+async function controllerWorkload({ kubectl }: Scene): Promise<string> {
+    const found = await kubectl(
+        ...["get", "daemonsets,deployments", `--namespace=${controllerNamespace}`],
+        ...[`--selector=${controllerSelector}`, "--output=name"],
+    );
+    const [name] = found.trim().split("\n");
+    if (name === undefined || name === "") throw new Error(`${controllerNamespace} has no ingress controller.`);
+    return name;
+}
+
+export const ingressPodDeletion: DrillEvent = {
+    name: "ingress-pod-deletion",
+    title: "A pod of the ingress controller is deleted",
+    mayLose: nothing,
+    run: async (scene) => {
+        const pods = await scene.kubectl(
+            ...["get", "pods", `--namespace=${controllerNamespace}`, `--selector=${controllerSelector}`],
+            "--output=name",
+        );
+        const [pod = ""] = pods.trim().split("\n");
+        await scene.kubectl("delete", pod, `--namespace=${controllerNamespace}`, "--wait=true");
+        const workload = await controllerWorkload(scene);
+        await scene.kubectl("rollout", "status", workload, `--namespace=${controllerNamespace}`, "--timeout=300s");
+        await scene.pause(aftermathSeconds);
+    },
+    doubt: noDoubt,
+};
+
+export const metricsOutage: DrillEvent = {
+    name: "metrics-outage",
+    title: "metrics-server is away",
+    mayLose: nothing,
+    run: async (scene) => {
+        const { replicas } = (await scene.api.get<{ spec: { replicas: number } }>(metricsServerPath)).spec;
+        const bringBack = scene.undo("bring metrics-server back", () =>
+            scene.api.patch(metricsServerPath, { spec: { replicas } }),
+        );
+        await scene.api.patch(metricsServerPath, { spec: { replicas: 0 } });
+        try {
+            await scene.pause(scene.metricsOutageSeconds);
+        } finally {
+            await bringBack();
+        }
+        await scene.kubectl(
+            "rollout",
+            "status",
+            "deployment/metrics-server",
+            "--namespace=kube-system",
+            "--timeout=120s",
+        );
+    },
+    doubt: noDoubt,
+};
+
+export const apiServerRestart: DrillEvent = {
+    name: "apiserver-restart",
+    title: "The API server is restarted",
+    mayLose: nothing,
+    whyNot: ({ restartApiServer }) =>
+        restartApiServer === undefined ? "nothing here may restart the API server; see --restart-apiserver" : undefined,
+    run: async (scene) => {
+        await scene.restartApiServer?.();
+        await scene.kubectl("get", "--raw", "/readyz");
+        await scene.pause(aftermathSeconds);
+    },
+    doubt: noDoubt,
+};
+
+/** Process 1 is php-fpm's master, and the highest pid one of its workers. No other program is sure to be there. */
+const killWorker = [
+    "php",
+    "-r",
+    'foreach (glob("/proc/[0-9]*") as $p) if (basename($p) > 1 && str_contains(file_get_contents("$p/cmdline"), "pool")) $w[] = (int) basename($p); posix_kill(max($w), 9);',
+];
+
+export const workerKill: DrillEvent = {
+    name: "worker-kill",
+    title: "A php-fpm worker is killed",
+    mayLose: { text: "the request inside that worker", atMost: 1 },
+    run: async (scene) => {
+        await eachVariant(scene, async (variant) => {
+            const pod = anyPod(scene, variant);
+            await scene.kubectl(
+                ...["exec", pod, `--namespace=${variant.namespace}`, "--container=php-fpm", "--", ...killWorker],
+            );
+        });
+        await scene.pause(aftermathSeconds);
+    },
+    doubt: noDoubt,
+};

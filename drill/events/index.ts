@@ -1,0 +1,35 @@
+/** All events, in the order in which a drill goes through them. */
+import { brokenImageRollout, configurationRollout, imageRollout, interruptedUpdate } from "./deploying";
+import type { DrillEvent } from "./event";
+import {
+    apiServerRestart,
+    ingressPodDeletion,
+    ingressRollout,
+    metricsOutage,
+    nodeDrain,
+    podDeletion,
+    workerKill,
+} from "./faults";
+import { changedBounds, scaleIn, scaleOut } from "./scaling";
+import { soak } from "./soak";
+
+export const allEvents: readonly DrillEvent[] = [
+    scaleOut,
+    scaleIn,
+    changedBounds,
+    configurationRollout,
+    imageRollout,
+    podDeletion,
+    nodeDrain,
+    ingressRollout,
+    ingressPodDeletion,
+    brokenImageRollout,
+    metricsOutage,
+    workerKill,
+    apiServerRestart,
+    interruptedUpdate,
+    soak,
+];
+
+/** What `make test` has time for: every way in which a pod ends or begins, and the one that baselines lose by. */
+export const shortEvents: readonly DrillEvent[] = [configurationRollout, podDeletion];

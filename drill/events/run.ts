@@ -1,0 +1,112 @@
+/** Goes through the events, one after the other. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Cleanup } from "../cleanup";
+import type { Api } from "../cluster/api";
+import type { Kubectl } from "../cluster/kubectl";
+import type { LoadOfVariants } from "../loadOfVariants";
+import type { Observer } from "../observe/observer";
+import type { Variant } from "../variants/variant";
+import type { Change, DrillEvent, EventTime, Scene } from "./event";
+
+export interface RunOptions {
+    readonly api: Api;
+    readonly kubectl: Kubectl;
+    readonly observer: Observer;
+    readonly variants: readonly Variant[];
+    readonly events: readonly DrillEvent[];
+    readonly cleanup: Cleanup;
+    readonly load: LoadOfVariants;
+    readonly nextImage: string | undefined;
+    readonly restartApiServer: (() => Promise<void>) | undefined;
+    readonly metricsOutageSeconds: number;
+    /** Seconds since the drill began. */
+    readonly clock: () => number;
+    /** Says how it goes, a line each. */
+    readonly say: (line: string) => void;
+    /** Ends the drill early. */
+    readonly signal: AbortSignal;
+}
+
+/** Before the first event and after the last. */
+const quietSeconds = 10;
+
+/** The longest drain there is, and the slowest autoscaler. */
+const settleSeconds = 600;
+
+/**
+ * Goes through the events. Each lasts until the last pod that it has ended is gone, so that what is lost belongs to the
+ * event that was going on.
+ *
+ * @throws where an event cannot be done, or the signal comes
+ */
+export async function goThroughEvents(options: RunOptions): Promise<readonly EventTime[]> {
+    const { variants, observer, clock, say } = options;
+    const scene = sceneOf(options);
+    const done: EventTime[] = [];
+    await scene.until(settleSeconds, "all pods to be there", () =>
+        variants.every((variant) => isSettled(observer, variant)),
+    );
+    await scene.pause(quietSeconds);
+    for (const event of options.events) {
+        const whyNot = event.whyNot?.(scene);
+        if (whyNot !== undefined) {
+            say(`${event.name}: left out, since ${whyNot}`);
+            continue;
+        }
+        say(`${event.name}: ${event.title}`);
+        const fromSeconds = clock();
+        const before = new Map(variants.map((variant) => [variant.name, observer.of(variant).state]));
+        await event.run(scene);
+        await scene.until(settleSeconds, "the last pods to be gone", () =>
+            variants.every((variant) => isSettled(observer, variant)),
+        );
+        const untilSeconds = clock();
+        const changes = new Map(
+            variants.map((variant) => {
+                const record = observer.of(variant);
+                const change: Change = {
+                    before: before.get(variant.name) ?? record.state,
+                    after: record.state,
+                    ...record.between(fromSeconds, untilSeconds),
+                };
+                return [variant.name, change];
+            }),
+        );
+        done.push({ event, fromSeconds, untilSeconds, changes });
+        say(`  ${Math.round(untilSeconds - fromSeconds)} s`);
+    }
+    await scene.pause(quietSeconds);
+    return done;
+}
+
+function isSettled(observer: Observer, variant: Variant): boolean {
+    return observer.of(variant).state.isSettled;
+}
+
+function sceneOf(options: RunOptions): Scene {
+    const { signal, cleanup } = options;
+    const pause = async (seconds: number) => {
+        await sleep(seconds * 1000, undefined, { signal });
+    };
+    return {
+        ...options,
+        beginStep: () => {
+            options.load.beginStep();
+        },
+        endStep: () => {
+            options.load.endStep();
+        },
+        pause,
+        until: async (seconds, pending, holds) => {
+            const deadline = performance.now() + seconds * 1000;
+            while (!holds()) {
+                options.load.check();
+                if (performance.now() > deadline)
+                    throw new Error(`After ${seconds} s the drill still waits for ${pending}.`);
+                await pause(0.1);
+            }
+        },
+        undo: (what, work) => cleanup.add(what, work),
+    };
+}

@@ -1,0 +1,115 @@
+/** Watches the variants and the ingress controllers from the drill's begin to its end. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { parseIngressNginxLogLine, type IngressLogEntry } from "../../common/ingressNginxLog";
+import type { Api } from "../cluster/api";
+import { paths, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../cluster/objects";
+import type { Variant } from "../variants/variant";
+import { WorkloadRecord } from "./workloadRecord";
+
+const controllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
+const controllerContainer = "controller";
+/** More than come in the seconds that are read again after an interruption. */
+const rememberedLines = 20_000;
+
+export class Observer {
+    private readonly records = new Map<string, WorkloadRecord>();
+    private readonly stopping = new AbortController();
+
+    /** @param clock seconds since the drill began */
+    constructor(
+        private readonly api: Api,
+        private readonly clock: () => number,
+    ) {}
+
+    watch({ name, namespace, deploymentName, autoscalerName }: Variant): void {
+        const record = new WorkloadRecord(this.clock);
+        this.records.set(name, record);
+        const { signal } = this.stopping;
+        this.api.watch<Pod>(
+            paths.pods(namespace),
+            (pod, isDeleted) => {
+                record.onPod(pod, isDeleted);
+            },
+            signal,
+        );
+        this.api.watch<Deployment>(
+            `${paths.deployments(namespace)}?fieldSelector=metadata.name=${deploymentName}`,
+            (deployment) => {
+                record.onDeployment(deployment);
+            },
+            signal,
+        );
+        this.api.watch<HorizontalPodAutoscaler>(
+            `${paths.autoscalers(namespace)}?fieldSelector=metadata.name=${autoscalerName}`,
+            (autoscaler) => {
+                record.onAutoscaler(autoscaler);
+            },
+            signal,
+        );
+    }
+
+    /** Reads the access logs of all ingress controllers, also of those that come later, each line once. */
+    readIngressLogs(onEntry: (entry: IngressLogEntry) => void): void {
+        const { signal } = this.stopping;
+        const since = new Date();
+        const read = new Set<string>();
+        this.api.watch<Pod>(
+            `/api/v1/pods?labelSelector=${encodeURIComponent(controllerSelector)}`,
+            (pod, isDeleted) => {
+                const { uid = "" } = pod.metadata;
+                const isRunning = pod.status.containerStatuses?.some(({ state }) => state?.running !== undefined);
+                if (isDeleted || isRunning !== true || read.has(uid)) return;
+                read.add(uid);
+                void this.followLog(pod, since, onEntry);
+            },
+            signal,
+        );
+    }
+
+    of({ name }: Pick<Variant, "name">): WorkloadRecord {
+        const record = this.records.get(name);
+        if (record === undefined) throw new Error(`Nobody watches ${name}.`);
+        return record;
+    }
+
+    stop(): void {
+        this.stopping.abort();
+    }
+
+    private async followLog(pod: Pod, begin: Date, onEntry: (entry: IngressLogEntry) => void): Promise<void> {
+        const { signal } = this.stopping;
+        // The last lines, since after an interruption some come again. Each has an id of its own.
+        const seen = new Set<string>();
+        let since = begin;
+        for (;;) {
+            const asked = new Date();
+            try {
+                for await (const line of this.api.log(pod.metadata, controllerContainer, since, signal)) {
+                    if (seen.has(line)) continue;
+                    seen.add(line);
+                    if (seen.size > rememberedLines) forgetFirst(seen);
+                    const entry = parseIngressNginxLogLine(line);
+                    if (entry !== undefined) onEntry(entry);
+                }
+            } catch {
+                // Interrupted with the API server, or the pod is gone: the next request tells.
+            }
+            if (signal.aborted) return;
+            const path = `${paths.pods(pod.metadata.namespace ?? "")}/${pod.metadata.name}`;
+            const now = await this.api.find<Pod>(path).catch(() => pod);
+            if (now?.metadata.uid !== pod.metadata.uid) return;
+            // A little again, since the times of both machines differ; what was seen is left out.
+            since = new Date(asked.getTime() - 10_000);
+            await sleep(200);
+        }
+    }
+}
+
+/** A Set keeps the order in which it was filled. */
+function forgetFirst(set: Set<string>): void {
+    for (const first of set) {
+        set.delete(first);
+        return;
+    }
+}

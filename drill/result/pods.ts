@@ -1,0 +1,57 @@
+/** Figures of pods' lives. */
+import type { PodLife, ReplicasAt, StartupFigures } from "../model";
+import type { EventTime } from "../events/event";
+
+/** A pod uses what it requests from its scheduling until it is gone. */
+export function replicaSecondsBetween(pods: readonly PodLife[], fromSeconds: number, untilSeconds: number): number {
+    return pods.reduce((sum, { scheduledAtSeconds, goneAtSeconds }) => {
+        if (scheduledAtSeconds === undefined) return sum;
+        const from = Math.max(scheduledAtSeconds, fromSeconds);
+        const until = Math.min(goneAtSeconds ?? Infinity, untilSeconds);
+        return sum + Math.max(0, until - from);
+    }, 0);
+}
+
+/** Pods that were there when the watch began tell nothing of their start: all they have has one time. */
+export function startupFigures(
+    pods: readonly PodLife[],
+    replicas: readonly ReplicasAt[],
+    events: readonly EventTime[],
+): StartupFigures {
+    const started = pods.filter(
+        ({ scheduledAtSeconds, readyAtSeconds }) =>
+            scheduledAtSeconds !== undefined &&
+            readyAtSeconds !== undefined &&
+            readyAtSeconds > scheduledAtSeconds + 0.05,
+    );
+    const after = (pod: PodLife, at: number | undefined) =>
+        at === undefined || pod.scheduledAtSeconds === undefined ? [] : [at - pod.scheduledAtSeconds];
+    const scaleOuts = events.filter(({ event }) => event.name === "scale-out");
+    const decisions = replicas.filter(
+        ({ desired, atSeconds }, index) =>
+            desired > (replicas[index - 1]?.desired ?? Infinity) &&
+            scaleOuts.some(({ fromSeconds, untilSeconds }) => atSeconds >= fromSeconds && atSeconds <= untilSeconds),
+    );
+    return {
+        pods: started.length,
+        scheduledToFirstServedSeconds: median(started.flatMap((pod) => after(pod, pod.firstServedAtSeconds))),
+        scheduledToReadySeconds: median(started.flatMap((pod) => after(pod, pod.readyAtSeconds))),
+        decisionToFirstServedSeconds: median(
+            decisions.flatMap(({ atSeconds }) => {
+                const first = started
+                    .filter(({ scheduledAtSeconds = 0 }) => scheduledAtSeconds >= atSeconds - 0.5)
+                    .map(({ firstServedAtSeconds = Infinity }) => firstServedAtSeconds);
+                const earliest = Math.min(...first);
+                return Number.isFinite(earliest) ? [earliest - atSeconds] : [];
+            }),
+        ),
+    };
+}
+
+export function median(values: readonly number[]): number | undefined {
+    const sorted = [...values].sort((a, b) => a - b);
+    const middle = Math.floor(sorted.length / 2);
+    const upper = sorted[middle];
+    if (upper === undefined || sorted.length % 2 === 1) return upper;
+    return ((sorted[middle - 1] ?? upper) + upper) / 2;
+}

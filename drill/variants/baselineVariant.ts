@@ -1,0 +1,59 @@
+/** A baseline on the cluster: objects of the drill's own, in a namespace of its own, changed through the API. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Api } from "../cluster/api";
+import { paths, type Deployment } from "../cluster/objects";
+import { baselineNamespace, baselineObjectName, baselineObjects, type Baseline, type Ours } from "./baseline";
+import type { Bounds, Variant } from "./variant";
+
+/** How long a failing rollout is watched before it is taken back. */
+const brokenSeconds = 20;
+
+/** Creates the objects, all of them in {@link baselineNamespace}. */
+export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): Promise<Variant> {
+    const namespace = baselineNamespace(baseline);
+    const host = `${baseline.name}.drill.test`;
+    const objects = baselineObjects(baseline, ours, namespace, host);
+    const deploymentPath = `${paths.deployments(namespace)}/${baselineObjectName}`;
+    const autoscalerPath = `${paths.autoscalers(namespace)}/${baselineObjectName}`;
+
+    await api.apply(paths.namespace(namespace), objects.namespace);
+    for (const configMap of objects.configMaps) {
+        await api.apply(`${paths.configMaps(namespace)}/${configMap.metadata.name}`, configMap);
+    }
+    await api.apply(deploymentPath, objects.deployment);
+    await api.apply(`${paths.services(namespace)}/${baselineObjectName}`, objects.service);
+    await api.apply(autoscalerPath, objects.autoscaler);
+    await api.apply(`${paths.ingresses(namespace)}/${baselineObjectName}`, objects.ingress);
+
+    let revision = 0;
+    const rollConfiguration = async () => {
+        revision += 1;
+        const annotations = { "drill/revision": String(revision) };
+        await api.patch(deploymentPath, { spec: { template: { metadata: { annotations } } } });
+    };
+    const rollImage = async (image: string) => {
+        await api.patch(deploymentPath, { spec: { template: { spec: { containers: [{ name: "php-fpm", image }] } } } });
+    };
+    return {
+        ...baseline,
+        namespace,
+        deploymentName: baselineObjectName,
+        autoscalerName: baselineObjectName,
+        host,
+        bounds: ours.autoscaler.spec,
+        changeBounds: ({ minReplicas, maxReplicas }: Bounds) =>
+            api.patch(autoscalerPath, { spec: { minReplicas, maxReplicas } }),
+        rollConfiguration,
+        rollImage,
+        rollBrokenImage: async (image) => {
+            const before = await api.get<Deployment>(deploymentPath);
+            await rollImage(image);
+            await sleep(brokenSeconds * 1000);
+            const working = before.spec.template.spec.containers.find(({ name }) => name === "php-fpm")?.image;
+            if (working !== undefined) await rollImage(working);
+        },
+        // One request to the API is made or not made: there is no half-way.
+        rollConfigurationInterrupted: rollConfiguration,
+    };
+}

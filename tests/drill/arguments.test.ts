@@ -1,0 +1,57 @@
+import { expect } from "chai";
+
+import { readArguments, usage, UsageError } from "../../drill/arguments";
+import { allEvents } from "../../drill/events";
+
+const needed = ["--url", "http://127.0.0.1:8088/", "--stack", "lab"];
+
+describe("the drill's command line", () => {
+    it("goes through all events without baselines on a cluster that is not the lab, and asks first", () => {
+        const { events, baselines, isAgreed, stackFile } = readArguments(needed);
+        expect(events).to.equal(allEvents);
+        expect(baselines).to.deep.equal([]);
+        expect(isAgreed).to.equal(false);
+        expect(stackFile).to.equal("Pulumi.lab.yaml");
+    });
+
+    it("brings both baselines to the lab, and does not ask", () => {
+        const { baselines, isAgreed } = readArguments([...needed, "--lab"]);
+        expect(baselines.map(({ name }) => name)).to.deep.equal(["none", "write-up"]);
+        expect(isAgreed).to.equal(true);
+    });
+
+    it("takes events and baselines by name, in the given order", () => {
+        const { events, baselines } = readArguments([
+            ...needed,
+            "--events",
+            "node-drain,scale-out",
+            "--baselines",
+            "none",
+        ]);
+        expect(events.map(({ name }) => name)).to.deep.equal(["node-drain", "scale-out"]);
+        expect(baselines.map(({ name }) => name)).to.deep.equal(["none"]);
+    });
+
+    it("names every event in its usage", () => {
+        for (const { name } of allEvents) expect(usage).to.include(name);
+    });
+
+    const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
+        ["no address", ["--stack", "lab"], /--url is missing/],
+        ["an address that is none", ["--stack", "lab", "--url", "8088"], /--url 8088/],
+        ["no stack", ["--url", "http://127.0.0.1/"], /--stack is missing/],
+        [
+            "an event that there is not",
+            [...needed, "--events", "flood"],
+            /There is no event flood\. There are scale-out,/,
+        ],
+        ["a baseline that there is not", [...needed, "--baselines", "x"], /There is no baseline x/],
+        ["no rate", [...needed, "--rate", "0"], /--rate 0: it takes a number above 0/],
+        ["an option that there is not", [...needed, "--fast"], /--fast/],
+    ];
+    for (const [what, args, message] of refused) {
+        it(`refuses ${what}`, () => {
+            expect(() => readArguments(args)).to.throw(UsageError, message);
+        });
+    }
+});
