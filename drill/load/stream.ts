@@ -1,0 +1,102 @@
+/** Streams of requests, and what of each one vegeta sends. Pure. */
+
+/** Requests of one kind, at a constant rate, for a time. */
+export interface Stream {
+    /** Begins the ids of its requests; unique within a load. Small letters, digits and hyphens. */
+    readonly name: string;
+    /** Sent whether or not answers come. Not above 2000; steps of 0.001. */
+    readonly requestsPerSecond: number;
+    /** How long requests are sent; answers may come later. Not above two hours. */
+    readonly seconds: number;
+    /** A request without its whole answer by then is lost. Counts from the moment in which it is sent. */
+    readonly deadlineSeconds: number;
+    /** Of the requests, 0 to 1; the others are GETs, which all are on new connections. Default 1. */
+    readonly postShare?: number;
+    /** Of the requests, those on a connection of their own; 0 to 1, at least as large as the share of GETs. Default 0. */
+    readonly newConnectionShare?: number;
+    /** Of each POST. Default 4096. */
+    readonly bodyBytes?: number;
+    /** What each request waits in the service. Default 0; above it, its requests are long ones. */
+    readonly waitSeconds?: number;
+    /** CPU time that each request uses up in the service. Default 0. */
+    readonly busyMilliseconds?: number;
+}
+
+/** What one process of vegeta sends: its connections are all of one kind, and so are its requests. */
+export interface Attack {
+    readonly stream: Stream;
+    readonly method: "GET" | "POST";
+    readonly isKeepAlive: boolean;
+    readonly requestsPerSecond: number;
+    readonly bodyBytes: number;
+    /** Of its requests, in the order in which they are sent. */
+    readonly id: (index: number) => string;
+}
+
+const most = { requestsPerSecond: 2000, seconds: 7200, deadlineSeconds: 3700, bodyBytes: 1_000_000 } as const;
+const leastRate = 0.001;
+
+/** Splits a stream. Throws a RangeError that says what about it cannot be. */
+export function attacksOf(stream: Stream): readonly Attack[] {
+    const { requestsPerSecond, postShare = 1, newConnectionShare = 0, bodyBytes = 4096 } = stream;
+    check(stream);
+    const getShare = 1 - postShare;
+    const kinds = [
+        { method: "POST", isKeepAlive: true, share: 1 - newConnectionShare },
+        { method: "POST", isKeepAlive: false, share: newConnectionShare - getShare },
+        { method: "GET", isKeepAlive: false, share: getShare },
+    ] as const;
+    const used = kinds
+        .map((kind) => ({ ...kind, requestsPerSecond: roundRate(requestsPerSecond * kind.share) }))
+        .filter((kind) => kind.requestsPerSecond >= leastRate);
+    return used.map(({ method, isKeepAlive, requestsPerSecond: rate }, position) => ({
+        stream,
+        method,
+        isKeepAlive,
+        requestsPerSecond: rate,
+        bodyBytes: method === "POST" ? bodyBytes : 0,
+        id: (index) => `${stream.name}-${index * used.length + position}`,
+    }));
+}
+
+function roundRate(requestsPerSecond: number): number {
+    return Math.round(requestsPerSecond / leastRate) * leastRate;
+}
+
+function check(stream: Stream): void {
+    const {
+        name,
+        postShare = 1,
+        newConnectionShare = 0,
+        bodyBytes = 4096,
+        waitSeconds = 0,
+        busyMilliseconds = 0,
+    } = stream;
+    const refuse = (problem: string): never => {
+        throw new RangeError(`stream ${name}: ${problem}`);
+    };
+    const within = (what: string, value: number, from: number, to: number) => {
+        if (!(value >= from && value <= to)) refuse(`${what} is ${value}. Allowed: ${from} to ${to}.`);
+    };
+    if (!/^[a-z0-9-]+$/.test(name)) refuse("its name is not of small letters, digits and hyphens alone.");
+    within("requestsPerSecond", stream.requestsPerSecond, leastRate, most.requestsPerSecond);
+    within("seconds", stream.seconds, 1, most.seconds);
+    within("deadlineSeconds", stream.deadlineSeconds, 0.1, most.deadlineSeconds);
+    within("postShare", postShare, 0, 1);
+    within("newConnectionShare", newConnectionShare, 0, 1);
+    within("bodyBytes", bodyBytes, 1, most.bodyBytes);
+    within("waitSeconds", waitSeconds, 0, stream.deadlineSeconds);
+    within("busyMilliseconds", busyMilliseconds, 0, stream.deadlineSeconds * 1000);
+    // Go's HTTP client repeats a GET by itself when a connection that it used before is closed on it: that loss would
+    // never be seen. On new connections it does not. docs/decisions/0008-load-generator.md
+    if (1 - postShare > newConnectionShare + 1e-9) {
+        refuse(
+            `${percent(1 - postShare)} of its requests are GETs and ${percent(newConnectionShare)} on new connections. ` +
+                "GETs go on new connections only, since a lost one on a kept connection would be repeated unseen.",
+        );
+    }
+}
+
+function percent(share: number): string {
+    return `${Math.round(share * 100)} %`;
+}

@@ -1,0 +1,284 @@
+/** The load generator against a service that misbehaves. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { expect } from "chai";
+
+import { ensureVegeta, Load, type RequestResult, type Stream } from "../../../drill/load";
+import { type Behaviour, echoServer, type EchoServer, type SeenRequest } from "./echoServer";
+
+const second: Omit<Stream, "name"> = { requestsPerSecond: 10, seconds: 1, deadlineSeconds: 1 };
+
+describe("load", function () {
+    this.timeout(60_000);
+
+    let vegetaPath: string;
+    let server: EchoServer;
+
+    before(async function () {
+        // Built at the first time.
+        this.timeout(300_000);
+        vegetaPath = await ensureVegeta();
+    });
+
+    afterEach(() => {
+        server.close();
+    });
+
+    /** Loads the service to the end. */
+    async function results(behave: (request: SeenRequest) => Behaviour, ...streams: readonly Stream[]) {
+        server = await echoServer(behave);
+        const all: RequestResult[] = [];
+        const load = new Load({
+            vegetaPath,
+            url: server.url,
+            host: "shop.example.com",
+            streams,
+            onResult: (result) => all.push(result),
+        });
+        await load.ended();
+        return all;
+    }
+
+    const errorsOf = (all: readonly RequestResult[], stream: string) => [
+        ...new Set(all.filter((result) => result.stream === stream).map(({ error }) => error)),
+    ];
+
+    it("loses nothing of a service that answers, and knows who answered", async () => {
+        const all = await results(
+            () => "answer",
+            { ...second, name: "steady", requestsPerSecond: 50, newConnectionShare: 0.4, postShare: 0.8 },
+            { ...second, name: "long", waitSeconds: 0.5, busyMilliseconds: 7 },
+        );
+        expect(errorsOf(all, "steady")).to.deep.equal([undefined]);
+        expect(errorsOf(all, "long")).to.deep.equal([undefined]);
+        expect(new Set(all.map(({ pod, status, isLost }) => `${pod} ${status} ${isLost}`))).to.deep.equal(
+            new Set(["pod-1 200 false"]),
+        );
+        const steady = all.filter(({ stream }) => stream === "steady");
+        const long = all.filter(({ stream }) => stream === "long");
+        expect(steady.length).to.be.within(47, 50);
+        expect(long.length).to.be.within(9, 10);
+        expect(long.every(({ isLong, tookMilliseconds }) => isLong && tookMilliseconds >= 500)).to.equal(true);
+        expect(steady.some(({ isLong }) => isLong)).to.equal(false);
+        expect(new Set(server.seen.map(({ host }) => host))).to.deep.equal(new Set(["shop.example.com"]));
+    });
+
+    it("has every request once, by an id of its own", async () => {
+        const all = await results(
+            () => "answer",
+            { ...second, name: "a", requestsPerSecond: 60, newConnectionShare: 0.5, postShare: 0.7 },
+            { ...second, name: "a-1", requestsPerSecond: 30 },
+        );
+        const sent = server.seen.map(({ id }) => id);
+        expect(new Set(sent).size).to.equal(sent.length);
+        expect(all.map(({ id }) => id)).to.have.members(sent);
+        for (const { id, stream } of all) expect(id).to.match(new RegExp(`^${stream}-\\d+$`));
+    });
+
+    it("keeps connections or opens new ones, in the shares asked for", async () => {
+        await results(() => "answer", {
+            ...second,
+            name: "steady",
+            requestsPerSecond: 50,
+            newConnectionShare: 0.4,
+            postShare: 0.8,
+        });
+        const perConnection = new Map<number, SeenRequest[]>();
+        for (const request of server.seen) {
+            perConnection.set(request.connection, [...(perConnection.get(request.connection) ?? []), request]);
+        }
+        const kept = [...perConnection.values()].filter((requests) => requests.length > 1).flat();
+        const onNew = [...perConnection.values()].filter((requests) => requests.length === 1).flat();
+        expect(kept.length).to.be.within(26, 30);
+        expect(kept.every(({ method }) => method === "POST")).to.equal(true);
+        expect(onNew.length).to.be.within(16, 22);
+        expect(onNew.filter(({ method }) => method === "GET").length).to.be.within(8, 10);
+    });
+
+    describe("says why a request is lost", () => {
+        const expected: Readonly<Record<Exclude<Behaviour, "answer">, string>> = {
+            reset: "connection reset",
+            "reset-in-answer": "answer cut",
+            close: "connection closed without an answer",
+            "close-in-answer": "answer cut",
+            "bad-gateway": "502",
+            "no-http": "wrong answer: no HTTP",
+            "other-page": "wrong answer: not that of /echo",
+            "other-id": "wrong answer: to another",
+            "half-body": "wrong answer: 2048 of 4096 bytes arrived",
+            "other-body": "wrong answer: another body arrived",
+            "short-wait": "wrong answer: waited 5 of 500 ms",
+            "claimed-wait": "wrong answer: came after N ms of a wait of 500 ms",
+            "no-work": "wrong answer: worked 0 of 20 ms",
+            never: "no answer in 1 s",
+        };
+        let all: readonly RequestResult[];
+
+        before(async () => {
+            const names = Object.keys(expected) as (keyof typeof expected)[];
+            const streams = names.map((name): Stream => ({
+                ...second,
+                name,
+                requestsPerSecond: 5,
+                newConnectionShare: 0.5,
+                waitSeconds: name.endsWith("wait") ? 0.5 : 0,
+                busyMilliseconds: name === "no-work" ? 20 : 0,
+            }));
+            all = await results(({ id }) => id.replace(/-\d+$/, "") as Behaviour, ...streams);
+        });
+
+        for (const [behaviour, error] of Object.entries(expected)) {
+            it(`${behaviour}: "${error}"`, () => {
+                const errors = errorsOf(all, behaviour).map((text) => text?.replace(/after \d+ ms/, "after N ms"));
+                expect(new Set(errors)).to.deep.equal(new Set([error]));
+                const ofIt = all.filter(({ stream }) => stream === behaviour);
+                expect(ofIt.length).to.be.within(4, 6);
+                expect(ofIt.every(({ isLost, pod }) => isLost && pod === undefined)).to.equal(true);
+            });
+        }
+
+        it("refused, by nobody who listens", async () => {
+            const nobody = createServer().listen(0, "127.0.0.1");
+            await once(nobody, "listening");
+            const url = `http://127.0.0.1:${(nobody.address() as AddressInfo).port}`;
+            nobody.close();
+            const refused: RequestResult[] = [];
+            const streams = [{ ...second, name: "refused" }];
+            await new Load({ vegetaPath, url, streams, onResult: (result) => refused.push(result) }).ended();
+            expect(errorsOf(refused, "refused")).to.deep.equal(["connection refused"]);
+        });
+    });
+
+    for (const behaviour of ["reset", "close"] as const) {
+        it(`counts what is lost by ${behaviour} of a kept connection, and sends it once`, async () => {
+            // The first request of each connection is answered, the second one is not.
+            const all = await results(({ place }) => (place === 0 ? "answer" : behaviour), {
+                ...second,
+                name: "kept",
+                requestsPerSecond: 20,
+            });
+            const unanswered = server.seen.filter(({ place }) => place > 0).map(({ id }) => id);
+            expect(unanswered.length).to.be.greaterThan(5);
+            expect(all.filter(({ isLost }) => isLost).map(({ id }) => id)).to.have.members(unanswered);
+            expect(new Set(server.seen.map(({ id }) => id)).size).to.equal(server.seen.length);
+        });
+    }
+
+    it("does not slow down while the service stalls, and counts the time that requests stood in line", async () => {
+        const stallMs = 2000;
+        server = await echoServer(() => "answer");
+        const { url } = server;
+        // Stalls are made by the query that the stream's own wait is in: every request takes 2 s.
+        const all: RequestResult[] = [];
+        const stream: Stream = {
+            name: "stalled",
+            requestsPerSecond: 40,
+            seconds: 2,
+            deadlineSeconds: 5,
+            waitSeconds: 2,
+        };
+        await new Load({ vegetaPath, url, streams: [stream], onResult: (result) => all.push(result) }).ended();
+        expect(all.length).to.be.within(78, 80);
+        const arrivals = server.seen.map(({ atMilliseconds }) => atMilliseconds).sort((a, b) => a - b);
+        const lastMs = arrivals.at(-1)! - arrivals[0]!;
+        expect(lastMs, "the last is sent before the first is answered").to.be.lessThan(stallMs + 100);
+        const gaps = arrivals.slice(1).map((at, i) => at - arrivals[i]!);
+        expect(Math.max(...gaps)).to.be.lessThan(500);
+        const due = all.map((result) => result.shouldHaveBeenSentAtMilliseconds).sort((a, b) => a - b);
+        // One each 25 ms, whatever happened.
+        expect(due.at(-1)! - due[0]!).to.be.closeTo((all.length - 1) * 25, 5);
+        for (const result of all) {
+            const lagMs = result.sentAtMilliseconds - result.shouldHaveBeenSentAtMilliseconds;
+            expect(lagMs).to.be.at.least(-0.01);
+            expect(result.tookMilliseconds).to.be.at.least(2000 + lagMs - 0.01);
+        }
+    });
+
+    it("adds a step of load, stops when asked, and waits for what is in flight", async () => {
+        server = await echoServer(() => "answer");
+        const all: RequestResult[] = [];
+        const base = { ...second, seconds: 60, deadlineSeconds: 5 };
+        const load = new Load({
+            vegetaPath,
+            url: server.url,
+            streams: [
+                { ...base, name: "steady" },
+                { ...base, name: "long", waitSeconds: 1 },
+            ],
+            onResult: (result) => all.push(result),
+        });
+        await sleep(300);
+        load.add({ ...second, name: "step", requestsPerSecond: 30 });
+        expect(() => {
+            load.add({ ...second, name: "step" });
+        }).to.throw("stream step: there is one of that name already.");
+        await sleep(1200);
+        await load.stop();
+        const sent = server.seen.length;
+        expect(all.filter(({ stream }) => stream === "step").length).to.be.within(28, 30);
+        expect(all.filter(({ stream }) => stream === "steady").length).to.be.within(8, 16);
+        expect(all.filter(({ isLost }) => isLost)).to.deep.equal([]);
+        expect(all.map(({ id }) => id)).to.have.members(server.seen.map(({ id }) => id));
+        await sleep(300);
+        expect(server.seen.length).to.equal(sent);
+        expect(() => {
+            load.add({ ...second, name: "late" });
+        }).to.throw("the load was stopped");
+    });
+
+    it("ends at once when it is killed, without results of what is in flight", async () => {
+        server = await echoServer(() => "answer");
+        const all: RequestResult[] = [];
+        const stream = { ...second, name: "long", seconds: 60, deadlineSeconds: 30, waitSeconds: 20 };
+        const load = new Load({
+            vegetaPath,
+            url: server.url,
+            streams: [stream],
+            onResult: (result) => all.push(result),
+        });
+        await sleep(700);
+        const began = performance.now();
+        await load.kill();
+        expect(performance.now() - began).to.be.lessThan(1000);
+        expect(server.seen.length).to.be.greaterThan(2);
+        expect(all).to.deep.equal([]);
+    });
+
+    it("ends soon after the process that began it was killed", async () => {
+        server = await echoServer(() => "answer");
+        const parent = spawn(
+            process.execPath,
+            ["--import", "tsx", join(__dirname, "parent.ts"), vegetaPath, server.url],
+            {
+                stdio: ["ignore", "ignore", "inherit"],
+            },
+        );
+        for (let i = 0; i < 100 && server.seen.length < 2; i++) await sleep(50);
+        expect(server.seen.length).to.be.at.least(2);
+        parent.kill("SIGKILL");
+        // The targets that it had written ahead are for 3 s.
+        await sleep(5000);
+        const sent = server.seen.length;
+        await sleep(1000);
+        expect(server.seen.length).to.equal(sent);
+    });
+
+    it("says so when vegeta fails", async () => {
+        server = await echoServer(() => "answer");
+        const load = new Load({
+            vegetaPath: "/bin/false",
+            url: server.url,
+            streams: [{ ...second, name: "steady" }],
+            onResult: () => undefined,
+        });
+        let message = "";
+        await load.ended().catch((error: unknown) => {
+            message = (error as Error).message;
+        });
+        expect(message).to.match(/^vegeta (attack|encode) ended with 1/);
+    });
+});
