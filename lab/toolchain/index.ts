@@ -31,9 +31,14 @@ export async function ensureTools<Name extends ToolName>(
     names: readonly Name[],
     report: Progress,
 ): Promise<Readonly<Record<Name, string>>> {
-    const paths = await Promise.all(
+    // Where one fails the others are made all the same: the next attempt has less to do, and the error stands last.
+    const results = await Promise.allSettled(
         names.map(async (name) => [name, (await suitableOnPath(name)) ?? (await builtPath(name, report))] as const),
     );
+    const paths = results.map((result) => {
+        if (result.status === "rejected") throw result.reason as Error;
+        return result.value;
+    });
     return Object.fromEntries(paths) as Record<Name, string>;
 }
 
