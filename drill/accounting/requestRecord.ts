@@ -4,7 +4,7 @@ import type { RequestResult } from "../load/result";
 /** A request that was lost, whole. */
 export type LostResult = RequestResult & { readonly error: string };
 
-/** Grows as results come: about 40 bytes a request, ids included. Those that were lost are kept whole beside it. */
+/** Grows as results come: 72 bytes a request, its id included (300,000 of them, Node 24, 2026-11-24). Those that were lost are kept whole beside it. */
 export class RequestRecord {
     private readonly ids: string[] = [];
     private dueAt = new Float64Array(1024);
