@@ -73,11 +73,13 @@ const plainWords: readonly (readonly [RegExp, string])[] = [
     [/^(?!\w+ ").*(EOF|connection reset)/, "answer cut"],
     [/unexpected EOF/, "answer cut"],
     [/connection reset|broken pipe/, "connection reset"],
-    [/EOF|server closed idle connection/, "connection closed without an answer"],
+    // The last of them: noticed while the request was written, of which a part is under way.
+    [/EOF|server closed idle connection|use of closed network connection/, "connection closed without an answer"],
     [/malformed HTTP/, "wrong answer: no HTTP"],
 ];
 
+/** What is not foreseen is in the words of its cause, without the addresses before it, so that equal losses read alike. */
 function inPlainWords(error: string, deadlineSeconds: number): string {
     if (/Client\.Timeout|deadline exceeded|i\/o timeout/.test(error)) return `no answer in ${deadlineSeconds} s`;
-    return plainWords.find(([pattern]) => pattern.test(error))?.[1] ?? error.replace(/^\w+ "[^"]*": /, "");
+    return plainWords.find(([pattern]) => pattern.test(error))?.[1] ?? error.split(": ").at(-1) ?? error;
 }

@@ -2,7 +2,7 @@
  * One pod without a cluster: the real php-fpm and nginx on rendered configuration, in a network namespace of their own
  * (pod.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
  *
- * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM
+ * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA]
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { Load, type RequestResult } from "../../drill/load";
 import { asNobody } from "./run";
 
 export interface Answer {
@@ -22,6 +23,8 @@ export interface Answer {
 export type Scenario =
     /** It does not: a few requests, then out. */
     | "serve"
+    /** It does not, and the drill's load is on it, whose answers are by id. */
+    | "load"
     /** Native sidecar: php-fpm gets SIGQUIT when nginx has ended. */
     | "sidecar"
     /** Two plain containers: both get SIGQUIT at once. */
@@ -30,7 +33,7 @@ export type Scenario =
 /** Too long for one packet, and for nginx's buffer: it goes through a temporary file. */
 const orders = "an order\n".repeat(5000);
 
-const [folder = "", scenario = "", phpFpmPath = ""] = process.argv.slice(2);
+const [folder = "", scenario = "", phpFpmPath = "", vegetaPath = ""] = process.argv.slice(2);
 
 function start(program: string, args: readonly string[]): ChildProcess {
     const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
@@ -102,6 +105,7 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
         const answers = await Promise.all(asked.map(async ([path, body]) => [path, await ask(path, body)] as const));
         return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);
     }
+    if (scenario === "load") return await load();
     const long = ask("/echo?id=long&wait_ms=2000", orders);
     await sleep(500);
     nginx.kill("SIGQUIT");
@@ -112,6 +116,32 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+/** The status is the error where a request is lost, and the body the pod that answered. */
+async function load(): Promise<Record<string, Answer>> {
+    const results: RequestResult[] = [];
+    const both = { seconds: 1, deadlineSeconds: 5 };
+    await new Load({
+        vegetaPath,
+        url: "http://127.0.0.1:8080",
+        host: "shop.example.com",
+        streams: [
+            {
+                ...both,
+                name: "short",
+                requestsPerSecond: 50,
+                postShare: 0.8,
+                newConnectionShare: 0.5,
+                bodyBytes: 20_000,
+            },
+            { ...both, name: "long", requestsPerSecond: 2, waitSeconds: 1, busyMilliseconds: 20 },
+        ],
+        onResult: (result) => results.push(result),
+    }).ended();
+    return Object.fromEntries(
+        results.map(({ id, error, status = 0, pod = "" }) => [id, { status: error ?? status, body: pod }]),
+    );
 }
 
 void main();

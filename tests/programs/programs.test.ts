@@ -9,6 +9,7 @@ import { sampleApplication } from "../../components";
 import { versionAtLeast } from "../../common/imageReference";
 import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
 import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
+import { ensureVegeta } from "../../drill/load";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
@@ -113,6 +114,18 @@ describe("a pod of the real programs", () => {
         }
     });
 
+    it("answers the drill's load as that expects it", async function () {
+        // vegeta is built at the first time.
+        this.timeout(300_000);
+        const answers = await playPod("load", basePhpFpm(), await ensureVegeta());
+        const ids = Object.keys(answers);
+        expect(ids.filter((id) => id.startsWith("short-")).length).to.be.within(47, 53);
+        expect(ids.filter((id) => id.startsWith("long-")).length).to.be.within(1, 2);
+        for (const [id, answer] of Object.entries(answers)) {
+            expect(answer, id).to.deep.equal({ status: 200, body: hostname() });
+        }
+    });
+
     it("lets a long request end when nginx stops first and php-fpm after it", async () => {
         const { long, late } = await playPod("sidecar", basePhpFpm());
         expect(echoed(long)).to.deep.include({ id: "long", ...orders });
@@ -157,7 +170,11 @@ function basePhpFpm(): PhpFpmConfInput {
 }
 
 /** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
-async function playPod(scenario: Scenario, phpFpm: PhpFpmConfInput): Promise<Partial<Record<string, Answer>>> {
+async function playPod(
+    scenario: Scenario,
+    phpFpm: PhpFpmConfInput,
+    ...more: readonly string[]
+): Promise<Partial<Record<string, Answer>>> {
     return await withFolder(async (folder) => {
         const documentRoot = join(folder, "html");
         writeFiles(documentRoot, {
@@ -171,6 +188,9 @@ async function playPod(scenario: Scenario, phpFpm: PhpFpmConfInput): Promise<Par
             "php.ini": phpIni({}),
         });
         const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
-        return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath()])) as Record<string, Answer>;
+        return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more])) as Record<
+            string,
+            Answer
+        >;
     });
 }

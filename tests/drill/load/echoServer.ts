@@ -16,6 +16,7 @@ export interface SeenRequest {
 /** What each request meets. */
 export type Behaviour =
     | "answer"
+    | "answer-and-close"
     | "reset"
     | "reset-in-answer"
     | "close"
@@ -101,6 +102,9 @@ function answer(socket: Socket, id: string, query: URLSearchParams, body: Buffer
         case "answer":
             // Node's timers may be a millisecond early. Whoever stops the server does not wait for them.
             setTimeout(send, waitMs + 1, right).unref();
+            return;
+        case "answer-and-close":
+            socket.end(http("200 OK", JSON.stringify(right)));
             return;
         case "reset":
             socket.resetAndDestroy();
