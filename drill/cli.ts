@@ -26,20 +26,20 @@ async function main(args: readonly string[]): Promise<number> {
         });
     }
     const cleanup = new Cleanup();
-    let report: Report | undefined;
+    let isKept = false;
     try {
-        report = await drill(options, { cleanup, say, signal: interruption.signal });
+        const report = await drill(options, { cleanup, say, signal: interruption.signal });
+        const paths = write(report, options.outFolder);
+        process.stdout.write(`\n${terminal(report)}\n${paths.join("\n")}\n`);
+        isKept = verdictOf(report).tone === "good";
     } catch (error) {
         if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
     }
+    if (!interruption.signal.aborted) say("Everything is brought back to what it was.");
     const failures = await cleanup.run();
     for (const failure of failures) say(`Not brought back: ${failure}`);
     if (interruption.signal.aborted) return interruptedCode;
-    if (report === undefined) return 1;
-
-    const paths = write(report, options.outFolder);
-    process.stdout.write(`\n${terminal(report)}\n${paths.join("\n")}\n`);
-    return verdictOf(report).tone === "good" && failures.length === 0 ? 0 : 1;
+    return isKept && failures.length === 0 ? 0 : 1;
 }
 
 /** Says what will be done to which cluster, and asks. No without a terminal. */

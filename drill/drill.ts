@@ -10,7 +10,7 @@ import { Api } from "./cluster/api";
 import { clusterFacts, otherImageName } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
 import { startProxy } from "./cluster/proxy";
-import { goThroughEvents } from "./events/run";
+import { goThroughEvents, untilSettled } from "./events/run";
 import { ensureVegeta } from "./load";
 import { LoadOfVariants } from "./loadOfVariants";
 import type { Report } from "./model";
@@ -65,6 +65,8 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
     }
     variants.push(ours);
     for (const variant of variants) observer.watch(variant);
+    say(`Waiting for the pods of ${variants.map(({ name }) => name).join(", ")}.`);
+    await untilSettled(observer, variants, signal);
 
     const load = new LoadOfVariants({ ...args, longestRequestSeconds, variants, vegetaPath, startedAt });
     cleanup.add("stop the load", () => load.kill());

@@ -44,9 +44,6 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
     const { variants, observer, clock, say } = options;
     const scene = sceneOf(options);
     const done: EventTime[] = [];
-    await scene.until(settleSeconds, "all pods to be there", () =>
-        variants.every((variant) => isSettled(observer, variant)),
-    );
     await scene.pause(quietSeconds);
     for (const event of options.events) {
         const whyNot = event.whyNot?.(scene);
@@ -80,8 +77,33 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
     return done;
 }
 
+/** Returns when all variants have the pods that they should have, and no others: a drill must not begin in the middle of a rollout. */
+export async function untilSettled(
+    observer: Observer,
+    variants: readonly Variant[],
+    signal: AbortSignal,
+): Promise<void> {
+    await until(
+        settleSeconds,
+        "all pods to be there",
+        () => variants.every((each) => isSettled(observer, each)),
+        signal,
+    );
+}
+
 function isSettled(observer: Observer, variant: Variant): boolean {
-    return observer.of(variant).state.isSettled;
+    const { isSettled, desired, minReplicas } = observer.of(variant).state;
+    // A new Deployment has one pod until its autoscaler sees it.
+    return isSettled && minReplicas > 0 && desired >= minReplicas;
+}
+
+/** Polls until it holds; rejects after the time, or with the signal. */
+async function until(seconds: number, pending: string, holds: () => boolean, signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + seconds * 1000;
+    while (!holds()) {
+        if (performance.now() > deadline) throw new Error(`After ${seconds} s the drill still waits for ${pending}.`);
+        await sleep(100, undefined, { signal });
+    }
 }
 
 function sceneOf(options: RunOptions): Scene {
@@ -98,15 +120,16 @@ function sceneOf(options: RunOptions): Scene {
             options.load.endStep();
         },
         pause,
-        until: async (seconds, pending, holds) => {
-            const deadline = performance.now() + seconds * 1000;
-            while (!holds()) {
-                options.load.check();
-                if (performance.now() > deadline)
-                    throw new Error(`After ${seconds} s the drill still waits for ${pending}.`);
-                await pause(0.1);
-            }
-        },
+        until: (seconds, pending, holds) =>
+            until(
+                seconds,
+                pending,
+                () => {
+                    options.load.check();
+                    return holds();
+                },
+                signal,
+            ),
         undo: (what, work) => cleanup.add(what, work),
     };
 }
