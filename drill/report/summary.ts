@@ -65,7 +65,8 @@ export function lostWhileSteady(variant: VariantResult): number {
     return variant.lostRequests.filter(({ events }) => events.every((name) => name === "steady")).length;
 }
 
-function keepsItsWord(variant: VariantResult): boolean {
+/** What an event may lose is said before it. */
+export function losesNoMoreThanAllowed(variant: VariantResult): boolean {
     return lostWhileSteady(variant) === 0 && variant.events.every((event) => event.lost <= event.mayLoseAtMost);
 }
 
@@ -73,32 +74,32 @@ function keepsItsWord(variant: VariantResult): boolean {
 export function verdictOf(report: Report): Verdict {
     const own = reference(report);
     if (own === undefined) return { tone: "doubtful", sentence: "Nothing was measured." };
-    const sentence =
-        own.title +
-        (own.totals.lost === 0
-            ? ` lost none of ${plural(own.totals.requests, "request")}`
-            : ` lost ${count(own.totals.lost)} of ${plural(own.totals.requests, "request")}`) +
-        (own.totals.longRequests === 0
-            ? ""
-            : `, ${count(own.totals.longLost)} of ${count(own.totals.longRequests)} long ones`) +
-        `, through ${plural(own.events.length, "event")}` +
-        excuse(own) +
-        comparison(report, own);
-    if (!keepsItsWord(own)) return { tone: "bad", sentence };
+    const sentence = `${losses(own)}, through ${plural(own.events.length, "event")}${excuse(own)}${comparison(report, own)}.`;
+    if (!losesNoMoreThanAllowed(own)) return { tone: "bad", sentence };
     return report.doubts.length > 0
-        ? { tone: "doubtful", sentence: `In doubt, see below: ${sentence}` }
+        ? { tone: "doubtful", sentence: `In doubt: ${sentence}` }
         : { tone: "good", sentence };
+}
+
+function losses({ title, totals }: VariantResult): string {
+    const requests = plural(totals.requests, "request");
+    const long = totals.longRequests === 0 ? undefined : count(totals.longRequests);
+    if (totals.lost === 0)
+        return `${title} lost none of ${requests}${long === undefined ? "" : `, ${long} of them long`}`;
+    const longLost = long === undefined ? "" : `, ${count(totals.longLost)} of ${long} long ones among them`;
+    return `${title} lost ${count(totals.lost)} of ${requests}${longLost}`;
 }
 
 function excuse(own: VariantResult): string {
     if (own.totals.lost === 0) return "";
-    return keepsItsWord(own) ? ", no more than the events may lose" : ", more than the events may lose";
+    return losesNoMoreThanAllowed(own) ? ", no more than they may lose" : ", more than they may lose";
 }
 
+/** Of the others, who had the same load and the same events. */
 function comparison(report: Report, own: VariantResult): string {
     const others = report.variants
         .filter((variant) => variant !== own)
         .sort((a, b) => a.totals.lost - b.totals.lost)
-        .map(({ title, totals }) => `${title} lost ${count(totals.lost)}`);
-    return others.length === 0 ? "." : `; under the same load and events ${others.join(", ")}.`;
+        .map(({ title, totals }) => `${title}: ${count(totals.lost)}`);
+    return others.length === 0 ? "" : ` (${others.join("; ")})`;
 }
