@@ -78,7 +78,7 @@ function requests(variant: VariantResult, axes: Axes): SeriesPanel {
 function losses(variant: VariantResult, axes: Axes): SeriesPanel {
     return {
         kind: "series",
-        title: "Lost requests per second, and their sums",
+        title: "Lost per second",
         heightPixels: 60,
         yUntil: axes.lostUntil,
         format: format.count,
@@ -92,7 +92,7 @@ function retries(variant: VariantResult, axes: Axes): readonly SeriesPanel[] {
     return [
         {
             kind: "series",
-            title: "Hidden retries per second, and their sums",
+            title: "Hidden retries per second",
             heightPixels: 40,
             yUntil: axes.retriedUntil,
             format: format.count,

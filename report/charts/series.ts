@@ -219,4 +219,4 @@ function clusters(all: readonly { readonly middle: number; readonly value: numbe
     return found.map(({ begin, end, value, top }) => ({ middle: (begin + end) / 2, value, top }));
 }
 
-const clusterGapPixels = 20;
+const clusterGapPixels = 14;
