@@ -51,6 +51,8 @@ export async function withPage<Result>(url: string, work: (page: OpenPage) => Pr
     }
 }
 
+const longestSeconds = 60;
+
 function start(profile: string): ChildProcess {
     const args = [
         "--headless",
@@ -68,7 +70,12 @@ function start(profile: string): ChildProcess {
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
         "about:blank",
     ];
-    return spawn("chromium", args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    return spawn("chromium", args, {
+        stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+        // A page that never ends loading, or a browser that hangs.
+        timeout: longestSeconds * 1000,
+        killSignal: "SIGKILL",
+    });
 }
 
 async function ended(child: ChildProcess): Promise<void> {
@@ -135,10 +142,12 @@ class Connection {
     }
 
     /** The next event of this name, from now on. */
-    once(name: string): Promise<void> {
-        return new Promise((resolve) => {
-            this.on((method) => {
-                if (method === name) resolve();
+    once(name: string): Promise<Params> {
+        return new Promise((resolve, reject) => {
+            const id = this.nextId++;
+            this.pending.set(id, { resolve, reject });
+            this.on((method, params) => {
+                if (method === name && this.pending.delete(id)) resolve(params);
             });
         });
     }

@@ -16,7 +16,14 @@ import type { EventResult, Report, VariantResult } from "../model";
 import { lostRequests } from "./lostRequests";
 import { dateOf, method } from "./method";
 import { ratios } from "./ratios";
-import { eventRows, losesNoMoreThanAllowed, lostWhileSteady, variantCells, variantColumns, verdictOf } from "./summary";
+import {
+    eventRows,
+    losesNoMoreThanAllowed,
+    lostWithoutEvent,
+    variantCells,
+    variantColumns,
+    verdictOf,
+} from "./summary";
 import { axesOf, timeline } from "./timeline";
 
 /** One file that needs nothing else. */
@@ -102,7 +109,7 @@ function eventTable(report: Report): Markup {
         ...results.map((result) => (result === undefined ? format.absent : eventCell(result))),
     ]);
     const steady = report.variants.map((variant) => {
-        const lost = lostWhileSteady(variant);
+        const lost = lostWithoutEvent(variant);
         return { content: format.count(lost), tone: lost === 0 ? ("muted" as const) : ("bad" as const) };
     });
     return table({

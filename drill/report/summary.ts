@@ -60,14 +60,16 @@ export function eventRows(report: Report): readonly EventRow[] {
     });
 }
 
-/** Lost while no event went on: there is no excuse for these. */
-export function lostWhileSteady(variant: VariantResult): number {
-    return variant.lostRequests.filter(({ events }) => events.every((name) => name === "steady")).length;
+/** Lost while no event went on, or not known to have been lost in one: there is no excuse for these. */
+export function lostWithoutEvent({ totals, events, lostRequests }: VariantResult): number {
+    const known = new Set(events.map(({ name }) => name));
+    const excused = lostRequests.filter((request) => request.events.some((name) => known.has(name)));
+    return Math.max(0, totals.lost - excused.length);
 }
 
 /** What an event may lose is said before it. */
 export function losesNoMoreThanAllowed(variant: VariantResult): boolean {
-    return lostWhileSteady(variant) === 0 && variant.events.every((event) => event.lost <= event.mayLoseAtMost);
+    return lostWithoutEvent(variant) === 0 && variant.events.every((event) => event.lost <= event.mayLoseAtMost);
 }
 
 /** The drill in one sentence, about the variant that the promise is about. */
@@ -92,6 +94,8 @@ function losses({ title, totals }: VariantResult): string {
 
 function excuse(own: VariantResult): string {
     if (own.totals.lost === 0) return "";
+    const steady = lostWithoutEvent(own);
+    if (steady > 0) return `, ${count(steady)} while no event went on`;
     return losesNoMoreThanAllowed(own) ? ", no more than they may lose" : ", more than they may lose";
 }
 

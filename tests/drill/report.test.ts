@@ -279,6 +279,15 @@ describe("drill/report: the verdict", () => {
         expect(verdictOf({ ...reportOf(losing(2, 1)), doubts: ["A doubt."] }).tone).to.equal("bad");
     });
 
+    it("is bad where something was lost without an event, or nobody knows in which", () => {
+        const steady = { ...losing(1, 1), lostRequests: [{ ...lost, events: ["steady"] }] };
+        expect(verdictOf(reportOf(steady))).to.deep.equal({
+            tone: "bad",
+            sentence: "This service lost 1 of 1,000 requests, through 1 event, 1 while no event went on.",
+        });
+        expect(verdictOf(reportOf({ ...losing(1, 1), lostRequests: [] })).tone).to.equal("bad");
+    });
+
     it("is in doubt where the drill proves nothing", () => {
         expect(verdictOf({ ...reportOf(losing(0, 0)), doubts: ["A doubt."] }).tone).to.equal("doubtful");
         expect(verdictOf(reportOf()).tone).to.equal("doubtful");

@@ -1,7 +1,7 @@
 /** report.html in a real browser: what no look at its text can tell. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inflateSync } from "node:zlib";
 
@@ -9,6 +9,7 @@ import { expect } from "chai";
 
 import { html } from "../../drill/report";
 import { withPage, type OpenPage } from "../../report/chromium";
+import { screenshots } from "../../report/screenshot";
 import { plausibleReport } from "./plausibleReport";
 
 const desktop = { widthPixels: 1600, heightPixels: 900 };
@@ -131,6 +132,20 @@ describe("drill/report in Chromium", () => {
             expect(await page.evaluate(readout)).to.match(/^0:01/);
             expect(page.misbehaviour().complaints).to.deep.equal([]);
         });
+    });
+
+    it("leaves pictures of the whole page: light, dark, and as wide as a phone", async () => {
+        const paths = await screenshots(path, join(folder, "pictures"));
+        expect(paths.map((each) => basename(each))).to.deep.equal([
+            "report-light.png",
+            "report-dark.png",
+            "report-phone.png",
+        ]);
+        const sizes = paths
+            .map((each) => readFileSync(each))
+            .map((png) => [png.readUInt32BE(16), png.readUInt32BE(20)]);
+        expect(sizes.map(([width]) => width)).to.deep.equal([1320, 1320, 360]);
+        for (const [, height] of sizes) expect(height).to.be.above(3000);
     });
 
     it("sees what a page should not do", async () => {

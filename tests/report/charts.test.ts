@@ -5,10 +5,14 @@ import { format, packed, scatter, timeChart, type Bar, type Series } from "../..
 const points = (values: readonly (number | undefined)[]) => values.map((value, atSeconds) => ({ atSeconds, value }));
 
 function seriesChart(...series: readonly Series[]): string {
+    return chartOf(10, series);
+}
+
+function chartOf(untilSeconds: number, series: readonly Series[]): string {
     return timeChart({
         title: "A chart",
         fromSeconds: 0,
-        untilSeconds: 10,
+        untilSeconds,
         panels: [{ kind: "series", title: "Panel", format: format.count, series }],
     }).text;
 }
@@ -62,8 +66,8 @@ describe("report/charts: over time", () => {
     });
 
     it("shows a single mark among large ones, with its figure", () => {
-        const marks = points([1000, ...Array.from({ length: 8 }, () => 0), 1]);
-        const svg = seriesChart({ kind: "marks", name: "lost", colour: "bad", points: marks });
+        const marks = points([1000, ...Array.from({ length: 1798 }, () => 0), 1]);
+        const svg = chartOf(1800, [{ kind: "marks", name: "lost", colour: "bad", points: marks }]);
         const lone = outlines(svg, "lone");
         expect(lone).to.have.length(2);
         const [, bottom, top, width] = /^M[\d.]+ ([\d.]+)V([\d.]+)h([\d.]+)/.exec(lone[1] ?? "") ?? [];
