@@ -35,7 +35,9 @@ export function html(report: Report): string {
         title: "Does scaling or deploying lose a request?",
         subtitle:
             `${dateOf(report.startedAt)}, Kubernetes ${machine.kubernetesVersion}, ` +
-            `${format.plural(variants.length, "variant")} under the same load and the same events`,
+            (variants.length > 1
+                ? `${variants.length} variants under the same load and the same events`
+                : "one variant"),
         sections: [
             { id: "verdict", content: opening(report) },
             {
@@ -67,7 +69,7 @@ function opening(report: Report): Markup {
     const doubts =
         report.doubts.length === 0
             ? nothing
-            : markup`<ul class="doubts">${report.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul>`;
+            : markup`<p>What leaves it in doubt:</p><ul class="doubts">${report.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul>`;
     return markup`${verdict(verdictOf(report))}${doubts}${tiles(
         report.variants.map((variant) => ({
             title: variant.title,
