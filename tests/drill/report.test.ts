@@ -127,7 +127,10 @@ describe("drill/report: the page", () => {
             const served = variant.pods.filter(({ firstServedAtSeconds }) => firstServedAtSeconds !== undefined).length;
             expect(count(chart, /class="mark tick c-ink" d="[^"]*"><title>/)).to.equal(served);
             const onPods = variant.lostRequests.filter(({ pods }) => pods.length > 0).length;
-            expect(count(chart, /class="mark cross c-bad" d="[^"]*"><title>/)).to.equal(onPods);
+            const marked = [
+                ...chart.matchAll(/class="mark cross c-bad" d="[^"]*"><title>web-\S+\s([\d,]+) requests? lost/g),
+            ];
+            expect(marked.map(([, lost = ""]) => Number(lost)).reduce((a, b) => a + b, 0)).to.equal(onPods);
         });
     });
 
@@ -140,6 +143,13 @@ describe("drill/report: the page", () => {
             })),
         }));
         expect(html({ ...plausible, variants }).length).to.be.below(2_000_000);
+    });
+
+    it("stays small where a pod loses thousands, and marks them once", () => {
+        const text = html(reportOf({ ...losing(20_000, 0), pods: [pod] }));
+        expect(text.length).to.be.below(1_000_000);
+        expect(count(text, /class="mark cross c-bad" d="[^"]*"><title>/)).to.equal(1);
+        expect(text).to.include("20,000 requests lost at 15:01: 502\n");
     });
 
     it("is the same for the same report", () => {
