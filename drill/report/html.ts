@@ -49,7 +49,7 @@ export function html(report: Report): string {
             {
                 id: "time",
                 title: "Over time",
-                lead: "All variants on the same axes. Red lines are seconds in which a request was lost, figures above them how many were lost in a row; on a pod's bar a cross is one that it lost.",
+                lead: "All variants on the same axes. Red lines are seconds in which a request was lost, figures above them how many were lost in a row; on a pod's bar a cross is what it lost.",
                 content: timelines(report),
             },
             {
