@@ -3,6 +3,7 @@
  * installed with npm for that, and no port is opened.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ export type Scheme = "light" | "dark";
 export interface View {
     readonly scheme: Scheme;
     readonly widthPixels: number;
-    /** Of the window; the picture is of the whole page. */
+    /** Of the window. */
     readonly heightPixels: number;
     /** `print` is how it comes out on paper. */
     readonly media?: "screen" | "print";
@@ -33,8 +34,8 @@ export interface OpenPage {
     readonly view: (view: View) => Promise<void>;
     /** The value of an expression in the page, as JSON can tell it. */
     readonly evaluate: (expression: string) => Promise<unknown>;
-    /** PNG. */
-    readonly screenshot: () => Promise<Buffer>;
+    /** PNG, of the whole page, or of no more than so much of its top. */
+    readonly screenshot: (atMostPixels?: number) => Promise<Buffer>;
     /** Until now. */
     readonly misbehaviour: () => Misbehaviour;
 }
@@ -43,13 +44,16 @@ export interface OpenPage {
 export async function withPage<Result>(url: string, work: (page: OpenPage) => Promise<Result>): Promise<Result> {
     const profile = mkdtempSync(join(tmpdir(), "chromium-profile-"));
     const child = start(profile);
+    const connection = new Connection(child);
     try {
-        return await work(await open(new Connection(child), url));
+        return await work(await open(connection, url));
     } finally {
-        await ended(child);
+        await end(child, connection);
         rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     }
 }
+
+const longestSeconds = 60;
 
 function start(profile: string): ChildProcess {
     const args = [
@@ -68,15 +72,23 @@ function start(profile: string): ChildProcess {
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
         "about:blank",
     ];
-    return spawn("chromium", args, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+    return spawn("chromium", args, {
+        stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+        // A page that never ends loading, or a browser that hangs.
+        timeout: longestSeconds * 1000,
+        killSignal: "SIGKILL",
+    });
 }
 
-async function ended(child: ChildProcess): Promise<void> {
+/** Asked to close, it ends its own processes first: killed, it leaves some that still write into the profile. */
+async function end(child: ChildProcess, connection: Connection): Promise<void> {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    await new Promise((resolve) => {
-        child.once("close", resolve);
-        child.kill("SIGKILL");
-    });
+    const closed = once(child, "close");
+    const kill = setTimeout(() => child.kill("SIGKILL"), 5000);
+    // It may end before it answers.
+    await connection.send("Browser.close").catch(() => undefined);
+    await closed;
+    clearTimeout(kill);
 }
 
 type Params = Readonly<Record<string, unknown>>;
@@ -135,10 +147,12 @@ class Connection {
     }
 
     /** The next event of this name, from now on. */
-    once(name: string): Promise<void> {
-        return new Promise((resolve) => {
-            this.on((method) => {
-                if (method === name) resolve();
+    once(name: string): Promise<Params> {
+        return new Promise((resolve, reject) => {
+            const id = this.nextId++;
+            this.pending.set(id, { resolve, reject });
+            this.on((method, params) => {
+                if (method === name && this.pending.delete(id)) resolve(params);
             });
         });
     }
@@ -196,13 +210,13 @@ async function open(connection: Connection, url: string): Promise<OpenPage> {
             if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
             return (result as { value?: unknown }).value;
         },
-        screenshot: async () => {
+        screenshot: async (atMostPixels = Infinity) => {
             const { cssContentSize } = await send("Page.getLayoutMetrics");
             const { width, height } = cssContentSize as { width: number; height: number };
             const { data } = await send("Page.captureScreenshot", {
                 format: "png",
                 captureBeyondViewport: true,
-                clip: { x: 0, y: 0, width, height, scale: 1 },
+                clip: { x: 0, y: 0, width, height: Math.min(height, atMostPixels), scale: 1 },
             });
             return Buffer.from(data as string, "base64");
         },

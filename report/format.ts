@@ -39,7 +39,7 @@ export function percent(share: Figure): string {
 /** How many times the divisor goes into the value: "0.42 ×"; a dash where there is nothing to divide by. */
 export function ratio(value: Figure, divisor: Figure): string {
     if (value === undefined || divisor === undefined || divisor === 0) return absent;
-    return `${decimal(value / divisor)} ×`;
+    return `${(value / divisor).toFixed(2)} ×`;
 }
 
 /** A point in time on an axis of seconds: "12:05", and "1:12:05" from an hour on. */

@@ -30,7 +30,8 @@ export function table({ caption, columns, rows }: Table): Markup {
         (row) => markup`<tr>${row.map((cell, i) => drawCell(cell, i, columns[i]?.align))}</tr>
 `,
     );
-    return markup`<div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table><caption>${caption}</caption><thead><tr>${head}</tr></thead><tbody>
+    // A <caption> would be as wide as the table, and be cut off with it.
+    return markup`<p class="caption" aria-hidden="true">${caption}</p><div class="scroll" tabindex="0" role="group" aria-label="${caption}"><table aria-label="${caption}"><thead><tr>${head}</tr></thead><tbody>
 ${body}</tbody></table></div>`;
 }
 

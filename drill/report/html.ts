@@ -10,12 +10,20 @@ import {
     type Cell,
     type Markup,
     type Section,
+    type Tone,
 } from "../../report";
 import type { EventResult, Report, VariantResult } from "../model";
 import { lostRequests } from "./lostRequests";
 import { dateOf, method } from "./method";
 import { ratios } from "./ratios";
-import { eventRows, lostWhileSteady, variantCells, variantColumns, verdictOf } from "./summary";
+import {
+    eventRows,
+    losesNoMoreThanAllowed,
+    lostWithoutEvent,
+    variantCells,
+    variantColumns,
+    verdictOf,
+} from "./summary";
 import { axesOf, timeline } from "./timeline";
 
 /** One file that needs nothing else. */
@@ -24,10 +32,12 @@ export function html(report: Report): string {
     const compared = ratios(report);
     return page({
         kind: "Drill",
-        title: "Is a request lost?",
+        title: "Does scaling or deploying lose a request?",
         subtitle:
             `${dateOf(report.startedAt)}, Kubernetes ${machine.kubernetesVersion}, ` +
-            `${format.plural(variants.length, "variant")} under the same load and the same events`,
+            (variants.length > 1
+                ? `${variants.length} variants under the same load and the same events`
+                : "one variant"),
         sections: [
             { id: "verdict", content: opening(report) },
             {
@@ -39,7 +49,7 @@ export function html(report: Report): string {
             {
                 id: "time",
                 title: "Over time",
-                lead: "All variants on the same axes. Red lines are seconds in which a request was lost; on a pod's bar a cross is one that it lost.",
+                lead: "All variants on the same axes. Red lines are seconds in which a request was lost, figures above them how many were lost in a row; on a pod's bar a cross is what it lost.",
                 content: timelines(report),
             },
             {
@@ -59,14 +69,14 @@ function opening(report: Report): Markup {
     const doubts =
         report.doubts.length === 0
             ? nothing
-            : markup`<ul class="doubts">${report.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul>`;
+            : markup`<p>What leaves it in doubt:</p><ul class="doubts">${report.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul>`;
     return markup`${verdict(verdictOf(report))}${doubts}${tiles(
-        report.variants.map(({ title, totals }) => ({
-            title,
-            figure: format.count(totals.lost),
-            unit: `of ${format.count(totals.requests)} lost`,
-            note: `${format.count(totals.longLost)} of ${format.count(totals.longRequests)} long ones`,
-            tone: totals.lost === 0 ? "good" : "bad",
+        report.variants.map((variant) => ({
+            title: variant.title,
+            figure: format.count(variant.totals.lost),
+            unit: `of ${format.plural(variant.totals.requests, "request")} lost`,
+            note: variant.description,
+            tone: toneOf(variant),
         })),
     )}${variantTable(report.variants)}`;
 }
@@ -79,17 +89,20 @@ function variantTable(variants: readonly VariantResult[]): Markup {
         rows: variants.map((variant) => {
             const [title = "", requests = "", lost = "", long = "", ...rest] = variantCells(variant);
             return [
-                { content: title, note: variant.description },
+                title,
                 requests,
-                lostCell(lost, variant.totals.lost),
-                lostCell(long, variant.totals.longLost),
+                { content: lost, tone: toneOf(variant) },
+                { content: long, tone: variant.totals.longLost === 0 ? "good" : toneOf(variant) },
                 ...rest,
             ];
         }),
     });
 }
 
-const lostCell = (text: string, lost: number): Cell => ({ content: text, tone: lost === 0 ? "good" : "bad" });
+function toneOf(variant: VariantResult): Tone {
+    if (variant.totals.lost === 0) return "good";
+    return losesNoMoreThanAllowed(variant) ? "fair" : "bad";
+}
 
 function eventTable(report: Report): Markup {
     const rows = eventRows(report).map(({ title, mayLose, results }) => [
@@ -98,7 +111,7 @@ function eventTable(report: Report): Markup {
         ...results.map((result) => (result === undefined ? format.absent : eventCell(result))),
     ]);
     const steady = report.variants.map((variant) => {
-        const lost = lostWhileSteady(variant);
+        const lost = lostWithoutEvent(variant);
         return { content: format.count(lost), tone: lost === 0 ? ("muted" as const) : ("bad" as const) };
     });
     return table({

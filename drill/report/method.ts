@@ -7,7 +7,7 @@ export function method(report: Report): Markup {
     const facts: readonly (readonly [string, Embeddable])[] = [
         ["Command", markup`<code>${report.command}</code>`],
         ["Begun", dateOf(report.startedAt)],
-        ["Took", `${format.clock(report.seconds)} for each variant`],
+        ["Took", format.clock(report.seconds)],
         ["Load", describeLoad(load)],
         [
             "Lost is",
@@ -20,9 +20,9 @@ export function method(report: Report): Markup {
 
 function describeLoad(load: Report["load"]): string {
     return (
-        `${format.decimal(load.requestsPerSecond)} requests/s, ${format.percent(load.postShare)} of them POSTs and ` +
-        `${format.percent(load.newConnectionShare)} on a new connection, and ${format.decimal(load.longRequestsPerSecond)} ` +
-        `long requests/s of ${format.seconds(load.longSeconds)}; the same for every variant`
+        `${format.decimal(load.requestsPerSecond)} requests/s (${format.percent(load.postShare)} POSTs, ` +
+        `${format.percent(load.newConnectionShare)} on a connection of their own), and beside them ` +
+        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; the same for every variant`
     );
 }
 

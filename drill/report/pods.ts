@@ -1,6 +1,7 @@
 /** A pod's life as a bar. */
 import { format, type Bar, type Colour, type MarkAt, type Phase } from "../../report";
 import type { LostRequest, PodLife } from "../model";
+import { grouped } from "./grouped";
 
 type PhaseKind = "unscheduled" | "scheduled" | "starting" | "ready" | "terminating";
 
@@ -19,7 +20,12 @@ export function podBar(
     drillSeconds: number,
 ): Bar {
     const phases = phasesOf(pod, drillSeconds);
-    return { label: shortName, details: detailsOf(pod), phases, marks: marksOf(pod, phases, lostRequests) };
+    return {
+        label: shortName,
+        details: detailsOf(pod),
+        phases,
+        marks: marksOf(pod, phases, lostRequests, drillSeconds),
+    };
 }
 
 /** From what is known of the pod. What lies before the drill's beginning begins with it. */
@@ -51,8 +57,12 @@ function kindAtBeginning(pod: PodLife): PhaseKind {
     return "ready";
 }
 
-function marksOf(pod: PodLife, phases: readonly Phase[], lostRequests: readonly LostRequest[]): readonly MarkAt[] {
-    const [from, until] = [phases[0]?.fromSeconds ?? 0, phases.at(-1)?.untilSeconds ?? 0];
+function marksOf(
+    pod: PodLife,
+    phases: readonly Phase[],
+    lost: readonly LostRequest[],
+    drillSeconds: number,
+): readonly MarkAt[] {
     const served: MarkAt[] =
         pod.firstServedAtSeconds === undefined
             ? []
@@ -63,18 +73,31 @@ function marksOf(pod: PodLife, phases: readonly Phase[], lostRequests: readonly 
                       details: `${pod.name}\nfirst request served at ${format.clock(pod.firstServedAtSeconds)}`,
                   },
               ];
-    const lost = lostRequests
+    const [from, until] = [phases[0]?.fromSeconds ?? 0, phases.at(-1)?.untilSeconds ?? 0];
+    // By the time that the client knows, the pod may be gone: the mark stays on its bar.
+    const placed = lost
         .filter(({ pods }) => pods.includes(pod.name))
-        .map((request) => {
-            const endedAtSeconds = request.sentAtSeconds + request.tookSeconds;
-            return {
-                // By the time that the client knows, the pod may be gone: the mark stays on its bar.
-                atSeconds: Math.min(until, Math.max(from, endedAtSeconds)),
-                kind: "lost",
-                details: `${pod.name}\nlost at ${format.clock(endedAtSeconds)}: ${request.error}\n${request.mechanism}`,
-            };
-        });
-    return [...served, ...lost];
+        .map((request) => ({ request, atSeconds: Math.min(until, Math.max(from, endOf(request))) }));
+    // Marks on the same pixels are one: a pod that loses thousands does it within seconds.
+    const marks = [...grouped(placed, ({ atSeconds }) => Math.round((atSeconds / drillSeconds) * 500)).values()];
+    return [
+        ...served,
+        ...marks.map((together) => ({
+            atSeconds: together[0]?.atSeconds ?? from,
+            kind: "lost",
+            details: `${pod.name}\n${describeLost(together.map(({ request }) => request))}`,
+        })),
+    ];
+}
+
+const endOf = (request: LostRequest) => request.sentAtSeconds + request.tookSeconds;
+
+function describeLost(requests: readonly LostRequest[]): string {
+    const kinds = grouped(requests, ({ error, mechanism }) => `${error}\n${mechanism}`);
+    const [kind = ""] = [...kinds].sort(([, a], [, b]) => b.length - a.length).map(([text]) => text);
+    const at = format.clock(requests.map(endOf).reduce((a, b) => Math.min(a, b), Infinity));
+    const others = kinds.size > 1 ? "\nand others" : "";
+    return `${format.plural(requests.length, "request")} lost at ${at}: ${kind}${others}`;
 }
 
 function detailsOf(pod: PodLife): string {

@@ -60,45 +60,50 @@ export function eventRows(report: Report): readonly EventRow[] {
     });
 }
 
-/** Lost while no event went on: there is no excuse for these. */
-export function lostWhileSteady(variant: VariantResult): number {
-    return variant.lostRequests.filter(({ events }) => events.every((name) => name === "steady")).length;
+/** Lost while no event went on, or not known to have been lost in one: there is no excuse for these. */
+export function lostWithoutEvent({ totals, events, lostRequests }: VariantResult): number {
+    const known = new Set(events.map(({ name }) => name));
+    const excused = lostRequests.filter((request) => request.events.some((name) => known.has(name)));
+    return Math.max(0, totals.lost - excused.length);
 }
 
-function keepsItsWord(variant: VariantResult): boolean {
-    return lostWhileSteady(variant) === 0 && variant.events.every((event) => event.lost <= event.mayLoseAtMost);
+/** What an event may lose is said before it. */
+export function losesNoMoreThanAllowed(variant: VariantResult): boolean {
+    return lostWithoutEvent(variant) === 0 && variant.events.every((event) => event.lost <= event.mayLoseAtMost);
 }
 
 /** The drill in one sentence, about the variant that the promise is about. */
 export function verdictOf(report: Report): Verdict {
     const own = reference(report);
     if (own === undefined) return { tone: "doubtful", sentence: "Nothing was measured." };
-    const sentence =
-        own.title +
-        (own.totals.lost === 0
-            ? ` lost none of ${plural(own.totals.requests, "request")}`
-            : ` lost ${count(own.totals.lost)} of ${plural(own.totals.requests, "request")}`) +
-        (own.totals.longRequests === 0
-            ? ""
-            : `, ${count(own.totals.longLost)} of ${count(own.totals.longRequests)} long ones`) +
-        `, through ${plural(own.events.length, "event")}` +
-        excuse(own) +
-        comparison(report, own);
-    if (!keepsItsWord(own)) return { tone: "bad", sentence };
+    const sentence = `${losses(own)}, through ${plural(own.events.length, "event")}${excuse(own)}${comparison(report, own)}.`;
+    if (!losesNoMoreThanAllowed(own)) return { tone: "bad", sentence };
     return report.doubts.length > 0
-        ? { tone: "doubtful", sentence: `In doubt, see below: ${sentence}` }
+        ? { tone: "doubtful", sentence: `In doubt: ${sentence}` }
         : { tone: "good", sentence };
+}
+
+function losses({ title, totals }: VariantResult): string {
+    const requests = plural(totals.requests, "request");
+    const long = totals.longRequests === 0 ? undefined : count(totals.longRequests);
+    if (totals.lost === 0)
+        return `${title} lost none of ${requests}${long === undefined ? "" : `, ${long} of them long`}`;
+    const longLost = long === undefined ? "" : `, ${count(totals.longLost)} of ${long} long ones among them`;
+    return `${title} lost ${count(totals.lost)} of ${requests}${longLost}`;
 }
 
 function excuse(own: VariantResult): string {
     if (own.totals.lost === 0) return "";
-    return keepsItsWord(own) ? ", no more than the events may lose" : ", more than the events may lose";
+    const steady = lostWithoutEvent(own);
+    if (steady > 0) return `, ${count(steady)} while no event went on`;
+    return losesNoMoreThanAllowed(own) ? ", no more than they may lose" : ", more than they may lose";
 }
 
+/** Of the others, who had the same load and the same events. */
 function comparison(report: Report, own: VariantResult): string {
     const others = report.variants
         .filter((variant) => variant !== own)
         .sort((a, b) => a.totals.lost - b.totals.lost)
-        .map(({ title, totals }) => `${title} lost ${count(totals.lost)}`);
-    return others.length === 0 ? "." : `; under the same load and events ${others.join(", ")}.`;
+        .map(({ title, totals }) => `${title}: ${count(totals.lost)}`);
+    return others.length === 0 ? "" : ` (${others.join("; ")})`;
 }

@@ -1,7 +1,7 @@
 /** The report as text, for the end of the command's output. */
 import { count } from "../../report/format";
 import type { Report } from "../model";
-import { eventRows, lostWhileSteady, variantCells, variantColumns, verdictOf } from "./summary";
+import { eventRows, lostWithoutEvent, variantCells, variantColumns, verdictOf } from "./summary";
 
 export function terminal(report: Report): string {
     const variants = [variantColumns, ...report.variants.map(variantCells)];
@@ -16,7 +16,7 @@ export function terminal(report: Report): string {
         ]),
         [
             "no event",
-            ...report.variants.map(lostWhileSteady).map((lost) => `${count(lost)}${lost > 0 ? " !" : "  "}`),
+            ...report.variants.map(lostWithoutEvent).map((lost) => `${count(lost)}${lost > 0 ? " !" : "  "}`),
             "0",
         ],
     ];

@@ -9,6 +9,7 @@ export interface Axes {
     readonly seconds: number;
     readonly requestsUntil: number;
     readonly lostUntil: number;
+    readonly retriedUntil: number;
     readonly latencyFromMs: number;
     readonly latencyUntilMs: number;
     readonly replicasUntil: number;
@@ -21,7 +22,8 @@ export function axesOf({ seconds, variants }: Report): Axes {
     return {
         seconds,
         requestsUntil: most(all.map(({ requests }) => requests)),
-        lostUntil: most(all.map(({ lost, retried }) => Math.max(lost, retried))),
+        lostUntil: most(all.map(({ lost }) => lost)),
+        retriedUntil: most(all.map(({ retried }) => retried)),
         latencyFromMs: p50.reduce((a, b) => Math.min(a, b), p50[0] ?? 1),
         latencyUntilMs: most(all.map(({ p99Ms }) => p99Ms ?? 0)),
         replicasUntil: most(
@@ -47,6 +49,7 @@ export function timeline(variant: VariantResult, axes: Axes): Markup {
         panels: [
             requests(variant, axes),
             losses(variant, axes),
+            ...retries(variant, axes),
             latency(variant, axes),
             replicas(variant, axes),
             pods(variant, axes),
@@ -76,19 +79,33 @@ function losses(variant: VariantResult, axes: Axes): SeriesPanel {
     return {
         kind: "series",
         title: "Lost per second",
-        heightPixels: 70,
+        heightPixels: 60,
         yUntil: axes.lostUntil,
         format: format.count,
-        series: [
-            {
-                kind: "bars",
-                name: "hidden retries",
-                colour: "series6",
-                points: points(variant, (second) => second.retried),
-            },
-            { kind: "marks", name: "lost", colour: "bad", points: points(variant, (second) => second.lost) },
-        ],
+        series: [{ kind: "marks", name: "lost", colour: "bad", points: points(variant, (second) => second.lost) }],
     };
+}
+
+/** Where no variant had any, there is no panel. */
+function retries(variant: VariantResult, axes: Axes): readonly SeriesPanel[] {
+    if (axes.retriedUntil === 0) return [];
+    return [
+        {
+            kind: "series",
+            title: "Hidden retries per second",
+            heightPixels: 40,
+            yUntil: axes.retriedUntil,
+            format: format.count,
+            series: [
+                {
+                    kind: "marks",
+                    name: "retried",
+                    colour: "series6",
+                    points: points(variant, (second) => second.retried),
+                },
+            ],
+        },
+    ];
 }
 
 function latency(variant: VariantResult, axes: Axes): SeriesPanel {
@@ -109,11 +126,10 @@ function latency(variant: VariantResult, axes: Axes): SeriesPanel {
 function replicas(variant: VariantResult, axes: Axes): SeriesPanel {
     const of = (value: (at: VariantResult["replicas"][number]) => number) =>
         variant.replicas.map((at) => ({ atSeconds: at.atSeconds, value: value(at) }));
-    // A bound far above what was reached would press the curves flat; the read-out has it all the same.
     return {
         kind: "series",
         title: "Replicas",
-        heightPixels: 90,
+        heightPixels: 120,
         yUntil: axes.replicasUntil,
         format: format.count,
         series: [
@@ -135,7 +151,7 @@ function pods(variant: VariantResult, axes: Axes): Panel {
         rows: packed(bars, axes.seconds / 300),
         phaseKinds: podPhases,
         markKinds: {
-            firstServed: { name: "first request served", colour: "good", shape: "circle" },
+            firstServed: { name: "first request served", colour: "ink", shape: "tick" },
             lost: { name: "request lost", colour: "bad", shape: "cross" },
         },
     };

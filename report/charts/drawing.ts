@@ -6,9 +6,9 @@ import { markup, nothing, type Markup } from "../markup";
  * kind of colour blindness, and their lightness in greyscale.
  */
 export type Colour =
-    "series1" | "series2" | "series3" | "series4" | "series5" | "series6" | "muted" | "faint" | "good" | "bad";
+    "series1" | "series2" | "series3" | "series4" | "series5" | "series6" | "ink" | "muted" | "faint" | "good" | "bad";
 
-export type Shape = "circle" | "square" | "diamond" | "triangle" | "cross";
+export type Shape = "circle" | "square" | "diamond" | "triangle" | "cross" | "tick";
 
 /** A tenth of a pixel is enough, and short. */
 export function px(value: number): string {
@@ -27,7 +27,7 @@ export function fitted(text: string, widthPixels: number): string {
     return letters < 3 ? "" : `${text.slice(0, letters)}…`;
 }
 
-/** A mark of about 9 pixels. With details it can be pointed at. */
+/** A mark of about 9 pixels; a tick is as high as a row and thin, so that it hides nothing. With details it can be pointed at. */
 export function mark(shape: Shape, x: number, y: number, colour: Colour, details?: string): Markup {
     return markup`<path class="mark ${shape} c-${colour}" d="${outline(shape, x, y)}">${titled(details)}</path>`;
 }
@@ -43,7 +43,9 @@ function outline(shape: Shape, x: number, y: number): string {
         case "triangle":
             return `M${px(x - 4.5)} ${px(y - 4)}h9l-4.5 8z`;
         case "cross":
-            return `M${px(x - 3.5)} ${px(y - 3.5)}l7 7m0 -7l-7 7`;
+            return `M${px(x)} ${px(y - 1.8)}l3 -3l1.8 1.8l-3 3l3 3l-1.8 1.8l-3 -3l-3 3l-1.8 -1.8l3 -3l-3 -3l1.8 -1.8z`;
+        case "tick":
+            return `M${px(x - 1)} ${px(y - 8)}h2v16h-2z`;
     }
 }
 
@@ -83,6 +85,7 @@ function swatch(entry: LegendEntry, x: number, y: number): Markup {
         case "diamond":
         case "triangle":
         case "cross":
+        case "tick":
             return mark(entry.swatch, x + 8, y, entry.colour);
     }
 }

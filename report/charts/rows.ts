@@ -109,7 +109,7 @@ function labelIn(bar: Bar, middle: number, plot: Plot): Markup {
     const longest = widths.indexOf(Math.max(...widths));
     const phase = bar.phases[longest];
     if (phase === undefined) return nothing;
-    const text = fitted(bar.label, (widths[longest] ?? 0) - 26);
+    const text = fitted(bar.label, (widths[longest] ?? 0) - 18);
     if (text !== bar.label) return nothing;
-    return markup`<text class="inbar" x="${px(plot.x(phase.fromSeconds) + 14)}" y="${px(middle + 3.5)}">${text}</text>`;
+    return markup`<text class="inbar" x="${px(plot.x(phase.fromSeconds) + 7)}" y="${px(middle + 3.5)}">${text}</text>`;
 }

@@ -1,7 +1,7 @@
 /** Points of two figures each, such as what a setting costs against what it gains, with a Pareto front through them. */
 import { markup, nothing, type Markup } from "../markup";
 import { heading, mark, px, textWidth, type Colour, type Shape } from "./drawing";
-import { linearScale, linearTicks, logScale, logTicks, type Scale } from "./scale";
+import { linearAxis, logAxis, type Axis, type Scale } from "./scale";
 
 export interface ScatterAxis {
     /** With the unit: "Replica-seconds". */
@@ -46,51 +46,41 @@ const plot = { left: 70, right: width - 24, top: 52, bottom: height - 48 };
 
 export function scatter(chart: Scatter): Markup {
     const points = chart.groups.flatMap((group) => group.points);
-    const x = axisOf(
-        chart.x,
-        points.map((point) => point.x),
-        plot.left,
-        plot.right,
-        7,
-    );
-    const y = axisOf(
-        chart.y,
-        points.map((point) => point.y),
-        plot.bottom,
-        plot.top,
-        6,
-    );
+    const [xAxis, yAxis] = [
+        axisOf(
+            chart.x,
+            points.map(({ x }) => x),
+            7,
+        ),
+        axisOf(
+            chart.y,
+            points.map(({ y }) => y),
+            6,
+        ),
+    ];
+    const [x, y] = [xAxis.scale(plot.left, plot.right), yAxis.scale(plot.bottom, plot.top)];
     const legend = chart.groups.map(({ name, colour, shape }) => ({ name, colour, swatch: shape }));
-    const xGrid = x.ticks.map(
+    const xGrid = xAxis.ticks.map(
         (tick) =>
-            markup`<path class="grid" d="M${px(x.at(tick))} ${plot.top}V${plot.bottom}"/><text class="tick middle" x="${px(x.at(tick))}" y="${plot.bottom + 16}">${chart.x.format(tick)}</text>`,
+            markup`<path class="grid" d="M${px(x(tick))} ${plot.top}V${plot.bottom}"/><text class="tick middle" x="${px(x(tick))}" y="${plot.bottom + 16}">${chart.x.format(tick)}</text>`,
     );
-    const yGrid = y.ticks.map(
+    const yGrid = yAxis.ticks.map(
         (tick) =>
-            markup`<path class="grid" d="M${plot.left} ${px(y.at(tick))}H${plot.right}"/><text class="tick end" x="${plot.left - 6}" y="${px(y.at(tick) + 4)}">${chart.y.format(tick)}</text>`,
+            markup`<path class="grid" d="M${plot.left} ${px(y(tick))}H${plot.right}"/><text class="tick end" x="${plot.left - 6}" y="${px(y(tick) + 4)}">${chart.y.format(tick)}</text>`,
     );
     return markup`<div class="chart" tabindex="0" role="group" aria-label="${chart.title}"><svg role="img" aria-label="${chart.title}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 ${heading("", legend, plot.left - 18, 14)}<text class="heading" x="6" y="${plot.top - 14}">${chart.y.title}</text><text class="heading end" x="${plot.right}" y="${height - 10}">${chart.x.title}</text>
-${xGrid}${yGrid}${chart.groups.map((group) => front(group, x.at, y.at))}${chart.groups.map((group) => drawGroup(group, x.at, y.at))}</svg></div>`;
+${xGrid}${yGrid}${chart.groups.map((group) => front(group, x, y))}${chart.groups.map((group) => drawGroup(group, x, y))}</svg></div>`;
 }
 
-function axisOf(
-    axis: ScatterAxis,
-    values: readonly number[],
-    fromPixels: number,
-    untilPixels: number,
-    about: number,
-): { ticks: readonly number[]; at: Scale } {
+function axisOf(axis: ScatterAxis, values: readonly number[], about: number): Axis {
     const isLog = axis.scale === "log";
     const shown = isLog ? values.filter((value) => value > 0) : values;
     const until = shown.reduce((a, b) => Math.max(a, b), shown[0] ?? 1);
     const least = shown.reduce((a, b) => Math.min(a, b), until);
-    const from = isLog || axis.isCropped === true ? least : Math.min(0, least);
-    const ticks = isLog
-        ? logTicks({ from, until })
-        : linearTicks({ from, until: until > from ? until : from + 1 }, about, shown.every(Number.isInteger));
-    const domain = { from: ticks[0] ?? 0, until: ticks.at(-1) ?? 1 };
-    return { ticks, at: (isLog ? logScale : linearScale)(domain, fromPixels, untilPixels) };
+    if (isLog) return logAxis({ from: least, until });
+    const from = axis.isCropped === true ? least : Math.min(0, least);
+    return linearAxis({ from, until }, about, shown.every(Number.isInteger));
 }
 
 function front(group: ScatterGroup, x: Scale, y: Scale): Markup {

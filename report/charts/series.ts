@@ -1,7 +1,7 @@
 /** One panel of a chart over time: lines, steps, areas and stacked bars. */
 import { markup, nothing, type Markup } from "../markup";
 import { px, titled, type Colour, type LegendEntry } from "./drawing";
-import { linearScale, linearTicks, logScale, logTicks, type Domain, type Scale } from "./scale";
+import { linearAxis, logAxis, type Axis, type Domain, type Scale } from "./scale";
 
 export interface Point {
     readonly atSeconds: number;
@@ -12,7 +12,8 @@ export interface Point {
 export interface Series {
     /**
      * `line` joins its points, `area` fills what is below them; `step` holds a value until the next one; `bars` of one
-     * panel stand on one another. `marks` are bars of which not even a single 1 can be overlooked.
+     * panel stand on one another. `marks` are bars of which not even a
+     * single 1 can be overlooked, with their sum above them.
      */
     readonly kind: "line" | "step" | "area" | "bars" | "marks";
     readonly name: string;
@@ -61,9 +62,8 @@ export function legendOf(panel: SeriesPanel): readonly LegendEntry[] {
 export function drawSeries(panel: SeriesPanel, plot: Plot): Markup {
     const stacks = stack(panel.series);
     const values = [...stacks.values()].flat().flatMap(({ until }) => (until === undefined ? [] : [until]));
-    const ticks = yTicks(panel, values);
-    const domain = { from: ticks[0] ?? 0, until: ticks.at(-1) ?? 1 };
-    const y = (panel.yScale === "log" ? logScale : linearScale)(domain, plot.bottom, plot.top);
+    const { ticks, scale } = yAxis(panel, values);
+    const y = scale(plot.bottom, plot.top);
     const grid = ticks.map(
         (tick) =>
             markup`<path class="grid" d="M${px(plot.left)} ${px(y(tick))}H${px(plot.right)}"/><text class="tick end" x="${px(plot.left - 6)}" y="${px(y(tick) + 4)}">${panel.format(tick)}</text>`,
@@ -72,13 +72,14 @@ export function drawSeries(panel: SeriesPanel, plot: Plot): Markup {
     return markup`${grid}${drawn}`;
 }
 
-function yTicks(panel: SeriesPanel, values: readonly number[]): readonly number[] {
-    const until = values.reduce((a, b) => Math.max(a, b), panel.yUntil ?? 0);
+function yAxis(panel: SeriesPanel, values: readonly number[]): Axis {
+    const until = values.reduce((a, b) => Math.max(a, b), panel.yUntil ?? 0) || 1;
+    if (panel.yScale === "log") {
+        const from = values.filter((value) => value > 0).reduce((a, b) => Math.min(a, b), panel.yFrom ?? until);
+        return logAxis({ from, until });
+    }
     const isWhole = values.every((value) => Number.isInteger(value));
-    if (panel.yScale !== "log") return linearTicks({ from: 0, until: until > 0 ? until : 1 }, 3, isWhole);
-    const positive = values.filter((value) => value > 0);
-    const from = positive.reduce((a, b) => Math.min(a, b), panel.yFrom ?? (until > 0 ? until : 1));
-    return logTicks({ from, until: Math.max(until, from) });
+    return linearAxis({ from: 0, until }, 3, isWhole);
 }
 
 /** From where to where a value is drawn; undefined is a gap. */
@@ -179,12 +180,43 @@ function bars(spans: readonly Span[], barSeconds: number, plot: Plot, y: Scale):
 const leastMarkPixels = { width: 3, height: 7 };
 
 function marks(series: Series, spans: readonly Span[], panel: SeriesPanel, plot: Plot, y: Scale): Markup {
-    const drawn = spans.map(({ atSeconds, until }) => {
-        if (until === undefined || until === 0) return nothing;
-        const [left, right] = [plot.x(atSeconds), plot.x(atSeconds + (panel.barSeconds ?? 1))];
-        const width = Math.max(leastMarkPixels.width, right - left);
-        const top = Math.min(y(until), plot.bottom - leastMarkPixels.height);
-        return markup`<path class="fill lone c-${series.colour}" d="M${px((left + right - width) / 2)} ${px(plot.bottom)}V${px(top)}h${px(width)}V${px(plot.bottom)}z">${titled(`${series.name}: ${panel.format(until)}`)}</path>`;
+    const barSeconds = panel.barSeconds ?? 1;
+    const all = spans.flatMap(({ atSeconds, until: value }) => {
+        if (value === undefined || value === 0) return [];
+        return [{ middle: plot.x(atSeconds + barSeconds / 2), value }];
     });
-    return markup`${drawn}`;
+    const width = Math.max(leastMarkPixels.width, plot.x(plot.time.from + barSeconds) - plot.left);
+    const drawn = all.map(({ middle, value }) => {
+        const top = Math.min(y(value), plot.bottom - leastMarkPixels.height);
+        return markup`<path class="fill lone c-${series.colour}" d="M${px(middle - width / 2)} ${px(plot.bottom)}V${px(top)}h${px(width)}V${px(plot.bottom)}z">${titled(`${series.name}: ${panel.format(value)}`)}</path>`;
+    });
+    const sums = clusters(all).map(
+        ({ middle, value, top }) =>
+            markup`<text class="sum middle c-${series.colour}" x="${px(middle)}" y="${px(Math.max(plot.top + 10, Math.min(y(top), plot.bottom - leastMarkPixels.height) - 4))}">${panel.format(value)}</text>`,
+    );
+    return markup`${drawn}${sums}`;
 }
+
+interface Cluster {
+    readonly middle: number;
+    readonly value: number;
+    readonly top: number;
+}
+
+/** Marks whose figures would run into one another, with the sum of them. */
+function clusters(all: readonly { readonly middle: number; readonly value: number }[]): readonly Cluster[] {
+    const found: { begin: number; end: number; value: number; top: number }[] = [];
+    for (const { middle, value } of all) {
+        const last = found.at(-1);
+        if (last === undefined || middle - last.end > clusterGapPixels) {
+            found.push({ begin: middle, end: middle, value, top: value });
+            continue;
+        }
+        last.end = middle;
+        last.value += value;
+        last.top = Math.max(last.top, value);
+    }
+    return found.map(({ begin, end, value, top }) => ({ middle: (begin + end) / 2, value, top }));
+}
+
+const clusterGapPixels = 14;

@@ -1,7 +1,7 @@
 /** Panels over one another that share one axis of time. */
 import { clock } from "../format";
 import { embeddedJson, markup, nothing, type Markup } from "../markup";
-import { fitted, heading, px, textWidth, titled, type Colour } from "./drawing";
+import { heading, px, textWidth, titled, type Colour } from "./drawing";
 import { drawRows, legendOf as legendOfRows, rowPixels, type RowsPanel } from "./rows";
 import { linearScale, timeTicks, type Scale } from "./scale";
 import { drawSeries, legendOf as legendOfSeries, type Plot, type Series, type SeriesPanel } from "./series";
@@ -33,7 +33,7 @@ export interface TimeChart {
 }
 
 const width = 1160;
-const right = width - 12;
+const right = width - 22;
 const headingPixels = 26;
 const gapPixels = 8;
 const axisPixels = 20;
@@ -97,7 +97,7 @@ function axis(ticks: readonly number[], x: Scale, y: number): Markup {
 function bandLanes(bands: readonly Band[], x: Scale): readonly (readonly Band[])[] {
     const lanes: { bands: Band[]; freeFrom: number }[] = [];
     for (const band of [...bands].sort((a, b) => a.fromSeconds - b.fromSeconds)) {
-        const begin = x(band.fromSeconds);
+        const begin = labelBegin(band, x);
         let lane = lanes.find(({ freeFrom }) => freeFrom <= begin);
         if (lane === undefined) {
             lane = { bands: [], freeFrom: 0 };
@@ -109,11 +109,15 @@ function bandLanes(bands: readonly Band[], x: Scale): readonly (readonly Band[])
     return lanes.map((lane) => lane.bands);
 }
 
+/** A name that would run out of the chart at the right begins before its band. */
+function labelBegin(band: Band, x: Scale): number {
+    return Math.min(x(band.fromSeconds), width - textWidth(band.label) - 8);
+}
+
 function bandLabel(band: Band, x: Scale, lane: number): Markup {
     const [begin, end] = [x(band.fromSeconds), x(band.untilSeconds)];
     const top = lane * bandPixels;
-    const text = fitted(band.label, right - begin);
-    return markup`<g class="bar">${titled(band.details)}<path class="band" d="M${px(begin)} ${px(top + 1)}H${px(Math.max(end, begin + 2))}V${px(top + bandPixels - 2)}H${px(begin)}z"/><text class="bandlabel" x="${px(begin + 5)}" y="${px(top + 12.5)}">${text}</text></g>`;
+    return markup`<g class="bar">${titled(band.details)}<path class="band" d="M${px(begin)} ${px(top + 1)}H${px(Math.max(end, begin + 2))}V${px(top + bandPixels - 2)}H${px(begin)}z"/><text class="bandlabel" x="${px(labelBegin(band, x) + 5)}" y="${px(top + 12.5)}">${band.label}</text></g>`;
 }
 
 function shade(band: Band, x: Scale, plot: Plot): Markup {

@@ -78,10 +78,10 @@ const happenings: readonly Happening[] = [
         from: 120,
         until: 240,
         ...none,
-        happened: "3 pods replaced",
+        happened: "6 pods replaced",
     },
-    { name: "scale-out", title: "The load triples", from: 300, until: 420, ...none, happened: "3 to 12 replicas" },
-    { name: "scale-in", title: "The load falls back", from: 560, until: 760, ...none, happened: "12 to 3 replicas" },
+    { name: "scale-out", title: "The load triples", from: 300, until: 420, ...none, happened: "6 to 24 replicas" },
+    { name: "scale-in", title: "The load falls back", from: 560, until: 760, ...none, happened: "24 to 6 replicas" },
     { name: "pod-deletion", title: "A pod is deleted", from: 820, until: 880, ...none, happened: "1 pod replaced" },
     {
         name: "worker-kill",
@@ -99,7 +99,7 @@ const happenings: readonly Happening[] = [
         from: 1180,
         until: 1280,
         ...none,
-        happened: "3 to 6 replicas",
+        happened: "6 to 12 replicas",
     },
     {
         name: "ingress",
@@ -115,7 +115,7 @@ const happenings: readonly Happening[] = [
         from: 1520,
         until: 1720,
         ...none,
-        happened: "6 pods replaced, 6 to 3 replicas",
+        happened: "12 pods replaced, 12 to 6 replicas",
     },
     {
         name: "configuration",
@@ -215,7 +215,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
         for (let i = 0; i < 4; i++) if (next() < recipe.longLostShare) lose(pod, at, true);
     };
 
-    for (let i = 0; i < 3; i++) start(undefined);
+    for (let i = 0; i < 6; i++) start(undefined);
     for (let second = 0; second < drillSeconds; second++) {
         const desired = desiredAt(second);
         const old = () => live().filter((pod) => !pod.name.includes(`-${currentHash(revision)}-`));
@@ -225,7 +225,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
             if (victim !== undefined) end(victim, second);
         }
         // A rolling update takes a pod away as soon as another is ready.
-        if (second % 9 === 0 && old().length > 0) {
+        if (second % 6 === 0 && old().length > 0) {
             start(second);
             const victim = old()[0];
             if (victim !== undefined) end(victim, second + recipe.startSeconds + 1.5);
@@ -234,7 +234,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
         const surplus = live().at(-1);
         if (live().length > desired && second % 4 === 0 && surplus !== undefined) end(surplus, second);
         const ready = live().filter((pod) => (pod.readyAtSeconds ?? 0) <= second).length;
-        const at = { atSeconds: second, desired, ready, min: second >= 1180 && second < 1520 ? 6 : 3, max: 24 };
+        const at = { atSeconds: second, desired, ready, min: second >= 1180 && second < 1520 ? 12 : 6, max: 24 };
         const last = replicas.at(-1);
         if (last?.desired !== desired || last.ready !== ready || last.min !== at.min) replicas.push(at);
     }
@@ -289,11 +289,11 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
 const currentHash = (revision: number) => (revision === 1 ? "6d4cf56db6" : `7f9b8c5d${revision}4`);
 
 function desiredAt(second: number): number {
-    if (second >= 315 && second < 330) return 6;
-    if (second >= 330 && second < 580) return 12;
-    if (second >= 580 && second < 640) return 8;
-    if (second >= 1182 && second < 1640) return 6;
-    return 3;
+    if (second >= 315 && second < 330) return 12;
+    if (second >= 330 && second < 580) return 24;
+    if (second >= 580 && second < 640) return 16;
+    if (second >= 1182 && second < 1640) return 12;
+    return 6;
 }
 
 function secondsOf(recipe: Recipe, lostRequests: readonly LostRequest[], next: () => number): readonly SecondOfLoad[] {
