@@ -18,7 +18,7 @@ Counts the requests that a service loses while its cluster moves.
   --baselines A,B         beside the stack, in namespaces of their own: none, write-up (default: both with --lab, else no)
   --rate N                requests per second for each variant (default 60)
   --long-rate N           long ones beside them, per second (default 0.5)
-  --step-rate N           further ones in scale-out, each with 12 ms of CPU (default 16)
+  --step-rate N           further ones in scale-out, each with 12 ms of CPU (default 22)
   --next-image IMAGE      another php-fpm image to roll out (default: another name of the same one that the nodes have)
   --restart-apiserver CMD shell command that restarts an API server and returns when it is back
   --metrics-outage N      seconds without metrics-server (default 300)
@@ -102,7 +102,7 @@ export function readArguments(args: readonly string[]): Arguments {
                 : named(allBaselines, "baseline", values.baselines),
         requestsPerSecond: positive("rate", values.rate, 60),
         longRequestsPerSecond: positive("long-rate", values["long-rate"], 0.5),
-        stepRequestsPerSecond: positive("step-rate", values["step-rate"], 16),
+        stepRequestsPerSecond: positive("step-rate", values["step-rate"], 22),
         nextImage: values["next-image"],
         restartApiServer: values["restart-apiserver"],
         metricsOutageSeconds: positive("metrics-outage", values["metrics-outage"], 300),

@@ -55,6 +55,8 @@ export interface EventTime {
     readonly untilSeconds: number;
     /** By variant. */
     readonly changes: ReadonlyMap<string, Change>;
+    /** Why it is not what its title says; undefined where it is. */
+    readonly failure: string | undefined;
 }
 
 export const nothing = { text: "0", atMost: 0 } as const;

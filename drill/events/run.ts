@@ -38,7 +38,8 @@ const settleSeconds = 600;
  * Goes through the events. Each lasts until the last pod that it has ended is gone, so that what is lost belongs to the
  * event that was going on.
  *
- * @throws where an event cannot be done, or the signal comes
+ * @throws where the load fails, or the signal comes. An event that fails is told of in the report: what was counted until then
+ * stays true.
  */
 export async function goThroughEvents(options: RunOptions): Promise<readonly EventTime[]> {
     const { variants, observer, clock, say } = options;
@@ -54,10 +55,12 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
         say(`${event.name}: ${event.title}`);
         const fromSeconds = clock();
         const before = new Map(variants.map((variant) => [variant.name, observer.of(variant).state]));
-        await event.run(scene);
-        await scene.until(settleSeconds, "the last pods to be gone", () =>
-            variants.every((variant) => isSettled(observer, variant)),
-        );
+        const failure = await failureOf(async () => {
+            await event.run(scene);
+            await scene.until(settleSeconds, "the last pods to be gone", () =>
+                variants.every((variant) => isSettled(observer, variant)),
+            );
+        }, options);
         const untilSeconds = clock();
         const changes = new Map(
             variants.map((variant) => {
@@ -70,11 +73,23 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
                 return [variant.name, change];
             }),
         );
-        done.push({ event, fromSeconds, untilSeconds, changes });
-        say(`  ${Math.round(untilSeconds - fromSeconds)} s`);
+        done.push({ event, fromSeconds, untilSeconds, changes, failure });
+        say(`  ${Math.round(untilSeconds - fromSeconds)} s${failure === undefined ? "" : `, failed: ${failure}`}`);
     }
     await scene.pause(quietSeconds);
     return done;
+}
+
+/** What went wrong; undefined where nothing did. */
+async function failureOf(work: () => Promise<void>, { load, signal }: RunOptions): Promise<string | undefined> {
+    try {
+        await work();
+        return undefined;
+    } catch (error) {
+        signal.throwIfAborted();
+        load.check();
+        return error instanceof Error ? error.message : String(error);
+    }
 }
 
 /** Returns when all variants have the pods that they should have, and no others: a drill must not begin in the middle of a rollout. */

@@ -18,13 +18,14 @@ export function notHappened(
     events: readonly EventTime[],
     variants: readonly Pick<VariantResult, "name" | "title">[],
 ): readonly string[] {
-    return events.flatMap(({ event, changes }) =>
-        variants.flatMap(({ name, title }) => {
+    return events.flatMap(({ event, changes, failure }) => [
+        ...(failure === undefined ? [] : [`${event.title}: ${failure}`]),
+        ...variants.flatMap(({ name, title }) => {
             const change = changes.get(name);
             const doubt = change === undefined ? undefined : event.doubt(change);
             return doubt === undefined ? [] : [`${event.title}; ${title}: ${doubt}.`];
         }),
-    );
+    ]);
 }
 
 /** @param logged requests that the ingress log told of */
