@@ -17,7 +17,7 @@ const layers = {
     /** The real Pulumi engine and a real API server. */
     engine: ["tests/engine/**/*.test.ts"],
     /** The whole lab. */
-    cluster: ["tests/cluster/**/*.test.ts"],
+    cluster: ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts", "tests/cluster/**/*.test.ts"],
 } as const;
 type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];

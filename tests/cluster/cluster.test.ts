@@ -51,17 +51,9 @@ const web = ["--namespace", "web"];
 describe("stack lab on a real cluster", function () {
     this.timeout(600_000);
     let lab: Lab;
-    let closes = false;
 
     before(async () => {
-        const wasUp = await Lab.isUp();
         lab = await Lab.open();
-        // A lab that somebody works with stays.
-        closes = !wasUp;
-    });
-
-    after(async () => {
-        if (closes) await Lab.close();
     });
 
     const podsOfWeb = async () =>

@@ -1,0 +1,57 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+
+import { run } from "../../common/commands";
+import { repositoryRoot } from "../../common/paths";
+import type { Report } from "../../drill/model";
+import { Lab } from "./lab";
+
+/** `make drill ARGS=--short`, into a folder of this test's own. */
+describe("the promise, on a real cluster under load, beside the settings that break it", function () {
+    this.timeout(900_000);
+    let folder: string;
+    let report: Report;
+
+    before(async () => {
+        await Lab.open();
+        folder = mkdtempSync(join(tmpdir(), "php-web-service-drill-"));
+        await run("make", ["--silent", "drill", `ARGS=--short --out ${folder}`], { cwd: repositoryRoot });
+        report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
+    });
+
+    after(() => {
+        rmSync(folder, { recursive: true, force: true });
+    });
+
+    const variant = (name: string) => {
+        const found = report.variants.find((each) => each.name === name);
+        if (found === undefined) throw new Error(`The report has no variant ${name}.`);
+        return found;
+    };
+
+    it("proves something: every event happened, the baselines lost what they lose", () => {
+        expect(report.doubts).to.deep.equal([]);
+        expect(variant("ours").totals.requests).to.be.above(5000);
+        expect(variant("ours").totals.longRequests).to.be.above(50);
+    });
+
+    it("this project loses no request, and no pod's end is hidden by a second try", () => {
+        expect(variant("ours").lostRequests).to.deep.equal([]);
+        expect(variant("ours").totals).to.include({ lost: 0, retried: 0 });
+    });
+
+    it("the usual recipe loses requests that run long: php-fpm ends its workers when it is told to stop", () => {
+        const { lostRequests, totals } = variant("write-up");
+        expect(totals.longLost).to.be.above(0);
+        const mechanisms = lostRequests.filter(({ isLong }) => isLong).map(({ mechanism }) => mechanism);
+        expect(mechanisms.some((text) => text.includes("was told to end while it ran"))).to.equal(true);
+    });
+
+    it("without lifecycle settings, short ones are lost as well", () => {
+        const { totals } = variant("none");
+        expect(totals.lost - totals.longLost).to.be.above(0);
+    });
+});
