@@ -12,6 +12,9 @@ import type { Ours } from "./baseline";
 import type { PulumiStack } from "./pulumiStack";
 import type { Variant } from "./variant";
 
+/** So that a rollout that cannot succeed ends while the drill waits. */
+const impatientRollout = { startupSeconds: 5, minReadySeconds: 1, progressDeadlineSeconds: 20 };
+
 export interface DeployedStack {
     readonly variant: Variant;
     /** What baselines are made from. */
@@ -84,12 +87,15 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
             await stack.up();
         },
         rollBrokenImage: async (image) => {
+            const rollout = stack.get("web", ["rollout"]);
+            stack.set("web", ["rollout"], impatientRollout);
             stack.set("web", imagePath, image);
             const failed = await stack.up().then(
                 () => false,
                 () => true,
             );
             stack.set("web", imagePath, working);
+            stack.set("web", ["rollout"], rollout);
             await stack.up();
             if (!failed) throw new Error(`pulumi up did not fail with the image ${image}.`);
         },
