@@ -3,7 +3,7 @@
  * is compared with, both measured in turn in one run, since machines are noisy: the ratios are what counts.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, getPriority, loadavg, release } from "node:os";
+import { getPriority } from "node:os";
 import { dirname, join } from "node:path";
 
 import { run } from "../common/commands";
@@ -15,6 +15,7 @@ import { TerminalProgress } from "../lab/progress";
 import { build } from "../lab/steps/build";
 import { readArguments, usage, UsageError, type Arguments } from "./throughput/arguments";
 import { create, createNamespace, deployedStack, readyController } from "./throughput/cluster";
+import { machine } from "./throughput/machine";
 import { benchConfigMap } from "./throughput/objects";
 import { hostPart, ingressPart, startPod, workersPart, type Bench } from "./throughput/parts";
 import { areTargetsMet, type Comparison, type Report, type Sweep } from "./throughput/result";
@@ -58,7 +59,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal): Promise<Report> {
     if (getPriority() !== 0) throw new Error("The bench runs without nice: the pods would have none, and win.");
-    const started = { date: new Date().toISOString(), loadAverage: loadavg()[0] ?? NaN };
+    const date = new Date().toISOString();
     await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), ["wrk=wrk", "nsenter=util-linux"]);
     const { images } = await build(new TerminalProgress());
     const archiveOf = (reference: string) => {
@@ -66,6 +67,7 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
         if (image === undefined) throw new Error(`${reference} is none of the lab's images.`);
         return image.archivePath;
     };
+    const facts = await machine(signal);
     const proxy = await startProxy(undefined);
     cleanup.add("stop kubectl proxy", () => {
         proxy.stop();
@@ -88,14 +90,9 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
     }
     if (parts.includes("workers")) sweeps.push(...(await workersPart(common, workers)));
     return {
-        date: started.date,
+        date,
         command: options.command,
-        machine: {
-            cpu: cpus()[0]?.model ?? "unknown",
-            cores: cpus().length,
-            kernel: release(),
-            loadAverage: started.loadAverage,
-        },
+        machine: facts,
         load: { ...load, rounds },
         comparisons,
         sweeps,

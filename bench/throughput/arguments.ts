@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 export const allParts = ["host", "ingress", "workers"] as const;
 export type Part = (typeof allParts)[number];
 
-const defaults = { rounds: 5, seconds: 3, connections: 32, workers: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32] } as const;
+const defaults = { rounds: 5, seconds: 2, connections: 32, workers: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32] } as const;
 
 export const usage = `Usage: bench/throughput.ts [options]
 

@@ -16,8 +16,8 @@ export interface Machine {
     readonly cpu: string;
     readonly cores: number;
     readonly kernel: string;
-    /** Of the last minute, before anything was measured: what else the machine did. */
-    readonly loadAverage: number;
+    /** Of all cores' time, just before: what else the machine did. */
+    readonly busyShareBefore: number;
 }
 
 /** Round by round. */

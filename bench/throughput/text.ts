@@ -1,4 +1,6 @@
 /** The report as text. */
+import { percent } from "../../report/format";
+import { quietShare } from "./machine";
 import { isMet, speeds, type Comparison, type Report, type Series, type Sweep } from "./result";
 import { spreadOf, type Spread } from "./statistics";
 
@@ -6,7 +8,10 @@ export function text(report: Report): string {
     const { date, command, machine, load, comparisons, sweeps } = report;
     return [
         `${date}, ${command}`,
-        `${machine.cores} cores (${machine.cpu}), Linux ${machine.kernel}, load average ${machine.loadAverage.toFixed(1)} before`,
+        `${machine.cores} cores (${machine.cpu}), Linux ${machine.kernel}, ${percent(machine.busyShareBefore)} busy before`,
+        ...(machine.busyShareBefore > quietShare
+            ? ["In doubt: the machine had other work, and who gets how much of a CPU that all want is chance."]
+            : []),
         `${load.rounds} rounds of ${load.seconds} s in turn, ${load.connections} connections; requests per second are medians, ` +
             "ratios are medians of the rounds' ratios (least to most)",
         ...(comparisons.length === 0 ? [] : ["", aligned([comparisonColumns, ...comparisons.map(comparisonCells)])]),

@@ -36,7 +36,7 @@ describe("the bench's text", () => {
     const report: Report = {
         date: "2026-11-24T12:00:00.000Z",
         command: "make bench",
-        machine: { cpu: "Some CPU", cores: 2, kernel: "6.1", loadAverage: 0.5 },
+        machine: { cpu: "Some CPU", cores: 2, kernel: "6.1", busyShareBefore: 0.12 },
         load: { connections: 32, seconds: 3, rounds: 3 },
         comparisons: [
             comparison({
@@ -71,6 +71,12 @@ describe("the bench's text", () => {
         expect(lines).to.include("8 | 191 | 12 | our rule");
         expect(lines).to.include("16 | 196 | 12 | best");
         expect(lines).to.include("our rule ÷ best | 0.974 (0.974 to 0.975) | >= 0.95 | met");
-        expect(lines[1]).to.include("2 cores (Some CPU)");
+        expect(lines[1]).to.equal("2 cores (Some CPU), Linux 6.1, 12 % busy before");
+    });
+
+    it("doubts what a busy machine has measured", () => {
+        const busy = { ...report, machine: { ...report.machine, busyShareBefore: 0.8 } };
+        expect(text(report)).to.not.include("In doubt");
+        expect(text(busy)).to.include("80 % busy before\nIn doubt: ");
     });
 });

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { busyShare } from "../../bench/throughput/machine";
 import { comparison, isMet, sweep } from "../../bench/throughput/result";
 import { ratios, spreadOf } from "../../bench/throughput/statistics";
 
@@ -48,5 +49,15 @@ describe("the bench's targets", () => {
         expect(isMet(found)).to.equal(false);
         expect(isMet(sweep({ ...found, chosen: 16 }))).to.equal(true);
         expect(() => sweep({ ...found, chosen: 5 })).to.throw("5 workers were not measured");
+    });
+});
+
+describe("how busy a machine is", () => {
+    const core = (user: number, idle: number) => ({ times: { user, nice: 0, sys: 0, irq: 0, idle } });
+
+    it("is told by what its cores did between two readings", () => {
+        expect(busyShare([core(100, 900), core(0, 1000)], [core(200, 900), core(0, 1100)])).to.equal(0.5);
+        expect(busyShare([core(100, 900)], [core(100, 1000)])).to.equal(0);
+        expect(busyShare([core(100, 900)], [core(100, 900)])).to.equal(0);
     });
 });
