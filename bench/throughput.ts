@@ -30,6 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
     const interruption = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.on(signal, () => {
+            // tsx passes on what a terminal has sent already.
+            if (interruption.signal.aborted) return;
             say("\nInterrupted: what was made is removed.");
             interruption.abort();
         });
