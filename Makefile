@@ -50,6 +50,10 @@ drill: install ## Counts the requests that the lab's service loses while its clu
 	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c 'tsx drill/cli.ts --lab --url "$$LAB_URL" \
 	    --stack "$$LAB_STACK" --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx lab/cli.ts restart-apiserver" $(ARGS)'
 
+.PHONY: bench
+bench: install ## Compares requests per second: pod and bare host, ingress-nginx and a plain proxy, numbers of workers (8 minutes)
+	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- tsx bench/throughput.ts --out bench/out/throughput.json $(ARGS)
+
 .PHONY: preview
 preview: install ## Prints what a reviewer needs of STACK; BASE=REF compares with a git base
 	@npm run -s preview -- --stack $(STACK) $(if $(BASE),--base $(BASE))

@@ -1,4 +1,4 @@
-/** The command behind `make up`, `make down`, `make status`, `make url`, `make kubeconfig` and `make drill`. */
+/** The command behind `make up`, `make down`, `make status`, `make url`, `make kubeconfig`, `make drill` and `make bench`. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,0 +1,117 @@
+/**
+ * `make bench`: what the way we run nginx and php-fpm costs in requests per second. Every figure stands beside the one it
+ * is compared with, both measured in turn in one run, since machines are noisy: the ratios are what counts.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
+import { dirname, join } from "node:path";
+
+import { run } from "../common/commands";
+import { repositoryRoot } from "../common/paths";
+import { Cleanup } from "../drill/cleanup";
+import { Api } from "../drill/cluster/api";
+import { startProxy } from "../drill/cluster/proxy";
+import { TerminalProgress } from "../lab/progress";
+import { build } from "../lab/steps/build";
+import { readArguments, usage, UsageError, type Arguments } from "./throughput/arguments";
+import { create, createNamespace, deployedStack, readyController } from "./throughput/cluster";
+import { machine } from "./throughput/machine";
+import { benchConfigMap } from "./throughput/objects";
+import { hostPart, ingressPart, startPod, workersPart, type Bench } from "./throughput/parts";
+import { areTargetsMet, type Comparison, type Report, type Sweep } from "./throughput/result";
+import { text } from "./throughput/text";
+
+const interruptedCode = 130;
+/** With what is removed after it, less than eight minutes. */
+const longestSeconds = 450;
+
+async function main(args: readonly string[]): Promise<number> {
+    const options = readArguments(args);
+    const interruption = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            // tsx passes on what a terminal has sent already.
+            if (interruption.signal.aborted) return;
+            say("\nInterrupted: what was made is removed.");
+            interruption.abort();
+        });
+    }
+    const deadline = AbortSignal.timeout(longestSeconds * 1000);
+    const cleanup = new Cleanup();
+    let report: Report | undefined;
+    try {
+        report = await bench(options, cleanup, AbortSignal.any([interruption.signal, deadline]));
+    } catch (error) {
+        if (deadline.aborted) say(`Not done after ${longestSeconds} s. Take fewer --rounds, --seconds or --parts.`);
+        else if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
+    }
+    const failures = await cleanup.run();
+    for (const failure of failures) say(`Not removed: ${failure}`);
+    if (interruption.signal.aborted) return interruptedCode;
+    if (report === undefined) return 1;
+
+    process.stdout.write(`\n${text(report)}`);
+    if (options.outPath !== undefined) {
+        mkdirSync(dirname(options.outPath), { recursive: true });
+        writeFileSync(options.outPath, `${JSON.stringify(report, undefined, 2)}\n`);
+        say(options.outPath);
+    }
+    return areTargetsMet(report) && failures.length === 0 ? 0 : 1;
+}
+
+async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal): Promise<Report> {
+    if (getPriority() !== 0) throw new Error("The bench runs without nice: the pods would have none, and win.");
+    const date = new Date().toISOString();
+    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), ["wrk=wrk", "nsenter=util-linux"]);
+    const { images } = await build(new TerminalProgress());
+    const archiveOf = (reference: string) => {
+        const image = images.find((each) => each.reference === reference);
+        if (image === undefined) throw new Error(`${reference} is none of the lab's images.`);
+        return image.archivePath;
+    };
+    const facts = await machine(signal);
+    const proxy = await startProxy(undefined);
+    cleanup.add("stop kubectl proxy", () => {
+        proxy.stop();
+        return Promise.resolve();
+    });
+    const api = new Api(proxy.url);
+    const [stack, controller] = await Promise.all([deployedStack(api), readyController(api)]);
+    await createNamespace(api, cleanup);
+    for (const configMap of stack.configMaps) await create(api, benchConfigMap(configMap));
+
+    const { parts, rounds, seconds, connections, workers } = options;
+    const load = { connections, seconds };
+    const common: Bench = { api, stack, controller, load, rounds, cleanup, say, signal };
+    const comparisons: Comparison[] = [];
+    const sweeps: Sweep[] = [];
+    if (parts.includes("host") || parts.includes("ingress")) {
+        const pod = await startPod(common);
+        if (parts.includes("host")) comparisons.push(...(await hostPart(common, pod, archiveOf)));
+        if (parts.includes("ingress")) comparisons.push(...(await ingressPart(common, pod)));
+    }
+    if (parts.includes("workers")) sweeps.push(...(await workersPart(common, workers)));
+    return {
+        date,
+        command: options.command,
+        machine: facts,
+        load: { ...load, rounds },
+        comparisons,
+        sweeps,
+    };
+}
+
+function say(line: string): void {
+    process.stderr.write(`${line}\n`);
+}
+
+main(process.argv.slice(2)).then(
+    (code) => {
+        process.exitCode = code;
+    },
+    (error: unknown) => {
+        const isUsage = error instanceof UsageError;
+        say(`${error instanceof Error ? error.message : String(error)}${isUsage ? `\n\n${usage}` : ""}`);
+        process.exitCode = isUsage ? 2 : 1;
+    },
+);

@@ -1,0 +1,133 @@
+/** What the bench reads of the cluster, and what it makes there. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { Cleanup } from "../../drill/cleanup";
+import type { Api, KubernetesObject } from "../../drill/cluster/api";
+import { isReady, paths, type ConfigMap, type Deployment, type Ingress, type Pod } from "../../drill/cluster/objects";
+import { answers } from "./answers";
+import { benchLabels, benchNamespace, mountedConfigMaps, type Manifest } from "./objects";
+import type { Target } from "./wrk";
+
+const serviceLabels = "app.kubernetes.io/component=php-web-service";
+const controllerLabels = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
+const healthPath = "/healthz";
+const readySeconds = 60;
+
+/** The stack as it is deployed. */
+export interface Stack {
+    readonly deployment: Deployment;
+    /** Those that the pods mount. */
+    readonly configMaps: readonly ConfigMap[];
+    readonly ingress: Ingress;
+}
+
+/** A pod of the ingress controller; all that is measured is on its node. */
+export interface Controller {
+    readonly url: string;
+    readonly node: string;
+    /** Its CPU request, a quantity. */
+    readonly cpuRequest: string;
+}
+
+interface ControllerPod extends Pod {
+    readonly spec: Pod["spec"] & {
+        readonly containers: readonly { readonly resources?: { readonly requests?: { readonly cpu?: string } } }[];
+    };
+}
+
+/** @throws where the cluster has not exactly one PhpWebService */
+export async function deployedStack(api: Api): Promise<Stack> {
+    const deployments = await api.list<Deployment>(
+        `/apis/apps/v1/deployments?labelSelector=${encodeURIComponent(serviceLabels)}`,
+    );
+    const [deployment] = deployments;
+    const namespace = deployment?.metadata.namespace;
+    if (deployment === undefined || namespace === undefined || deployments.length > 1) {
+        throw new Error(
+            `The cluster has ${deployments.length} Deployments with ${serviceLabels}; the bench takes one.`,
+        );
+    }
+    const [configMaps, [ingress]] = await Promise.all([
+        api.list<ConfigMap>(paths.configMaps(namespace)),
+        api.list<Ingress>(paths.ingresses(namespace)),
+    ]);
+    if (ingress === undefined) throw new Error(`Namespace ${namespace} has no Ingress.`);
+    const mounted = mountedConfigMaps(deployment);
+    return { deployment, configMaps: configMaps.filter(({ metadata }) => mounted.includes(metadata.name)), ingress };
+}
+
+export async function readyController(api: Api): Promise<Controller> {
+    const pods = await api.list<ControllerPod>(`/api/v1/pods?labelSelector=${encodeURIComponent(controllerLabels)}`);
+    const pod = pods.find(isReady);
+    const node = pod?.spec.nodeName;
+    if (pod?.status.podIP === undefined || node === undefined) {
+        throw new Error("The cluster has no ingress-nginx controller that is ready.");
+    }
+    return {
+        url: `http://${pod.status.podIP}:80`,
+        node,
+        cpuRequest: pod.spec.containers[0]?.resources?.requests?.cpu ?? "100m",
+    };
+}
+
+/** Makes the namespace, anew where a run that was killed has left it. */
+export async function createNamespace(api: Api, cleanup: Cleanup): Promise<void> {
+    const path = paths.namespace(benchNamespace);
+    const present = await api.find<KubernetesObject>(path);
+    if (present !== undefined) {
+        if (Object.entries(benchLabels).some(([key, value]) => present.metadata.labels?.[key] !== value)) {
+            throw new Error(`Namespace ${benchNamespace} is there, and not of the bench's making. It is left alone.`);
+        }
+        await api.deleteNamespace(benchNamespace);
+    }
+    cleanup.add(`remove namespace ${benchNamespace}`, () => api.deleteNamespace(benchNamespace));
+    await api.apply(path, {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: benchNamespace, labels: benchLabels },
+    });
+}
+
+const collections: Readonly<Record<string, (namespace: string) => string>> = {
+    ConfigMap: paths.configMaps,
+    Ingress: paths.ingresses,
+    Pod: paths.pods,
+    Service: paths.services,
+};
+
+export async function create(api: Api, manifest: Manifest): Promise<void> {
+    const collection = collections[String(manifest["kind"])];
+    if (collection === undefined) throw new Error(`The bench makes no ${String(manifest["kind"])}.`);
+    await api.apply(`${collection(benchNamespace)}/${manifest.metadata.name}`, manifest);
+}
+
+/** The pod, once it has an address and is ready. */
+export async function readyPod(
+    api: Api,
+    name: string,
+    signal: AbortSignal,
+): Promise<Pod & { readonly address: string }> {
+    const path = `${paths.pods(benchNamespace)}/${name}`;
+    const deadline = performance.now() + readySeconds * 1000;
+    for (;;) {
+        signal.throwIfAborted();
+        const pod = await api.get<Pod>(path);
+        if (pod.status.podIP !== undefined && isReady(pod)) return { ...pod, address: pod.status.podIP };
+        if (performance.now() > deadline) {
+            throw new Error(`Pod ${name} is not ready after ${readySeconds} s: ${JSON.stringify(pod.status)}`);
+        }
+        await sleep(300);
+    }
+}
+
+/** Returns when the service answers there, in one way or another. */
+export async function untilAnswered(target: Target, signal: AbortSignal): Promise<void> {
+    const deadline = performance.now() + readySeconds * 1000;
+    while (!(await answers(target, healthPath))) {
+        signal.throwIfAborted();
+        if (performance.now() > deadline) {
+            throw new Error(`${target.url}${healthPath} does not answer with 200 after ${readySeconds} s.`);
+        }
+        await sleep(200);
+    }
+}
