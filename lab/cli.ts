@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 
 import { restartControlPlaneDaemon } from "./cluster/cluster";
+import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { checkLock, release, withLock } from "./lock";
@@ -13,6 +14,7 @@ import { TerminalProgress } from "./progress";
 import { labStack, readLabStackFile, stackEnvironment, writeStackFile } from "./stack";
 import { build } from "./steps/build";
 import { whileServing } from "./steps/charts";
+import { ensureTools } from "./toolchain";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
@@ -64,7 +66,10 @@ async function main(args: readonly string[]): Promise<number> {
             return await runInLab(further);
         case "restart-apiserver":
             portOfLab();
-            await restartControlPlaneDaemon("kube-apiserver", (await build(new TerminalProgress())).tools);
+            await restartControlPlaneDaemon(
+                "kube-apiserver",
+                await ensureTools(controlPlaneTools, new TerminalProgress()),
+            );
             return 0;
         case undefined:
             throw new UsageError("No command.");

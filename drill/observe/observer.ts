@@ -9,6 +9,8 @@ import { WorkloadRecord } from "./workloadRecord";
 
 const controllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
 const controllerContainer = "controller";
+/** After an interruption, so much is read again, since the times of both machines differ; what was seen is left out. */
+const overlapMilliseconds = 10_000;
 /** More than come in the seconds that are read again after an interruption. */
 const rememberedLines = 20_000;
 
@@ -83,9 +85,9 @@ export class Observer {
         const seen = new Set<string>();
         let since = begin;
         for (;;) {
-            const asked = new Date();
             try {
                 for await (const line of this.api.log(pod.metadata, controllerContainer, since, signal)) {
+                    since = new Date(Date.now() - overlapMilliseconds);
                     if (seen.has(line)) continue;
                     seen.add(line);
                     if (seen.size > rememberedLines) forgetFirst(seen);
@@ -99,8 +101,6 @@ export class Observer {
             const path = `${paths.pods(pod.metadata.namespace ?? "")}/${pod.metadata.name}`;
             const now = await this.api.find<Pod>(path).catch(() => pod);
             if (now?.metadata.uid !== pod.metadata.uid) return;
-            // A little again, since the times of both machines differ; what was seen is left out.
-            since = new Date(asked.getTime() - 10_000);
             await sleep(200);
         }
     }

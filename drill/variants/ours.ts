@@ -63,7 +63,6 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
         stack.set("web", ["phpFpm", "ini", "user_agent"], `drill ${revision}`);
     };
     const imagePath = ["phpFpm", "image"];
-    const working = stack.get("web", imagePath);
     const variant: Variant = {
         name: "ours",
         title: "This project",
@@ -87,6 +86,7 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
             await stack.up();
         },
         rollBrokenImage: async (image) => {
+            const working = stack.get("web", imagePath);
             const rollout = stack.get("web", ["rollout"]);
             stack.set("web", ["rollout"], impatientRollout);
             stack.set("web", imagePath, image);

@@ -8,7 +8,8 @@ import { isHealthy } from "./health";
 import { kubeconfig } from "./kubeconfig";
 import { Supervisor, type Daemon } from "./supervisor";
 
-export type ControlPlaneTool = "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler";
+export const controlPlaneTools = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"] as const;
+export type ControlPlaneTool = (typeof controlPlaneTools)[number];
 
 export interface ControlPlanePorts {
     readonly etcd: number;

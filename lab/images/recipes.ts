@@ -73,6 +73,8 @@ export const recipes: readonly ImageRecipe[] = [
             // The controller runs diff to log what changes.
             "diffutils",
             "dumb-init",
+            // As the official image, for hooks.
+            "dash",
         ],
         version: { fixed: "v1.11.0" },
         from: {

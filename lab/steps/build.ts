@@ -1,18 +1,12 @@
 /** `make build`: everything that the lab is made of, without starting any of it. */
 import { chartTools, ensureCharts } from "../charts";
+import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageTools } from "../images";
 import type { Progress } from "../progress";
 import { ensurePackages, ensureTools } from "../toolchain";
 
 const stackTools = ["pulumi", "helm", "kubectl"] as const;
-const clusterTools = [
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kubelet",
-    "kube-proxy",
-] as const;
+const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 
 /** What the lab is made of. */
 export type Parts = Awaited<ReturnType<typeof build>>;

@@ -20,6 +20,7 @@ for ini in "$root/usr/share/php$version"-*/*/*.ini; do
 done
 
 mkdir -p "$root/etc/php/$version/cli"
+rm -rf "$root/etc/php/$version/cli/conf.d"
 ln -s ../fpm/conf.d "$root/etc/php/$version/cli/conf.d"
 
 # As the official image: to the container's output, and a pool with the container's user.
