@@ -1,0 +1,42 @@
+/** How it was measured, so that somebody else can do it again. */
+import { format, markup, type Embeddable, type Markup } from "../../report";
+import type { Report } from "../model";
+
+export function method(report: Report): Markup {
+    const { load, machine } = report;
+    const facts: readonly (readonly [string, Embeddable])[] = [
+        ["Command", markup`<code>${report.command}</code>`],
+        ["Begun", dateOf(report.startedAt)],
+        ["Took", format.clock(report.seconds)],
+        ["Load", describeLoad(load)],
+        [
+            "Lost is",
+            `what got no answer, a wrong one, an error of the server, or (short requests) one after more than ${format.seconds(load.deadlineSeconds)}. The client never asks twice.`,
+        ],
+        ["Machine", describeMachine(machine)],
+    ];
+    return markup`<dl class="facts">${facts.map(([name, fact]) => markup`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>`;
+}
+
+function describeLoad(load: Report["load"]): string {
+    return (
+        `${format.decimal(load.requestsPerSecond)} requests/s (${format.percent(load.postShare)} POSTs, ` +
+        `${format.percent(load.newConnectionShare)} on a connection of their own), and beside them ` +
+        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; the same for every variant`
+    );
+}
+
+function describeMachine(machine: Report["machine"]): string {
+    return (
+        `Kubernetes ${machine.kubernetesVersion} on ${format.plural(machine.nodes, "node")}, ${format.plural(machine.cores, "core")}` +
+        (machine.isLab
+            ? ". The cluster runs on the machine that also makes the load: compare latencies between variants, not with elsewhere."
+            : "")
+    );
+}
+
+/** "2026-11-24 11:36 UTC"; as given where it is no date. */
+export function dateOf(startedAt: string): string {
+    const date = new Date(startedAt);
+    return Number.isNaN(date.getTime()) ? startedAt : `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

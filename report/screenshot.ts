@@ -1,0 +1,52 @@
+/**
+ * Pictures of a report, for documents and for who cannot open it: light, dark, and as on a phone.
+ *
+ * Usage: tsx report/screenshot.ts REPORT.html [FOLDER]
+ *   FOLDER  where report-light.png, report-dark.png and report-phone.png go; the report's own where absent
+ *
+ * Needs Chromium: scripts/install-test-programs.sh installs it.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { withPage, type View } from "./chromium";
+
+const views: Readonly<Record<string, View>> = {
+    light: { scheme: "light", widthPixels: 1320, heightPixels: 900 },
+    dark: { scheme: "dark", widthPixels: 1320, heightPixels: 900 },
+    phone: { scheme: "light", widthPixels: 360, heightPixels: 780 },
+};
+
+/** Returns the paths of the pictures. */
+export async function screenshots(reportPath: string, folder: string): Promise<readonly string[]> {
+    mkdirSync(folder, { recursive: true });
+    return await withPage(pathToFileURL(resolve(reportPath)).href, async (page) => {
+        const paths: string[] = [];
+        for (const [name, view] of Object.entries(views)) {
+            const path = join(folder, `${basename(reportPath, extname(reportPath))}-${name}.png`);
+            await page.view(view);
+            writeFileSync(path, await page.screenshot());
+            paths.push(path);
+        }
+        return paths;
+    });
+}
+
+if (require.main === module) {
+    const [reportPath, folder] = process.argv.slice(2);
+    if (reportPath === undefined) {
+        console.error("Usage: tsx report/screenshot.ts REPORT.html [FOLDER]");
+        process.exitCode = 2;
+    } else {
+        screenshots(reportPath, folder ?? dirname(reportPath)).then(
+            (paths) => {
+                console.log(paths.join("\n"));
+            },
+            (error: unknown) => {
+                console.error(error instanceof Error ? error.message : String(error));
+                process.exitCode = 1;
+            },
+        );
+    }
+}
