@@ -20,7 +20,7 @@ export interface Outcome {
     readonly waits: WaitDistribution;
     /** The worst of the trace's hours by p99: a quantile over days hides it. Hours with next to no requests do not count. */
     readonly worstHour: { readonly startSeconds: number; readonly p99Seconds: number };
-    /** Share of the hours, 0 to 1, in which the wait stayed within each limit; as asked for. */
+    /** Seconds in which at least one pod got more than it can serve. */
     readonly saturatedSeconds: number;
     /** Seconds with as many replicas as maxReplicas allows. */
     readonly atMaxSeconds: number;

@@ -1,0 +1,248 @@
+/** Tries settings and says which one to take. */
+import type { Figures } from "../plant/figures";
+import type { Setting } from "../plant/setting";
+import { boundsOf, candidatesOf, type Bounds } from "./candidates";
+import { changesOf, tunedKeys, valueOf, withValue, type TunedKey } from "./changes";
+import type { Evaluator } from "./evaluator";
+import { asGiven, type Condition, type Situation } from "./job";
+import { isMet, shortfall, type Objective } from "./objective";
+import { paretoFront, type Tried } from "./pareto";
+
+export interface Search {
+    readonly objective: Objective;
+    /** The stack file's setting. */
+    readonly current: Tried;
+    readonly bounds: Bounds;
+    /** All that was tried on the trace as it is. */
+    readonly tried: readonly Tried[];
+    readonly front: readonly Tried[];
+    readonly recommendation: Recommendation;
+}
+
+export interface Recommendation extends Tried {
+    /** keep: the stack file's own setting. unreachable: no setting meets the objective, and this one comes nearest. */
+    readonly kind: "change" | "keep" | "unreachable";
+    /** For each key that changes, what the recommendation would do with the stack file's value instead. */
+    readonly without: readonly { readonly key: TunedKey; readonly figures: Figures }[];
+    /** How it does under other conditions. */
+    readonly sensitivity: readonly Sensitivity[];
+    /** The cheapest setting that holds under all of these conditions too; undefined where it is the same or was not found. */
+    readonly sturdier: Tried | undefined;
+}
+
+export interface Sensitivity {
+    readonly title: string;
+    readonly condition: Condition;
+    readonly figures: Figures;
+    readonly holds: boolean;
+}
+
+/** What may be different from what the trace and the operator say. */
+const conditions: readonly { readonly title: string; readonly condition: Condition }[] = [
+    { title: "traffic x 1.5", condition: { trafficFactor: 1.5, startupFactor: 1 } },
+    { title: "start-up twice as slow", condition: { trafficFactor: 1, startupFactor: 2 } },
+    { title: "both", condition: { trafficFactor: 1.5, startupFactor: 2 } },
+];
+
+/** Under it maxReplicas has to have room. */
+const headroom: Condition = { trafficFactor: 1.5, startupFactor: 1 };
+
+/** A change of one key has to save so much of the replica hours, or the stack file's value stays. */
+const leastSaving = 0.02;
+
+/** So does a shorter scaleDown window on top: pods that come and go more often cost what no model counts. */
+const leastSavingOfShorterWindow = 0.1;
+
+/** Candidates that are asked whether they hold under other conditions, cheapest first. */
+const mostSturdy = 60;
+const sturdyBatch = 10;
+
+const mostRefinements = 40;
+
+/** Where a search is, for whoever waits for it. */
+export type OnProgress = (step: string, done: number, total: number) => void;
+
+export async function search(
+    situation: Situation,
+    current: Setting,
+    objective: Objective,
+    evaluator: Evaluator,
+    mostReplicas: number | undefined,
+    onProgress: OnProgress = () => undefined,
+): Promise<Search> {
+    const bounds = boundsOf(current, situation.traffic, situation.plant, mostReplicas);
+    const run = async (step: string, settings: readonly Setting[], condition: Condition): Promise<readonly Tried[]> => {
+        const jobs = settings.map((setting) => ({ setting, condition }));
+        const figures = await evaluator.evaluate(jobs, (done) => {
+            onProgress(step, done, jobs.length);
+        });
+        return settings.flatMap((setting, i) => {
+            const each = figures[i];
+            return each === undefined ? [] : [{ setting, figures: each }];
+        });
+    };
+    const one = async (setting: Setting, condition: Condition): Promise<Figures> => {
+        const [tried] = await run("checking", [setting], condition);
+        if (tried === undefined) throw new Error("A job has no figures.");
+        return tried.figures;
+    };
+
+    const currentTried: Tried = { setting: current, figures: await one(current, asGiven) };
+    const tried = [
+        ...(await run("trying settings", candidatesOf(current, situation.traffic, situation.plant, bounds), asGiven)),
+    ];
+    // maxReplicas is out of the comparison until here: the present setting is tried with the same room.
+    const roomy = withValue(current, "maxReplicas", Math.max(current.minReplicas, bounds.mostReplicas));
+    for (let round = 0; round < mostRefinements; round++) {
+        const best = cheapest(tried, objective, roomy);
+        if (best === undefined) break;
+        const near = neighbours(best.setting, current, bounds).filter((setting) => !isTried(tried, setting));
+        if (near.length === 0) break;
+        tried.push(...(await run("looking around the best", near, asGiven)));
+    }
+
+    const best = cheapest(tried, objective, roomy);
+    const chosen = best ?? nearest(tried, objective);
+    const setting = await withRoom(chosen.setting, current, bounds, (roomier) => one(roomier, headroom));
+    const figures = await one(setting, asGiven);
+    const changes = changesOf(current, setting);
+    const sensitivity: Sensitivity[] = [];
+    for (const { title, condition } of conditions) {
+        const under = await one(setting, condition);
+        sensitivity.push({ title, condition, figures: under, holds: isMet(objective, under) });
+    }
+    const without: { key: TunedKey; figures: Figures }[] = [];
+    for (const { key, from } of changes) {
+        const reverted = withValue(setting, key, from);
+        if (reverted.minReplicas > reverted.maxReplicas) continue;
+        without.push({ key, figures: await one(reverted, asGiven) });
+    }
+    const kind = best === undefined ? "unreachable" : changes.length === 0 ? "keep" : "change";
+    const holdsAlways = sensitivity.every(({ holds }) => holds);
+    return {
+        objective,
+        current: currentTried,
+        bounds,
+        tried,
+        front: paretoFront(tried, (each) => waitOf(objective, each)),
+        recommendation: {
+            kind,
+            setting,
+            figures,
+            without,
+            sensitivity,
+            sturdier:
+                best === undefined || holdsAlways ? undefined : await sturdiest(tried, figures, objective, run, bounds),
+        },
+    };
+}
+
+/** The figure that the objective is about, for fronts: far above every wait where requests were lost. */
+export function waitOf(objective: Objective, figures: Figures): number {
+    const clause = objective.clauses.find((each) => each.kind !== "lost");
+    const wait = clause?.kind === "wait" ? figures.waitSeconds[clause.percentile] : figures.worstHourP99Seconds;
+    return wait + figures.lost * 1000;
+}
+
+/** The setting that meets the objective at the least cost, where every change of the stack file has to pay. */
+function cheapest(tried: readonly Tried[], objective: Objective, current: Setting): Tried | undefined {
+    return tried
+        .filter(({ figures }) => isMet(objective, figures))
+        .map((each) => ({ each, cost: each.figures.replicaHours * (1 + savingAskedOf(current, each.setting)) }))
+        .sort((a, b) => a.cost - b.cost || waitOf(objective, a.each.figures) - waitOf(objective, b.each.figures))
+        .at(0)?.each;
+}
+
+function savingAskedOf(current: Setting, setting: Setting): number {
+    const isShorter = setting.scaleDown.stabilizationWindowSeconds < current.scaleDown.stabilizationWindowSeconds;
+    return changesOf(current, setting).length * leastSaving + (isShorter ? leastSavingOfShorterWindow : 0);
+}
+
+/** Where nothing meets the objective: what misses it by the least, and of those the cheapest. */
+function nearest(tried: readonly Tried[], objective: Objective): Tried {
+    const misses = tried.map((each) => ({ each, by: shortfall(objective, each.figures) }));
+    const least = Math.min(...misses.map(({ by }) => by));
+    const [first] = misses
+        .filter(({ by }) => by <= least * 1.05)
+        .sort((a, b) => a.each.figures.replicaHours - b.each.figures.replicaHours);
+    if (first === undefined) throw new Error("No setting was tried.");
+    return first.each;
+}
+
+function neighbours(setting: Setting, current: Setting, bounds: Bounds): readonly Setting[] {
+    const target = setting.targetCPUUtilizationPercentage;
+    const values: readonly (readonly [TunedKey, number])[] = [
+        ["minReplicas", setting.minReplicas - 1],
+        ["minReplicas", setting.minReplicas + 1],
+        ["targetCPUUtilizationPercentage", target - 5],
+        ["targetCPUUtilizationPercentage", target + 5],
+        ["scaleDown.stabilizationWindowSeconds", current.scaleDown.stabilizationWindowSeconds],
+        ["scaleDown.stabilizationWindowSeconds", 120],
+        ["scaleDown.stabilizationWindowSeconds", 300],
+        ["scaleDown.stabilizationWindowSeconds", 900],
+    ];
+    return values
+        .map(([key, value]) => withValue(setting, key, value))
+        .filter(
+            (each) =>
+                each.minReplicas >= bounds.leastReplicas &&
+                each.minReplicas <= bounds.mostReplicas &&
+                each.targetCPUUtilizationPercentage >= 10 &&
+                each.targetCPUUtilizationPercentage <= bounds.highestTargetPercent,
+        );
+}
+
+const isTried = (tried: readonly Tried[], setting: Setting): boolean =>
+    tried.some((each) => tunedKeys.every((key) => valueOf(each.setting, key) === valueOf(setting, key)));
+
+/**
+ * maxReplicas costs nothing until it is needed. The present value stays where it leaves room for more traffic than the
+ * trace's; otherwise it becomes what that traffic would use.
+ */
+async function withRoom(
+    setting: Setting,
+    current: Setting,
+    bounds: Bounds,
+    underMoreTraffic: (setting: Setting) => Promise<Figures>,
+): Promise<Setting> {
+    const roomy = withValue(setting, "maxReplicas", Math.max(setting.minReplicas, bounds.mostReplicas));
+    const { peakReplicas } = await underMoreTraffic(roomy);
+    const kept = Math.min(current.maxReplicas, bounds.mostReplicas);
+    return withValue(setting, "maxReplicas", Math.max(kept, peakReplicas, setting.minReplicas));
+}
+
+async function sturdiest(
+    tried: readonly Tried[],
+    above: Figures,
+    objective: Objective,
+    run: (step: string, settings: readonly Setting[], condition: Condition) => Promise<readonly Tried[]>,
+    bounds: Bounds,
+): Promise<Tried | undefined> {
+    const dearer = tried
+        .filter(({ figures }) => figures.replicaHours > above.replicaHours && isMet(objective, figures))
+        .sort((a, b) => a.figures.replicaHours - b.figures.replicaHours);
+    // Evenly over the costs: neighbours do much the same.
+    const stride = Math.max(1, Math.ceil(dearer.length / mostSturdy));
+    const asked = dearer.filter((_, i) => i % stride === 0);
+    for (let first = 0; first < asked.length; first += sturdyBatch) {
+        let holding: readonly Tried[] = asked.slice(first, first + sturdyBatch);
+        for (const { condition } of conditions) {
+            const settings = holding.map(({ setting }) => setting);
+            const under = await run("looking for one that holds", settings, condition);
+            holding = holding.filter((_, i) => {
+                const figures = under[i]?.figures;
+                return figures !== undefined && isMet(objective, figures);
+            });
+            if (holding.length === 0) break;
+        }
+        const [found] = holding;
+        if (found === undefined) continue;
+        const room = await run("checking", [found.setting], { trafficFactor: 1.5, startupFactor: 2 });
+        const peakReplicas = room[0]?.figures.peakReplicas ?? bounds.mostReplicas;
+        return {
+            ...found,
+            setting: withValue(found.setting, "maxReplicas", Math.max(found.setting.minReplicas, peakReplicas)),
+        };
+    }
+    return undefined;
+}
