@@ -264,10 +264,10 @@ class Capacities {
     }
 }
 
-/** A request's CPU over the whole trace. */
-export function meanCpuSeconds(traffic: Traffic, plant: Plant): number {
+/** A request's CPU over the whole trace; by the plant where the trace does not tell. */
+export function meanCpuSeconds(traffic: Traffic, plant: Pick<Plant, "cpuSecondsPerRequest"> | undefined): number {
     const { requestsPerSecond, cpuSecondsPerRequest } = traffic;
-    if (cpuSecondsPerRequest === undefined) return plant.cpuSecondsPerRequest ?? 0;
+    if (cpuSecondsPerRequest === undefined) return plant?.cpuSecondsPerRequest ?? 0;
     let requests = 0;
     let cpuSeconds = 0;
     for (let i = 0; i < requestsPerSecond.length; i++) {

@@ -87,3 +87,10 @@ function shortfallOf(clause: Clause, figures: Figures): number {
 }
 
 const excess = (value: number, limit: number): number => (value <= limit ? 0 : value / limit - 1);
+
+/** The figure that the objective is about, for fronts: far above every wait where requests were lost. */
+export function waitOf(objective: Objective, figures: Figures): number {
+    const clause = objective.clauses.find((each) => each.kind !== "lost");
+    const wait = clause?.kind === "wait" ? figures.waitSeconds[clause.percentile] : figures.worstHourP99Seconds;
+    return wait + figures.lost * 1000;
+}

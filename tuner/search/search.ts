@@ -5,7 +5,7 @@ import { boundsOf, candidatesOf, type Bounds } from "./candidates";
 import { changesOf, tunedKeys, valueOf, withValue, type TunedKey } from "./changes";
 import type { Evaluator } from "./evaluator";
 import { asGiven, type Condition, type Situation } from "./job";
-import { isMet, shortfall, type Objective } from "./objective";
+import { isMet, shortfall, waitOf, type Objective } from "./objective";
 import { paretoFront, type Tried } from "./pareto";
 
 export interface Search {
@@ -135,13 +135,6 @@ export async function search(
                 best === undefined || holdsAlways ? undefined : await sturdiest(tried, figures, objective, run, bounds),
         },
     };
-}
-
-/** The figure that the objective is about, for fronts: far above every wait where requests were lost. */
-export function waitOf(objective: Objective, figures: Figures): number {
-    const clause = objective.clauses.find((each) => each.kind !== "lost");
-    const wait = clause?.kind === "wait" ? figures.waitSeconds[clause.percentile] : figures.worstHourP99Seconds;
-    return wait + figures.lost * 1000;
 }
 
 /** The setting that meets the objective at the least cost, where every change of the stack file has to pay. */

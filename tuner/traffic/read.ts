@@ -10,7 +10,11 @@ import type { Traffic } from "./traffic";
  * @param upstreamName the service in an access log of several
  * @throws TraceError where it is neither
  */
-export async function readTrace(path: string, upstreamName: string | undefined): Promise<Traffic> {
+export async function readTrace(
+    path: string,
+    upstreamName: string | undefined,
+    signal?: AbortSignal,
+): Promise<Traffic> {
     const batches = linesOfFile(path);
     let first: readonly string[] = [];
     for (let hasText = false; !hasText; hasText = first.some((line) => line.trim() !== "")) {
@@ -18,7 +22,7 @@ export async function readTrace(path: string, upstreamName: string | undefined):
         if (next.done === true) break;
         first = [...first, ...next.value];
     }
-    const all = prepend(first, batches);
+    const all = prepend(first, batches, signal);
     const source = path === "-" ? "standard input" : path;
     const firstText = first.find((line) => line.trim() !== "") ?? "";
     return isCsvHeader(firstText) || looksLikeCsv(firstText)
@@ -29,7 +33,10 @@ export async function readTrace(path: string, upstreamName: string | undefined):
 /** A table without our header: its own message is of more use than that of a bad access log. */
 const looksLikeCsv = (line: string): boolean => line === "" || (/[,;\t]/.test(line) && !/[[\]]/.test(line));
 
-async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+async function* prepend<T>(first: T, rest: AsyncIterable<T>, signal: AbortSignal | undefined): AsyncGenerator<T> {
     yield first;
-    yield* rest;
+    for await (const each of rest) {
+        signal?.throwIfAborted();
+        yield each;
+    }
 }
