@@ -30,8 +30,7 @@ function withValue(text: string, keys: readonly string[], value: number): string
     );
 }
 
-const keyOf = (pair: Pair<unknown, unknown>): string =>
-    isScalar(pair.key) ? String((pair.key as Scalar).value) : String(pair.key);
+const keyOf = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key));
 
 function replaced(text: string, document: Document, path: readonly string[], value: number): string | undefined {
     const node = document.getIn(path, true);
@@ -78,7 +77,7 @@ function addedTo(
 }
 
 /** Where the last character of a pair stands. */
-function endOf(pair: Pair<unknown, unknown>): number | undefined {
+function endOf(pair: Pair): number | undefined {
     const { key, value } = pair;
     if (isMap(value) && value.flow !== true) {
         const last = value.items.at(-1);

@@ -201,7 +201,7 @@ function costAgainstWaiting(tuning: Tuning): Markup {
         "Each mark is one setting",
         scatter({
             title: "Replica hours against waits of every setting that was tried",
-            x: { title: "Replica hours over the trace", isCropped: true, format: format.count },
+            x: { title: "Replica hours over the trace", scale: "log", format: format.count },
             y: { title: `The objective's wait, ms (at least 1)`, scale: "log", format: format.decimal },
             groups: [
                 {
