@@ -81,7 +81,23 @@ export function reasons(tuning: Tuning): readonly string[] {
                   `maxReplicas ${recommendation.setting.maxReplicas} stays: traffic x 1.5 would use ` +
                       `${recommendation.sensitivity[0]?.figures.peakReplicas ?? 0}, and what is not used costs nothing.`,
               ]),
+        ...describeWorstHour(tuning),
         describePod(tuning),
+    ];
+}
+
+/** Above so many times the objective's limit, the worst hour is worth a sentence. */
+const muchWorse = 2;
+
+/** An objective over the whole trace says little about an hour in which a crowd came. */
+function describeWorstHour({ search }: Tuning): readonly string[] {
+    const { objective, recommendation } = search;
+    const { worstHourP99Seconds, worstHourStartSeconds } = recommendation.figures;
+    const isAskedFor = objective.clauses.some(({ kind }) => kind === "worstHour");
+    if (isAskedFor || worstHourP99Seconds <= muchWorse * objective.waitLimitSeconds) return [];
+    return [
+        `The objective is about the trace as a whole. In the hour from ${describeTime(worstHourStartSeconds)} the p99 wait ` +
+            `is ${describeWait(worstHourP99Seconds)}; --objective "p99 wait in every hour under ..." asks for more.`,
     ];
 }
 

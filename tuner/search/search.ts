@@ -91,17 +91,15 @@ export async function search(
     const tried = [
         ...(await run("trying settings", candidatesOf(current, situation.traffic, situation.plant, bounds), asGiven)),
     ];
-    // maxReplicas is out of the comparison until here: the present setting is tried with the same room.
-    const roomy = withValue(current, "maxReplicas", Math.max(current.minReplicas, bounds.mostReplicas));
     for (let round = 0; round < mostRefinements; round++) {
-        const best = cheapest(tried, objective, roomy);
+        const best = cheapest(tried, objective, current);
         if (best === undefined) break;
         const near = neighbours(best.setting, current, bounds).filter((setting) => !isTried(tried, setting));
         if (near.length === 0) break;
         tried.push(...(await run("looking around the best", near, asGiven)));
     }
 
-    const best = cheapest(tried, objective, roomy);
+    const best = cheapest(tried, objective, current);
     const chosen = best ?? nearest(tried, objective);
     const setting = await withRoom(chosen.setting, current, bounds, (roomier) => one(roomier, headroom));
     const figures = await one(setting, asGiven);
@@ -132,23 +130,31 @@ export async function search(
             without,
             sensitivity,
             sturdier:
-                best === undefined || holdsAlways ? undefined : await sturdiest(tried, figures, objective, run, bounds),
+                best === undefined || holdsAlways
+                    ? undefined
+                    : await sturdiest(tried, figures, objective, current, bounds, run),
         },
     };
 }
 
 /** The setting that meets the objective at the least cost, where every change of the stack file has to pay. */
 function cheapest(tried: readonly Tried[], objective: Objective, current: Setting): Tried | undefined {
+    const meeting = tried.filter(({ figures }) => isMet(objective, figures));
+    return byCost(meeting, objective, current).at(0);
+}
+
+function byCost(tried: readonly Tried[], objective: Objective, current: Setting): readonly Tried[] {
     return tried
-        .filter(({ figures }) => isMet(objective, figures))
         .map((each) => ({ each, cost: each.figures.replicaHours * (1 + savingAskedOf(current, each.setting)) }))
         .sort((a, b) => a.cost - b.cost || waitOf(objective, a.each.figures) - waitOf(objective, b.each.figures))
-        .at(0)?.each;
+        .map(({ each }) => each);
 }
 
 function savingAskedOf(current: Setting, setting: Setting): number {
     const isShorter = setting.scaleDown.stabilizationWindowSeconds < current.scaleDown.stabilizationWindowSeconds;
-    return changesOf(current, setting).length * leastSaving + (isShorter ? leastSavingOfShorterWindow : 0);
+    // What maxReplicas becomes is decided afterwards.
+    const changes = changesOf(current, setting).filter(({ key }) => key !== "maxReplicas");
+    return changes.length * leastSaving + (isShorter ? leastSavingOfShorterWindow : 0);
 }
 
 /** Where nothing meets the objective: what misses it by the least, and of those the cheapest. */
@@ -200,42 +206,47 @@ async function withRoom(
 ): Promise<Setting> {
     const roomy = withValue(setting, "maxReplicas", Math.max(setting.minReplicas, bounds.mostReplicas));
     const { peakReplicas } = await underMoreTraffic(roomy);
-    const kept = Math.min(current.maxReplicas, bounds.mostReplicas);
-    return withValue(setting, "maxReplicas", Math.max(kept, peakReplicas, setting.minReplicas));
+    return withRoomFor(setting, peakReplicas, current, bounds);
 }
 
+function withRoomFor(setting: Setting, replicas: number, current: Setting, bounds: Bounds): Setting {
+    const kept = Math.min(current.maxReplicas, bounds.mostReplicas);
+    return withValue(setting, "maxReplicas", Math.max(kept, replicas, setting.minReplicas));
+}
+
+/** Asks in the order of cost, a few at a time, since each has to be played under every condition. */
 async function sturdiest(
     tried: readonly Tried[],
     above: Figures,
     objective: Objective,
-    run: (step: string, settings: readonly Setting[], condition: Condition) => Promise<readonly Tried[]>,
+    current: Setting,
     bounds: Bounds,
+    run: (step: string, settings: readonly Setting[], condition: Condition) => Promise<readonly Tried[]>,
 ): Promise<Tried | undefined> {
-    const dearer = tried
-        .filter(({ figures }) => figures.replicaHours > above.replicaHours && isMet(objective, figures))
-        .sort((a, b) => a.figures.replicaHours - b.figures.replicaHours);
+    const dearer = byCost(
+        tried.filter(({ figures }) => figures.replicaHours > above.replicaHours && isMet(objective, figures)),
+        objective,
+        current,
+    );
     // Evenly over the costs: neighbours do much the same.
     const stride = Math.max(1, Math.ceil(dearer.length / mostSturdy));
     const asked = dearer.filter((_, i) => i % stride === 0);
     for (let first = 0; first < asked.length; first += sturdyBatch) {
-        let holding: readonly Tried[] = asked.slice(first, first + sturdyBatch);
+        let holding = asked.slice(first, first + sturdyBatch).map((each) => ({ each, peakReplicas: 0 }));
         for (const { condition } of conditions) {
-            const settings = holding.map(({ setting }) => setting);
+            const settings = holding.map(({ each }) => each.setting);
             const under = await run("looking for one that holds", settings, condition);
-            holding = holding.filter((_, i) => {
+            holding = holding.flatMap(({ each, peakReplicas }, i) => {
                 const figures = under[i]?.figures;
-                return figures !== undefined && isMet(objective, figures);
+                if (figures === undefined || !isMet(objective, figures)) return [];
+                return [{ each, peakReplicas: Math.max(peakReplicas, figures.peakReplicas) }];
             });
             if (holding.length === 0) break;
         }
         const [found] = holding;
         if (found === undefined) continue;
-        const room = await run("checking", [found.setting], { trafficFactor: 1.5, startupFactor: 2 });
-        const peakReplicas = room[0]?.figures.peakReplicas ?? bounds.mostReplicas;
-        return {
-            ...found,
-            setting: withValue(found.setting, "maxReplicas", Math.max(found.setting.minReplicas, peakReplicas)),
-        };
+        const { each, peakReplicas } = found;
+        return { ...each, setting: withRoomFor(each.setting, peakReplicas, current, bounds) };
     }
     return undefined;
 }
