@@ -130,7 +130,7 @@ describe("a stack that is tuned", () => {
     it("is refused with the program's own words where the program refuses it", () => {
         expect(() => read("    hostt: a")).to.throw(
             StackError,
-            "php-web-service:web.hots: unknown key. Did you mean web.host?",
+            "php-web-service:web.hostt: unknown key. Did you mean web.host?",
         );
         expect(() => readStack("config: [", "prod")).to.throw(StackError, "Pulumi.prod.yaml is no YAML");
     });

@@ -248,13 +248,11 @@ class Capacities {
 
     of(cpuSeconds: number): PodCapacity {
         if (cpuSeconds === this.lastCpuSeconds && this.last !== undefined) return this.last;
-        const key = this.perTick === undefined ? 0 : Math.round(Math.log(cpuSeconds) / Math.log(cpuStep));
+        // In steps from the mean, so that a CPU time that never changes is taken as it is.
+        const key = Math.round(Math.log(cpuSeconds / this.mean) / Math.log(cpuStep));
         let capacity = this.known.get(key);
         if (capacity === undefined) {
-            const shape = {
-                cpuSeconds: this.perTick === undefined ? cpuSeconds : cpuStep ** key,
-                idleSeconds: this.idleSeconds,
-            };
+            const shape = { cpuSeconds: this.mean * cpuStep ** key, idleSeconds: this.idleSeconds };
             capacity = new PodCapacity(this.plant, shape);
             this.known.set(key, capacity);
         }

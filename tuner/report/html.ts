@@ -91,9 +91,9 @@ ${tiles([
     },
     {
         title: "Replica hours",
-        figure: format.count(figures.replicaHours),
+        figure: format.decimal(figures.replicaHours),
         unit: describeCost(figures, tuning),
-        note: `today ${format.count(current.figures.replicaHours)}, ${describeCost(current.figures, tuning)}`,
+        note: `today ${format.decimal(current.figures.replicaHours)}, ${describeCost(current.figures, tuning)}`,
     },
 ])}
 ${list(reasons(tuning))}`;
@@ -191,7 +191,7 @@ function costAgainstWaiting(tuning: Tuning): Markup {
         y: Math.max(1, waitOf(search.objective, { ...tried.figures, lost: 0 }) * 1000),
         details:
             `${settingName(tried.setting)}, down after ${tried.setting.scaleDown.stabilizationWindowSeconds} s\n` +
-            `${format.count(tried.figures.replicaHours)} replica hours, ` +
+            `${format.decimal(tried.figures.replicaHours)} replica hours, ` +
             `p99 wait ${describeWait(tried.figures.waitSeconds.p99)}, lost ${format.count(tried.figures.lost)}`,
         ...(label === undefined ? {} : { label }),
     });
@@ -201,7 +201,7 @@ function costAgainstWaiting(tuning: Tuning): Markup {
         "Each mark is one setting",
         scatter({
             title: "Replica hours against waits of every setting that was tried",
-            x: { title: "Replica hours over the trace", scale: "log", format: format.count },
+            x: { title: "Replica hours over the trace", scale: "log", format: format.decimal },
             y: { title: `The objective's wait, ms (at least 1)`, scale: "log", format: format.decimal },
             groups: [
                 {

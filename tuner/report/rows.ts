@@ -50,7 +50,7 @@ export function columnsOf({ pricePerReplicaHour, search }: Tuning): readonly Fig
     return [
         { title: "min..max @ target", of: ({ setting }) => settingName(setting) },
         { title: "down after", of: ({ setting }) => `${setting.scaleDown.stabilizationWindowSeconds} s` },
-        { title: "replica hours", of: figure(({ replicaHours }) => format.count(replicaHours)) },
+        { title: "replica hours", of: figure(({ replicaHours }) => format.decimal(replicaHours)) },
         {
             title: pricePerReplicaHour === undefined ? "mean" : "cost",
             of: ({ figures }, tuning) => describeCost(figures, tuning),
@@ -69,4 +69,4 @@ export function columnsOf({ pricePerReplicaHour, search }: Tuning): readonly Fig
 /** What the columns mean, for below a table. */
 export const legend =
     "Wait is what a request takes beyond its time on an idle pod. Lost: refused as the listen queue was full, or given up " +
-    "by nginx. Saturated: time in which some pod got more than it can serve. CPU in percent of php-fpm's request.";
+    "by nginx. On the front: no setting has shorter waits for less; maxReplicas is out of its way. Saturated: time in which some pod got more than it can serve. CPU in percent of php-fpm's request.";

@@ -107,8 +107,8 @@ function describeCosts(tuning: Tuning): string {
     const share = Math.abs(after / before - 1);
     const direction = after > before ? "more" : "less";
     return (
-        `It costs ${share < 0.005 ? "as much" : `${format.percent(share)} ${direction}`}: ${format.count(before)} -> ` +
-        `${format.count(after)} replica hours (${describeCost(current.figures, tuning)} -> ` +
+        `It costs ${share < 0.005 ? "as much" : `${format.percent(share)} ${direction}`}: ${format.decimal(before)} -> ` +
+        `${format.decimal(after)} replica hours (${describeCost(current.figures, tuning)} -> ` +
         `${describeCost(recommendation.figures, tuning)}).`
     );
 }

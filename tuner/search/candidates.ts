@@ -26,9 +26,6 @@ const roomAtPeak = 8;
 /** Values of minReplicas grow by a tenth at least, so that there are few of them however large the service is. */
 const replicaStep = 1.1;
 
-/** Windows in which the highest recommendation counts before replicas go down. */
-const scaleDownWindowsSeconds = [120, 300, 900];
-
 /** Jobs times ticks that a search may take: a minute's worth on one core, by measurement. */
 const mostTicks = 9_000_000;
 
@@ -60,26 +57,26 @@ export function boundsOf(current: Setting, traffic: Traffic, plant: Plant, mostR
 }
 
 /**
- * Every setting of the grid. A long trace gets a coarser grid, so that a search takes about a minute at most.
+ * The grid: minReplicas times target. A long trace gets a coarser one, so that a search takes about a minute at most.
  * maxReplicas is the most that is allowed: what of it is needed is asked afterwards, under more traffic than the trace's.
  */
 export function candidatesOf(current: Setting, traffic: Traffic, plant: Plant, bounds: Bounds): readonly Setting[] {
-    const peak = replicasAtPeak(traffic, plant);
-    const mins = replicaSteps(bounds.leastReplicas, Math.min(bounds.mostReplicas, Math.max(4, 3 * peak)));
+    const most = Math.min(bounds.mostReplicas, Math.max(4, 3 * replicasAtPeak(traffic, plant)));
+    const steps = replicaSteps(bounds.leastReplicas, most);
     const targets: number[] = [];
     for (let target = lowestTargetPercent; target <= bounds.highestTargetPercent; target += targetStepPercent) {
         targets.push(target);
     }
-    const { scaleDown } = current;
-    const windows = [scaleDown.stabilizationWindowSeconds, ...scaleDownWindowsSeconds];
-    const jobs = mostTicks / traffic.requestsPerSecond.length;
-    const stride = Math.max(1, Math.ceil((mins.length * targets.length * windows.length) / jobs));
-    return withValues(
-        current,
-        everyNth([...mins, current.minReplicas], stride > 2 ? 2 : 1),
-        [...targets, Math.min(bounds.highestTargetPercent, current.targetCPUUtilizationPercentage)],
-        stride > 1 ? [scaleDown.stabilizationWindowSeconds] : windows,
-        bounds.mostReplicas,
+    const isLong = steps.length * targets.length * traffic.requestsPerSecond.length > mostTicks;
+    const mins = [...everyNth(steps, isLong ? 2 : 1), Math.min(bounds.mostReplicas, current.minReplicas)];
+    targets.push(Math.min(bounds.highestTargetPercent, current.targetCPUUtilizationPercentage));
+    return ascending(mins).flatMap((minReplicas) =>
+        ascending(targets).map((targetCPUUtilizationPercentage) => ({
+            ...current,
+            minReplicas,
+            maxReplicas: Math.max(minReplicas, bounds.mostReplicas),
+            targetCPUUtilizationPercentage,
+        })),
     );
 }
 
@@ -96,23 +93,3 @@ const everyNth = (values: readonly number[], n: number): readonly number[] =>
     values.filter((_, i) => i % n === 0 || i === values.length - 1);
 
 const ascending = (values: readonly number[]): readonly number[] => [...new Set(values)].sort((a, b) => a - b);
-
-function withValues(
-    current: Setting,
-    mins: readonly number[],
-    targets: readonly number[],
-    windows: readonly number[],
-    maxReplicas: number,
-): readonly Setting[] {
-    return ascending(mins).flatMap((minReplicas) =>
-        ascending(targets).flatMap((targetCPUUtilizationPercentage) =>
-            ascending(windows).map((stabilizationWindowSeconds) => ({
-                ...current,
-                minReplicas,
-                maxReplicas: Math.max(minReplicas, maxReplicas),
-                targetCPUUtilizationPercentage,
-                scaleDown: { ...current.scaleDown, stabilizationWindowSeconds },
-            })),
-        ),
-    );
-}

@@ -11,14 +11,14 @@ export interface Change {
     readonly to: number;
 }
 
-export const tunedKeys: readonly TunedKey[] = [
+const tunedKeys: readonly TunedKey[] = [
     "minReplicas",
     "maxReplicas",
     "targetCPUUtilizationPercentage",
     "scaleDown.stabilizationWindowSeconds",
 ];
 
-export function valueOf(setting: Setting, key: TunedKey): number {
+function valueOf(setting: Setting, key: TunedKey): number {
     return key === "scaleDown.stabilizationWindowSeconds" ? setting.scaleDown.stabilizationWindowSeconds : setting[key];
 }
 

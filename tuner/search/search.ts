@@ -2,7 +2,7 @@
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
 import { boundsOf, candidatesOf, type Bounds } from "./candidates";
-import { changesOf, tunedKeys, valueOf, withValue, type TunedKey } from "./changes";
+import { changesOf, withValue, type TunedKey } from "./changes";
 import type { Evaluator } from "./evaluator";
 import { asGiven, type Condition, type Situation } from "./job";
 import { isMet, shortfall, waitOf, type Objective } from "./objective";
@@ -59,6 +59,9 @@ const sturdyBatch = 10;
 
 const mostRefinements = 40;
 
+/** Windows in which the highest recommendation counts before replicas go down; tried around the best of the grid. */
+const scaleDownWindowsSeconds = [120, 300, 900];
+
 /** Where a search is, for whoever waits for it. */
 export type OnProgress = (step: string, done: number, total: number) => void;
 
@@ -94,7 +97,9 @@ export async function search(
     for (let round = 0; round < mostRefinements; round++) {
         const best = cheapest(tried, objective, current);
         if (best === undefined) break;
-        const near = neighbours(best.setting, current, bounds).filter((setting) => !isTried(tried, setting));
+        const near = neighbours(best.setting, current, bounds).filter(
+            (setting, i, all) => !isAmong(tried.map((each) => each.setting).concat(all.slice(0, i)), setting),
+        );
         if (near.length === 0) break;
         tried.push(...(await run("looking around the best", near, asGiven)));
     }
@@ -175,10 +180,9 @@ function neighbours(setting: Setting, current: Setting, bounds: Bounds): readonl
         ["minReplicas", setting.minReplicas + 1],
         ["targetCPUUtilizationPercentage", target - 5],
         ["targetCPUUtilizationPercentage", target + 5],
-        ["scaleDown.stabilizationWindowSeconds", current.scaleDown.stabilizationWindowSeconds],
-        ["scaleDown.stabilizationWindowSeconds", 120],
-        ["scaleDown.stabilizationWindowSeconds", 300],
-        ["scaleDown.stabilizationWindowSeconds", 900],
+        ...[current.scaleDown.stabilizationWindowSeconds, ...scaleDownWindowsSeconds].map(
+            (seconds) => ["scaleDown.stabilizationWindowSeconds", seconds] as const,
+        ),
     ];
     return values
         .map(([key, value]) => withValue(setting, key, value))
@@ -191,8 +195,8 @@ function neighbours(setting: Setting, current: Setting, bounds: Bounds): readonl
         );
 }
 
-const isTried = (tried: readonly Tried[], setting: Setting): boolean =>
-    tried.some((each) => tunedKeys.every((key) => valueOf(each.setting, key) === valueOf(setting, key)));
+const isAmong = (settings: readonly Setting[], setting: Setting): boolean =>
+    settings.some((each) => changesOf(each, setting).length === 0);
 
 /**
  * maxReplicas costs nothing until it is needed. The present value stays where it leaves room for more traffic than the

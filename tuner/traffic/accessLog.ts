@@ -65,9 +65,9 @@ export async function readAccessLog(
         cpuSecondsPerRequest: undefined,
         requestSeconds: answers === 0 ? undefined : answerSeconds / answers,
         notes: [
-            ...(withoutPod > 0 ? [`${withoutPod} requests that the ingress answered itself are left out.`] : []),
+            ...(withoutPod > 0 ? [`Left out, as the ingress answered by itself: ${withoutPod} requests.`] : []),
             ...(attempts > requests
-                ? [`${attempts - requests} times the ingress asked a second pod; each attempt counts as a request.`]
+                ? [`Asked of a second pod by the ingress: ${attempts - requests}. Each attempt counts as a request.`]
                 : []),
             ...silences(ticks.requestsPerSecond, ticks.startSeconds),
         ],
