@@ -53,7 +53,7 @@ function describe(issue: z.core.$ZodIssue): string {
     const where = path === "" ? "the scenario" : path.replace(/^\./, "");
     if (issue.code !== "unrecognized_keys") return `${where} ${issue.message}.`;
     const keys = issue.keys.map((key) => `"${key}"`).join(", ");
-    return `${where} has ${keys}, which the format does not know. Correct the spelling or take it out; docs/scenarios.md lists what there is.`;
+    return `${where} has ${keys}, which the format does not know. Correct the spelling or take it out; docs/hpa-scenarios.md lists what there is.`;
 }
 
 /** What a tick says of pods and containers that it does not have would be lost without a word. */

@@ -1,5 +1,5 @@
 /**
- * Scenarios: what happens to one HorizontalPodAutoscaler, tick by tick. docs/scenarios.md describes the format, which
+ * Scenarios: what happens to one HorizontalPodAutoscaler, tick by tick. docs/hpa-scenarios.md describes the format, which
  * lab/toolchain/hpa-oracle reads too.
  */
 import { z } from "zod";
