@@ -141,7 +141,7 @@ func (pod podPart) withLoad(load map[string]quantities, serving int64) podPart {
 		if !pod.isServing() {
 			return *resource.NewMilliQuantity(0, resource.DecimalSI)
 		}
-		return *resource.NewMilliQuantity(total.MilliValue()/serving, resource.DecimalSI)
+		return *resource.NewMilliQuantity(total.MilliValue()/max(serving, 1), resource.DecimalSI)
 	}
 	loaded := func(containers map[string]containerPart) map[string]containerPart {
 		result := maps.Clone(containers)
