@@ -4,6 +4,8 @@
  */
 import { z } from "zod";
 
+import { milliValue } from "../controller/quantity";
+
 const maxInt32 = 2 ** 31 - 1;
 
 const text = (example: string) => z.string({ error: `has to be a text, such as "${example}"` });
@@ -27,10 +29,9 @@ const listOf = <Value extends z.ZodType>(value: Value, what: string) =>
     z.array(value, { error: `has to be a list of ${what}` });
 
 const quantityError = 'has to be a Kubernetes quantity, such as "250m", "64Mi" or 3';
-const quantity = z.union(
-    [z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,2})?$/), z.number()],
-    { error: quantityError },
-);
+const quantity = z
+    .union([z.string(), z.number()], { error: quantityError })
+    .refine((value) => !Number.isNaN(milliValue(value)), { error: quantityError });
 const amounts = recordOf(quantity, '{"cpu": "100m"}');
 
 const metricTarget = z.strictObject({
