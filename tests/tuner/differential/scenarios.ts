@@ -203,10 +203,10 @@ function randomContainers(random: Random, names: readonly string[], isComplete: 
                     ? compact({
                           cpu: random.of("10m", "50m", "100m", "100m", "250m", "1", "1.5"),
                           memory: random.maybe(0.8, () => random.of("64Mi", "128Mi", "1Gi", "100M")),
-                          "ephemeral-storage": random.maybe(0.3, () => "1Gi"),
+                          "ephemeral-storage": random.maybe(0.5, () => random.of("1Gi", "200Mi")),
                       })
                     : random.of({}, { cpu: "0" }, undefined),
-            usage: random.maybe(0.9, () => randomUsage(random)),
+            usage: random.maybe(0.95, () => randomUsage(random)),
         });
     }
     return containers;
@@ -234,7 +234,7 @@ function randomUsage(random: Random) {
             ),
         ),
         memory: random.maybe(0.9, () => random.of("1Mi", "32Mi", "63Mi", "64Mi", "70Mi", "130Mi", "2Gi", "90Gi")),
-        "ephemeral-storage": random.maybe(0.2, () => random.of("10Mi", "1Gi")),
+        "ephemeral-storage": random.maybe(0.5, () => random.of("10Mi", "1Gi")),
     });
 }
 
@@ -242,18 +242,19 @@ function randomTemplate(random: Random): ScenarioPod {
     return compact({
         name: random.maybe(0.2, () => random.of("web", "old")),
         containers: randomContainers(random, random.of(["app"], ["app"], ["app", "helper"]), random.chance(0.7)),
-        sidecars: random.maybe(0.3, () => randomContainers(random, random.of(["proxy"], ["agent", "proxy"]), true)),
-        inits: random.maybe(0.2, () => randomContainers(random, ["setup"], random.chance(0.5))),
-        podRequests: random.maybe(0.1, () =>
+        sidecars: random.maybe(0.4, () => randomContainers(random, random.of(["proxy"], ["agent", "proxy"]), true)),
+        inits: random.maybe(0.3, () => randomContainers(random, ["setup"], random.chance(0.5))),
+        podRequests: random.maybe(0.2, () =>
             random.of(
                 { cpu: "200m" },
                 { memory: "256Mi" },
                 { cpu: "300m", memory: "1Gi" },
+                { memory: "1", "ephemeral-storage": "2Gi" },
                 { "ephemeral-storage": "1Gi" },
                 {},
             ),
         ),
-        overhead: random.maybe(0.1, () => random.of({ cpu: "20m" }, { memory: "10Mi", "ephemeral-storage": "1Mi" })),
+        overhead: random.maybe(0.15, () => random.of({ cpu: "20m" }, { memory: "10Mi", "ephemeral-storage": "1Mi" })),
         metricWindowSeconds: random.maybe(0.2, () => random.of(0, 15, 30, 60)),
     });
 }
@@ -279,7 +280,7 @@ function randomTick(
         repeat: random.maybe(0.4, () => random.integer(2, 4)),
         spec: random.maybe(0.08, () => randomSpec(random, maxReplicas, gates?.HPAScaleToZero === true)),
         replicas: random.maybe(0.08, () => random.integer(0, maxReplicas + 2)),
-        statusReplicas: random.maybe(0.1, () => random.integer(0, maxReplicas)),
+        statusReplicas: random.maybe(0.3, () => random.integer(0, maxReplicas)),
         pods,
         load: random.maybe(isAuto ? 0.9 : 0.1, () => ({
             app: { cpu: random.of("0", "100m", "500m", "900m", "1500m", "3", "10", "700u") },
