@@ -12,11 +12,12 @@ import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
 import { checkMachine, up, type UpResult } from "./steps/up";
+import { ensureTools, isToolName, type ToolName } from "./toolchain";
 
 const usage = `Usage: lab/cli.ts COMMAND
 
   up [--port PORT]  starts the lab, or what of it does not run, and brings stack lab to it
-  build             makes what the lab needs, and starts nothing
+  build [PROGRAM..] makes what the lab needs, or the programs named, and starts nothing
   down              removes the lab
   status            prints what runs
   url               prints where the service answers
@@ -29,12 +30,13 @@ const interruptedCode = 130;
 class UsageError extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
-    const { command, port } = readArguments(args);
+    const { command, programs, port } = readArguments(args);
     switch (command) {
         case "up":
             return await runUp(port);
         case "build":
-            await build(new TerminalProgress());
+            if (programs.length > 0) await ensureTools(programs, new TerminalProgress());
+            else await build(new TerminalProgress());
             return 0;
         case "down":
             requireRoot();
@@ -72,7 +74,14 @@ function portOfLab(): number {
     return port;
 }
 
-function readArguments(args: readonly string[]): { readonly command: string | undefined; readonly port: number } {
+interface Arguments {
+    readonly command: string | undefined;
+    /** Of the command build. */
+    readonly programs: readonly ToolName[];
+    readonly port: number;
+}
+
+function readArguments(args: readonly string[]): Arguments {
     let parsed;
     try {
         parsed = parseArgs({ args: [...args], options: { port: { type: "string" } }, allowPositionals: true });
@@ -80,12 +89,17 @@ function readArguments(args: readonly string[]): { readonly command: string | un
         throw new UsageError(error instanceof Error ? error.message : String(error));
     }
     const { values, positionals } = parsed;
-    if (positionals.length > 1) throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
+    const [command, ...programs] = positionals;
+    if (command !== "build" && programs.length > 0) {
+        throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
+    }
+    const unknown = programs.filter((name) => !isToolName(name));
+    if (unknown.length > 0) throw new UsageError(`lab/toolchain makes no ${unknown.join(", ")}.`);
     const port = values.port === undefined ? defaultFrontDoorPort : Number(values.port);
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
         throw new UsageError(`--port ${values.port ?? ""}: a port is a number from 1 to 65535.`);
     }
-    return { command: positionals[0], port };
+    return { command, programs: programs.filter(isToolName), port };
 }
 
 async function runUp(port: number): Promise<number> {

@@ -1,5 +1,5 @@
 /** Building a group of programs from pinned Go modules. */
-import { chmod, cp, readFile, rename } from "node:fs/promises";
+import { chmod, cp, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
 import { run } from "../commands";
@@ -8,7 +8,7 @@ import { cacheKey } from "./cacheKey";
 import type { GoGroup } from "./catalogue";
 import { runLogged } from "./runLogged";
 
-/** Of the go.mod and go.sum of a group. */
+/** Of the go.mod and go.sum of a group, and of its own Go files. */
 function moduleFolder(group: GoGroup): string {
     return join(repositoryRoot, "lab/toolchain", group.name);
 }
@@ -37,12 +37,24 @@ const environment = {
 /**
  * What the group's folder in the cache is named by. Not by the version of the installed Go: then a warm run would need Go
  * to find what is there. The least version is in go.mod.
+ *
+ * @param folder with go.mod, go.sum and Go files
  */
-export async function goGroupKey(group: GoGroup): Promise<string> {
-    const [goMod, goSum] = await Promise.all(
-        ["go.mod", "go.sum"].map((name) => readFile(join(moduleFolder(group), name), "utf8")),
+export async function goGroupKey(group: GoGroup, folder = moduleFolder(group)): Promise<string> {
+    const sources = (await readdir(folder)).filter((name) => name.endsWith(".go")).sort();
+    const [goMod, goSum, ...sourceTexts] = await Promise.all(
+        ["go.mod", "go.sum", ...sources].map((name) => readFile(join(folder, name), "utf8")),
     );
-    return cacheKey(goMod, goSum, buildFlags(group), group.programs, group.folders, process.arch);
+    return cacheKey(
+        goMod,
+        goSum,
+        buildFlags(group),
+        group.programs,
+        group.folders,
+        process.arch,
+        ...sources,
+        ...sourceTexts,
+    );
 }
 
 /** Fills a folder with the group's programs and folders. Go's own build cache lets an interrupted build go on. */

@@ -10,8 +10,10 @@ export interface ReadinessPeriods {
 /** Gone pods are in none of the controller's groups: it does not know them, but has their sample. */
 export type Standing = "ready" | "unready" | "missing" | "ignored" | "gone";
 
-/** What a group that does not say so has. */
-export const defaultWindowMilliseconds = 30_000;
+/** What a group has that does not say so. */
+const defaultWindowMilliseconds = 30_000;
+/** Not infinitely long, so that a pod that has never been ready is one later, too. */
+const longAgoMilliseconds = -1_000_000_000;
 
 /**
  * @param isCpu readiness counts for cpu only
@@ -32,8 +34,9 @@ export function standingOf(
 }
 
 function isUnready(group: PodGroup, nowMilliseconds: number, periods: ReadinessPeriods): boolean {
-    const { ready, startMilliseconds: start = -Infinity, transitionMilliseconds: transition = -Infinity } = group;
+    const { ready, startMilliseconds: start = longAgoMilliseconds } = group;
     if (ready === "none" || start === "none") return true;
+    const transition = group.transitionMilliseconds ?? start;
     if (start + periods.cpuInitializationMilliseconds > nowMilliseconds) {
         // CPU of the start-up would pass for load: a whole window has to lie behind the last transition.
         const sampled = group.sample?.timestampMilliseconds ?? nowMilliseconds;

@@ -38,9 +38,9 @@ export interface PodGroup {
     readonly deleting?: boolean | undefined;
     /** Status of the condition Ready; "none": there is no such condition. Default True. */
     readonly ready?: "True" | "False" | "Unknown" | "none" | undefined;
-    /** `status.startTime`; "none": there is none yet. Default: long ago. */
+    /** `status.startTime`; "none": there is none yet. Default: long ago, -1000000000. */
     readonly startMilliseconds?: number | "none" | undefined;
-    /** When `ready` last changed. Default: long ago. */
+    /** When `ready` last changed. Default `startMilliseconds`: a pod that is not ready has never been. */
     readonly transitionMilliseconds?: number | undefined;
     /** What the resource metrics API has of each pod. Default: nothing. */
     readonly sample?: ResourceSample | undefined;

@@ -51,9 +51,12 @@ function parseScenario(line: string, problems: string[]): Scenario | undefined {
 function describe(issue: z.core.$ZodIssue): string {
     const path = issue.path.map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`)).join("");
     const where = path === "" ? "the scenario" : path.replace(/^\./, "");
+    if (issue.code === "invalid_type" && issue.message.startsWith("Invalid input")) {
+        return `${where} is missing or no ${issue.expected}.`;
+    }
     if (issue.code !== "unrecognized_keys") return `${where} ${issue.message}.`;
     const keys = issue.keys.map((key) => `"${key}"`).join(", ");
-    return `${where} has ${keys}, which the format does not know. Correct the spelling or take it out; docs/scenarios.md lists what there is.`;
+    return `${where} has ${keys}, which the format does not know. Correct the spelling or take it out; docs/hpa-scenarios.md lists what there is.`;
 }
 
 /** What a tick says of pods and containers that it does not have would be lost without a word. */

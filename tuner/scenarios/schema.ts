@@ -1,8 +1,10 @@
 /**
- * Scenarios: what happens to one HorizontalPodAutoscaler, tick by tick. docs/scenarios.md describes the format, which
+ * Scenarios: what happens to one HorizontalPodAutoscaler, tick by tick. docs/hpa-scenarios.md describes the format, which
  * lab/toolchain/hpa-oracle reads too.
  */
 import { z } from "zod";
+
+import { milliValue } from "../controller/quantity";
 
 const maxInt32 = 2 ** 31 - 1;
 
@@ -27,10 +29,9 @@ const listOf = <Value extends z.ZodType>(value: Value, what: string) =>
     z.array(value, { error: `has to be a list of ${what}` });
 
 const quantityError = 'has to be a Kubernetes quantity, such as "250m", "64Mi" or 3';
-const quantity = z.union(
-    [z.string().regex(/^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,2})?$/), z.number()],
-    { error: quantityError },
-);
+const quantity = z
+    .union([z.string(), z.number()], { error: quantityError })
+    .refine((value) => !Number.isNaN(milliValue(value)), { error: quantityError });
 const amounts = recordOf(quantity, '{"cpu": "100m"}');
 
 const metricTarget = z.strictObject({

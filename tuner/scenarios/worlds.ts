@@ -133,7 +133,7 @@ function groupOf(pod: ScenarioPod, count: number, tick: Tick, serving: number): 
 type Quantities = Readonly<Record<string, string | number>>;
 
 function portion(total: string | number, serving: number): number {
-    return Math.trunc(milliValue(total) / serving);
+    return Math.trunc(milliValue(total) / Math.max(serving, 1));
 }
 
 function podsMetricsOf(name: string, podsMetrics: Readonly<Record<string, Quantities>>): ResourceAmounts {
