@@ -43,13 +43,24 @@ function added(text: string, document: Document, path: readonly string[], value:
     for (let depth = path.length - 1; depth > 0; depth--) {
         const section = document.getIn(path.slice(0, depth), true);
         const missing = path.slice(depth);
-        if (isMap(section) && section.flow !== true && section.items.length > 0) {
-            return addedTo(text, section, missing, value, indentStep(document, text));
+        if (isMap(section) && section.items.length > 0) {
+            return section.flow === true
+                ? addedInline(text, section, missing, value)
+                : addedTo(text, section, missing, value, indentStep(document, text));
         }
         // "autoscaling:" with nothing or a comment below it: its own column is not known from a first key.
         if (section !== undefined && section !== null) return undefined;
     }
     return undefined;
+}
+
+/** In a section of one line: "{ minReplicas: 3 }". */
+function addedInline(text: string, section: YAMLMap, missing: readonly string[], value: number): string | undefined {
+    const last = section.items.at(-1);
+    const end = (last?.value as Scalar | null | undefined)?.range?.[1];
+    if (end === undefined) return undefined;
+    const inner = missing.reduceRight((rest, key) => (rest === "" ? `${key}: ${value}` : `${key}: { ${rest} }`), "");
+    return `${text.slice(0, end)}, ${inner}${text.slice(end)}`;
 }
 
 function addedTo(

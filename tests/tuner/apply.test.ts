@@ -78,14 +78,27 @@ describe("a change of a stack file", () => {
         );
     });
 
-    it("replaces in a section of one line, and refuses what it cannot edit rather than half of it", () => {
-        const flow = "config:\n  web: { autoscaling: { minReplicas: 3, maxReplicas: 9 } }\n";
-        expect(edited(flow, [to("minReplicas", 5)])).to.equal(flow.replace("3", "5"));
-        expect(() => edited(flow, [to("minReplicas", 5), to("targetCPUUtilizationPercentage", 45)])).to.throw(
-            StackError,
-            "Set it by hand: web.autoscaling.targetCPUUtilizationPercentage: 45",
+    it("replaces and adds in a section of one line", () => {
+        const flow = "config:\n  web:\n    autoscaling: { minReplicas: 3, maxReplicas: 9 } # both zones\n    host: a\n";
+        expect(edited(flow, all)).to.equal(
+            "config:\n  web:\n    autoscaling: { minReplicas: 5, maxReplicas: 40, targetCPUUtilizationPercentage: 45, " +
+                "scaleDown: { stabilizationWindowSeconds: 900 } } # both zones\n    host: a\n",
         );
-        expect(() => edited('config:\n  web: \'{"host":"a"}\'\n', [to("minReplicas", 5)])).to.throw(StackError);
+    });
+
+    it("is refused where the layout is another, rather than half done", () => {
+        const shared = "config:\n  web:\n    autoscaling: &bounds\n      minReplicas: 3\n  other: *bounds\n";
+        expect(edited(shared, [to("minReplicas", 5)])).to.include("minReplicas: 5");
+        for (const text of [
+            'config:\n  web: \'{"host":"a"}\'\n',
+            "config:\n  web:\n    autoscaling:\n",
+            "config: {}\n",
+        ]) {
+            expect(() => edited(text, [to("minReplicas", 5)]), text).to.throw(
+                StackError,
+                /^The stack file is laid out in a way that is not edited here\. Set it by hand: .*web\.autoscaling\.minReplicas: 5$/,
+            );
+        }
     });
 
     for (const stack of ["dev", "lab", "prod"]) {
