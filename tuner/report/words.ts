@@ -2,7 +2,7 @@
 import { format } from "../../report";
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
-import { capacityOf } from "../search/candidates";
+import { capacityOf, reachableUtilizationPercent, tolerance } from "../search/candidates";
 import { changesOf, type Change } from "../search/changes";
 import { waitOf, type Objective } from "../search/objective";
 import { describeSeconds, describeTime, tickSeconds } from "../traffic/traffic";
@@ -82,8 +82,17 @@ export function reasons(tuning: Tuning): readonly string[] {
                       `${recommendation.sensitivity[0]?.figures.peakReplicas ?? 0}, and what is not used costs nothing.`,
               ]),
         ...describeWorstHour(tuning),
-        describePod(tuning),
+        ...describePod(tuning),
+        ...describeFewReplicas(tuning),
     ];
+}
+
+/** A trace has no failures in it, and two replicas are few when there is one. */
+function describeFewReplicas({ search }: Tuning): readonly string[] {
+    const { minReplicas } = search.recommendation.setting;
+    return minReplicas < search.current.setting.minReplicas && minReplicas <= 2
+        ? [`With ${minReplicas} replicas, one that fails takes half of the service with it: no trace shows that.`]
+        : [];
 }
 
 /** Above so many times the objective's limit, the worst hour is worth a sentence. */
@@ -128,22 +137,29 @@ function describeWithout(change: Change, figures: Figures, tuning: Tuning): stri
     return `${label} ${describeFigures(figures, objective)}, ${costs}.`;
 }
 
-/** What no number of replicas changes: how busy one pod may be. */
-function describePod({ plant, traffic, search }: Tuning): string {
+/** What no number of replicas changes: how busy one pod may be, and what of that the HPA sees. */
+function describePod({ plant, traffic, search }: Tuning): readonly string[] {
     const cpuSeconds = meanCpuSeconds(traffic, plant);
     const capacity = capacityOf(plant, cpuSeconds);
+    const reachable = reachableUtilizationPercent(plant, cpuSeconds);
+    const target = search.current.setting.targetCPUUtilizationPercentage;
     const highest = highestLoad(tailOf(capacity), search.objective);
-    const start = `A pod serves at most ${format.decimal(capacity.requestsPerSecond)} requests/s`;
-    if (highest === undefined) {
-        return (
-            `${start}, and even next to idle it does not meet the objective: requests that come together share its CPU. ` +
-            "More replicas cannot change that; a higher CPU limit or cheaper requests can."
-        );
-    }
-    return (
-        `${start}. Under a steady load of up to ${format.percent(highest)} of that it meets the objective's wait; above, ` +
-        "requests that come together share its CPU and its workers for too long."
-    );
+    const most =
+        `A pod serves at most ${format.decimal(capacity.requestsPerSecond)} requests/s, with ` +
+        `${format.percent(reachable / 100)} of its CPU request.`;
+    return [
+        highest === undefined
+            ? `${most} Even next to idle it does not meet the objective: requests that come together share its CPU. More ` +
+              "replicas cannot change that; a higher CPU limit or cheaper requests can."
+            : `${most} Under a steady load of up to ${format.percent(highest)} of that it meets the objective's wait; ` +
+              "above, requests that come together share its CPU and its workers for too long.",
+        ...(reachable > target * (1 + tolerance)
+            ? []
+            : [
+                  `With today's target of ${target} % the HPA never scales out: it acts above ` +
+                      `${Math.ceil(target * (1 + tolerance))} %, and a pod that is full does not get there.`,
+              ]),
+    ];
 }
 
 type Tail = (load: number) => { readonly waiting: number; readonly meanSeconds: number };

@@ -15,7 +15,7 @@ export interface Bounds {
 }
 
 /** --horizontal-pod-autoscaler-tolerance: the controller does nothing within 10 % of the target. */
-const tolerance = 0.1;
+export const tolerance = 0.1;
 
 const targetStepPercent = 5;
 const lowestTargetPercent = 20;
@@ -46,13 +46,18 @@ export function capacityOf(plant: Plant, cpuSeconds: number): PodCapacity {
     return new PodCapacity(plant, { cpuSeconds, idleSeconds });
 }
 
+/** php-fpm's CPU use, in percent of its request, of a pod that serves its most: less than its limit where workers run out. */
+export function reachableUtilizationPercent(plant: Plant, cpuSeconds: number): number {
+    return (capacityOf(plant, cpuSeconds).requestsPerSecond * cpuSeconds * 1e5) / plant.cpuRequestMillicores;
+}
+
 /** How far a search looks, where nobody says so. */
 export function boundsOf(current: Setting, traffic: Traffic, plant: Plant, mostReplicas: number | undefined): Bounds {
-    const reachablePercent = (plant.cpuLimitCores * 1e5) / plant.cpuRequestMillicores;
+    const reachablePercent = reachableUtilizationPercent(plant, meanCpuSeconds(traffic, plant));
     return {
         leastReplicas: Math.min(2, current.minReplicas),
         mostReplicas: mostReplicas ?? Math.max(current.maxReplicas, roomAtPeak * replicasAtPeak(traffic, plant)),
-        highestTargetPercent: Math.min(90, Math.ceil(reachablePercent / (1 + tolerance)) - 1),
+        highestTargetPercent: Math.max(1, Math.min(90, Math.ceil(reachablePercent / (1 + tolerance)) - 1)),
     };
 }
 
@@ -64,7 +69,8 @@ export function candidatesOf(current: Setting, traffic: Traffic, plant: Plant, b
     const most = Math.min(bounds.mostReplicas, Math.max(4, 3 * replicasAtPeak(traffic, plant)));
     const steps = replicaSteps(bounds.leastReplicas, most);
     const targets: number[] = [];
-    for (let target = lowestTargetPercent; target <= bounds.highestTargetPercent; target += targetStepPercent) {
+    const lowest = Math.min(lowestTargetPercent, bounds.highestTargetPercent);
+    for (let target = lowest; target <= bounds.highestTargetPercent; target += targetStepPercent) {
         targets.push(target);
     }
     const isLong = steps.length * targets.length * traffic.requestsPerSecond.length > mostTicks;

@@ -190,7 +190,7 @@ function neighbours(setting: Setting, current: Setting, bounds: Bounds): readonl
             (each) =>
                 each.minReplicas >= bounds.leastReplicas &&
                 each.minReplicas <= bounds.mostReplicas &&
-                each.targetCPUUtilizationPercentage >= 10 &&
+                each.targetCPUUtilizationPercentage >= Math.min(10, bounds.highestTargetPercent) &&
                 each.targetCPUUtilizationPercentage <= bounds.highestTargetPercent,
         );
 }

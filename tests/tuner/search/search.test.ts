@@ -66,7 +66,7 @@ describe("a recommendation", function () {
             kind: "change",
             setting: [4, 24, 60, 300],
             holds: [false, true, false],
-            sturdier: [6, 24, 50, 300],
+            sturdier: [6, 24, 60, 300],
         });
     });
 
