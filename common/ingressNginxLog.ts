@@ -1,97 +1,71 @@
-/**
- * Lines of ingress-nginx's access log in its default format (`log-format-upstream`):
- *
- *     $remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"
- *     $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr
- *     $upstream_response_length $upstream_response_time $upstream_status $req_id
- *
- * nginx writes one value for each pod that it asked into the upstream fields: "10.0.0.1:8080, 10.0.0.2:8080" is a request
- * that was tried twice.
- */
+/** The access log of ingress-nginx, in the format that its controller has by default (`log-format-upstream`). */
 
-export interface AccessLogLine {
-    /** When nginx wrote the line, at the end of the request: seconds since 1970, whole. */
-    readonly loggedAtSeconds: number;
-    /** "GET /cart HTTP/1.1"; escaped as nginx escapes it. */
-    readonly request: string;
+/** One request, as the ingress saw it. */
+export interface IngressLogEntry {
+    /** Epoch milliseconds of its end. The log knows whole seconds only. */
+    readonly endedAtMilliseconds: number;
+    /** As the client sent it, "POST /echo?id=7 HTTP/1.1"; anything, even nothing, where that was no HTTP. */
+    readonly requestLine: string;
+    /** What the client got; 499 where it had gone. */
     readonly status: number;
-    /** From the first byte of the client to the last byte to it. Milliseconds are its finest step. */
-    readonly requestSeconds: number;
-    /** "namespace-service-port"; empty where no Ingress matched. */
+    readonly requestTimeSeconds: number;
+    /** The service that it was for, "namespace-service-port"; empty where no Ingress matched. */
     readonly upstreamName: string;
-    /** One for each pod that was asked, in this order; empty where none was. */
-    readonly attempts: readonly UpstreamAttempt[];
-    /** $req_id; the client's X-Request-ID where it sent one. */
-    readonly requestId: string;
+    /** Pods that were asked, in that order: more than one where the ingress tried again. Empty where none was. */
+    readonly upstreamAddresses: readonly string[];
+    /** What each of them answered; undefined where it did not. */
+    readonly upstreamStatuses: readonly (number | undefined)[];
+    /** How long each of them took; undefined where it was never reached. */
+    readonly upstreamSeconds: readonly (number | undefined)[];
 }
 
-export interface UpstreamAttempt {
-    /** "10.244.1.7:8080". */
-    readonly address: string;
-    /** Undefined where the pod gave no answer that nginx could read. */
-    readonly status: number | undefined;
-    /** Undefined where the connection was never made. */
-    readonly responseSeconds: number | undefined;
-}
+/** Values of several upstreams: ", " stands between tries, " : " where an internal redirect is between them. */
+const separator = /, | : /;
+const list = String.raw`[^\s,]+(?:(?:, | : )[^\s,]+)*`;
 
-/** A quoted field: nginx escapes quotes inside it as \x22. */
-const quotedField = String.raw`"([^"]*)"`;
-
-/** One value, or several with ", " between pods and " : " between groups of pods. */
-const upstreamField = String.raw`(\S+(?:(?:, | : )\S+)*)`;
-
-const pattern = new RegExp(
-    String.raw`^\S+ - .*? \[([^\]]+)\] ${quotedField} (\d{3}) \d+ ${quotedField} ${quotedField} ` +
-        String.raw`\d+ (\d+(?:\.\d+)?) \[([^\]]*)\] \[[^\]]*\] ` +
-        `${upstreamField} ${upstreamField} ${upstreamField} ${upstreamField} ` +
-        String.raw`(\S*)$`,
+/** Of what clients send, nginx writes quotes as \x22: the next quote ends the field. */
+const line = new RegExp(
+    [
+        String.raw`^\S+ - .*? \[(?<time>[^\]]+)\] "(?<request>[^"]*)" (?<status>\d{3}) \d+ "[^"]*" "[^"]*"`,
+        String.raw`\d+ (?<seconds>[\d.]+) \[(?<name>[^\]]*)\] \[[^\]]*\]`,
+        `(?<addresses>${list}) ${list} (?<times>${list}) (?<statuses>${list})`,
+        String.raw`\S+$`,
+    ].join(" "),
 );
 
-/** Reads one line; undefined where it is no line of this format, as the controller's own messages are not. */
-export function parseAccessLogLine(line: string): AccessLogLine | undefined {
-    const match = pattern.exec(line);
-    if (match === null) return undefined;
-    const [, time = "", request = "", status, , , requestTime, upstreamName = "", ...upstream] = match;
-    const [addresses = "", , responseTimes = "", statuses = "", requestId = ""] = upstream;
-    const loggedAtSeconds = parseLocalTime(time);
-    if (loggedAtSeconds === undefined) return undefined;
+/** Reads one line. Undefined where it is none of the access log: the controller's own messages stand between them. */
+export function parseIngressNginxLogLine(text: string): IngressLogEntry | undefined {
+    const fields = line.exec(text)?.groups;
+    if (fields === undefined) return undefined;
+    const endedAtMilliseconds = parseLocalTime(fields["time"] ?? "");
+    if (Number.isNaN(endedAtMilliseconds)) return undefined;
     return {
-        loggedAtSeconds,
-        request,
-        status: Number(status),
-        requestSeconds: Number(requestTime),
-        upstreamName: upstreamName === "-" ? "" : upstreamName,
-        attempts: attempts(addresses, statuses, responseTimes),
-        requestId,
+        endedAtMilliseconds,
+        requestLine: fields["request"] ?? "",
+        status: Number(fields["status"]),
+        requestTimeSeconds: Number(fields["seconds"]),
+        upstreamName: fields["name"] === "-" ? "" : (fields["name"] ?? ""),
+        upstreamAddresses: valuesOf(fields["addresses"]),
+        upstreamStatuses: valuesOf(fields["statuses"]).map(numberOf),
+        upstreamSeconds: valuesOf(fields["times"]).map(numberOf),
     };
 }
 
-function attempts(addresses: string, statuses: string, responseTimes: string): readonly UpstreamAttempt[] {
-    if (addresses === "-") return [];
-    const status = valuesOf(statuses);
-    const responseSeconds = valuesOf(responseTimes);
-    return valuesOf(addresses).map((address, i) => ({
-        address,
-        status: numberOf(status[i]),
-        responseSeconds: numberOf(responseSeconds[i]),
-    }));
+/** A single "-" says that no upstream was asked. */
+function valuesOf(text = "-"): readonly string[] {
+    return text === "-" ? [] : text.split(separator);
 }
 
-const valuesOf = (field: string): readonly string[] => field.split(/, | : /);
+const numberOf = (value: string): number | undefined => (value === "-" ? undefined : Number(value));
 
-const numberOf = (value: string | undefined): number | undefined =>
-    value === undefined || value === "-" ? undefined : Number(value);
+/** nginx's $time_local, "24/Nov/2026:11:36:32 +0000", as epoch milliseconds; NaN where it is something else. */
+function parseLocalTime(text: string): number {
+    const [, day, month, year, time, zone] = /^(\d\d)\/(\w{3})\/(\d{4}):(\S+) ([+-]\d{4})$/.exec(text) ?? [];
+    return Date.parse(`${day} ${month} ${year} ${time} ${zone}`);
+}
 
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** nginx's $time_local, "24/Nov/2026:11:36:34 +0100", in seconds since 1970. */
-function parseLocalTime(text: string): number | undefined {
-    const match = /^(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/.exec(text);
-    if (match === null) return undefined;
-    const [, day, monthName = "", year, hours, minutes, seconds, sign, zoneHours, zoneMinutes] = match;
-    const month = months.indexOf(monthName);
-    if (month < 0) return undefined;
-    const zoneSeconds = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60 * (sign === "-" ? -1 : 1);
-    const local = Date.UTC(Number(year), month, Number(day), Number(hours), Number(minutes), Number(seconds)) / 1000;
-    return local - zoneSeconds;
+/** A parameter of the request line's query; undefined where it has none of that name. */
+export function queryParameter(requestLine: string, name: string): string | undefined {
+    const query = /^\S+ [^\s?]*\?([^\s#]*)/.exec(requestLine)?.[1];
+    return query === undefined ? undefined : (new URLSearchParams(query).get(name) ?? undefined);
 }

@@ -1,65 +1,79 @@
 import { expect } from "chai";
 
-import { parseAccessLogLine } from "../../common/ingressNginxLog";
+import { parseIngressNginxLogLine, queryParameter } from "../../common/ingressNginxLog";
 
-const plain =
-    '10.0.0.9 - - [24/Nov/2026:11:36:34 +0000] "GET /cart?id=7 HTTP/1.1" 200 612 "https://www.example.com/" ' +
-    '"Mozilla/5.0 (X11; Linux x86_64)" 431 0.127 [web-web-http] [] 10.244.1.7:8080 612 0.126 200 4f1c2d';
+/** A line as the controller writes it, with other values for its upstreams. */
+const line = (upstreams: string, request = "POST /echo?id=steady-7 HTTP/1.1", user = "-") =>
+    `192.0.2.7 - ${user} [24/Nov/2026:13:36:32 +0200] "${request}" 200 163 "-" "Go-http-client/1.1" 4321 0.027 ` +
+    `[web-web-http] [] ${upstreams} 5f0f2c1d0a6f4d0c8e2b7a9d3c4e5f60`;
 
-describe("a line of ingress-nginx's access log", () => {
-    it("is read field by field", () => {
-        expect(parseAccessLogLine(plain)).to.deep.equal({
-            loggedAtSeconds: Date.UTC(2026, 10, 24, 11, 36, 34) / 1000,
-            request: "GET /cart?id=7 HTTP/1.1",
+describe("ingress-nginx's access log", () => {
+    it("tells what the client got, when, and from whom", () => {
+        expect(parseIngressNginxLogLine(line("10.0.1.4:8080 163 0.026 200"))).to.deep.equal({
+            endedAtMilliseconds: Date.UTC(2026, 10, 24, 11, 36, 32),
+            requestLine: "POST /echo?id=steady-7 HTTP/1.1",
             status: 200,
-            requestSeconds: 0.127,
+            requestTimeSeconds: 0.027,
             upstreamName: "web-web-http",
-            attempts: [{ address: "10.244.1.7:8080", status: 200, responseSeconds: 0.126 }],
-            requestId: "4f1c2d",
+            upstreamAddresses: ["10.0.1.4:8080"],
+            upstreamStatuses: [200],
+            upstreamSeconds: [0.026],
         });
     });
 
-    it("tells every pod that was asked, where nginx asked again", () => {
-        const line = plain.replace(
-            "10.244.1.7:8080 612 0.126 200",
-            "10.244.1.7:8080, 10.244.2.3:8080 : 10.244.2.4:8080 0, 0 : 612 -, 0.005 : 0.126 502, - : 200",
+    it("tells every pod that was asked when the first did not answer", () => {
+        const entry = parseIngressNginxLogLine(
+            line("10.0.1.4:8080, 10.0.2.9:8080, 10.0.2.9:8080 0, 0, 163 0.001, 3.002, 0.026 502, -, 200"),
         );
-        expect(parseAccessLogLine(line)?.attempts).to.deep.equal([
-            { address: "10.244.1.7:8080", status: 502, responseSeconds: undefined },
-            { address: "10.244.2.3:8080", status: undefined, responseSeconds: 0.005 },
-            { address: "10.244.2.4:8080", status: 200, responseSeconds: 0.126 },
-        ]);
+        expect(entry?.upstreamAddresses).to.deep.equal(["10.0.1.4:8080", "10.0.2.9:8080", "10.0.2.9:8080"]);
+        expect(entry?.upstreamStatuses).to.deep.equal([502, undefined, 200]);
+        expect(entry?.upstreamSeconds).to.deep.equal([0.001, 3.002, 0.026]);
     });
 
-    it("has no attempts where no pod was asked", () => {
-        const line = plain.replace("10.244.1.7:8080 612 0.126 200", "- - - -");
-        expect(parseAccessLogLine(line)?.attempts).to.deep.equal([]);
-        expect(parseAccessLogLine(line.replace("[web-web-http]", "[-]"))?.upstreamName).to.equal("");
+    it("knows an internal redirect between two upstreams", () => {
+        const entry = parseIngressNginxLogLine(
+            line("10.0.1.4:8080 : [2001:db8::7]:8080 0 : 9 0.001 : 0.002 503 : 200"),
+        );
+        expect(entry?.upstreamAddresses).to.deep.equal(["10.0.1.4:8080", "[2001:db8::7]:8080"]);
+        expect(entry?.upstreamStatuses).to.deep.equal([503, 200]);
     });
 
-    it("means the same moment in every time zone", () => {
-        const at = (zone: string) => parseAccessLogLine(plain.replace("+0000", zone))?.loggedAtSeconds ?? NaN;
-        expect(at("+0000") - at("+0130")).to.equal(5400);
-        expect(at("+0000") - at("-0800")).to.equal(-28_800);
+    it("has no upstream where the ingress answered by itself", () => {
+        const entry = parseIngressNginxLogLine(line("- - - -"));
+        expect(entry?.upstreamAddresses).to.deep.equal([]);
+        expect(entry?.upstreamStatuses).to.deep.equal([]);
     });
 
-    it("may hold what clients make up", () => {
-        const line = plain
-            .replace("GET /cart?id=7 HTTP/1.1", String.raw`\x16\x03\x01 [x] \x22`)
-            .replace("- - [", "- user name [")
-            .replace("Mozilla/5.0 (X11; Linux x86_64)", "] 200 1 [evil]");
-        expect(parseAccessLogLine(line)).to.include({ status: 200, upstreamName: "web-web-http", requestId: "4f1c2d" });
+    it("has no service where no Ingress matched", () => {
+        const text = line("- - - -").replace("[web-web-http]", "[-]");
+        expect(parseIngressNginxLogLine(text)?.upstreamName).to.equal("");
     });
 
-    it("is no line where it is another message, is cut off or has an impossible date", () => {
-        for (const line of [
+    it("takes whatever clients send", () => {
+        expect(parseIngressNginxLogLine(line("- - - -", ""))?.requestLine).to.equal("");
+        const binary = String.raw`\x16\x03\x01\x22`;
+        expect(parseIngressNginxLogLine(line("- - - -", binary))?.requestLine).to.equal(binary);
+        const named = parseIngressNginxLogLine(line("10.0.1.4:8080 1 0.001 200", "GET / HTTP/1.0", "some [one] else"));
+        expect(named?.upstreamStatuses).to.deep.equal([200]);
+    });
+
+    it("has other lines between, which are none of it", () => {
+        for (const text of [
             "",
-            "I1124 11:36:34.123456       7 controller.go:190] Configuration changes detected",
-            plain.slice(0, -30),
-            plain.replace("24/Nov/2026", "24/Foo/2026"),
-            plain.replace(":36:34 +0000", ":36:34"),
+            'I1124 11:36:32.123456       7 controller.go:190] "Configuration changes detected, backend reload required"',
+            "2026/11/24 11:36:32 [warn] 29#29: *1 a client request body is buffered to a temporary file",
+            line("10.0.1.4:8080 163 0.026 200").slice(0, -40),
+            line("10.0.1.4:8080 163 0.026 200").replace("24/Nov/2026", "24/Foo/2026"),
         ]) {
-            expect(parseAccessLogLine(line), line).to.equal(undefined);
+            expect(parseIngressNginxLogLine(text), text).to.equal(undefined);
+        }
+    });
+
+    it("has the request's parameters by name", () => {
+        expect(queryParameter("POST /echo?wait_ms=5&id=long-3 HTTP/1.1", "id")).to.equal("long-3");
+        expect(queryParameter("GET /echo?id=a%20b HTTP/1.1", "id")).to.equal("a b");
+        for (const requestLine of ["GET /echo HTTP/1.1", "GET /echo?paid=7 HTTP/1.1", "", "GET /?q#id=7 HTTP/1.1"]) {
+            expect(queryParameter(requestLine, "id"), requestLine).to.equal(undefined);
         }
     });
 });

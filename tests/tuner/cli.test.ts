@@ -69,7 +69,7 @@ describe("npm run tune", function () {
             "- It costs 15.9 % less: 12 -> 10.1 replica hours (219 a month -> 184 a month).",
             "- minReplicas 3 -> 2: with 3 it would be p99 wait 146 ms, no request lost, for 26.2 % more.",
             "- maxReplicas 24 stays: traffic x 1.5 would use 5, and what is not used costs nothing.",
-            "- A pod serves at most 48.5 requests/s, with 96.9 % of its CPU request.",
+            "- A pod serves at most 48.5 requests/s, with 97 % of its CPU request.",
             "- With 2 replicas, one that fails takes half of the service with it: no trace shows that.",
             "- traffic x 1.5: holds (p99 wait ",
             "-      minReplicas: 3\n+      minReplicas: 2\n       maxReplicas: 24\n+      targetCPUUtilizationPercentage: 55\n",

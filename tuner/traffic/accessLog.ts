@@ -1,5 +1,5 @@
 /** Access logs of ingress-nginx: what reached the service's pods, and how long it took. */
-import { parseAccessLogLine } from "../../common/ingressNginxLog";
+import { parseIngressNginxLogLine } from "../../common/ingressNginxLog";
 import { TickSeries } from "./tickSeries";
 import { at, describeSeconds, describeTime, tickSeconds, TraceError, type Traffic } from "./traffic";
 
@@ -33,24 +33,25 @@ export async function readAccessLog(
         for (const text of batch) {
             line++;
             if (text.trim() === "" || otherMessage.test(text)) continue;
-            const entry = parseAccessLogLine(text);
+            const entry = parseIngressNginxLogLine(text);
             if (entry === undefined) throw new TraceError(`${at(source, line)}: ${describeBadLine(text)}`);
             counts.set(entry.upstreamName, (counts.get(entry.upstreamName) ?? 0) + 1);
             if (upstreamName !== undefined && entry.upstreamName !== upstreamName) continue;
-            if (entry.attempts.length === 0) {
+            if (entry.upstreamAddresses.length === 0) {
                 withoutPod++;
                 continue;
             }
             requests++;
             // nginx writes the line when the answer is out.
-            const atSeconds = entry.loggedAtSeconds - entry.requestSeconds;
+            const atSeconds = entry.endedAtMilliseconds / 1000 - entry.requestTimeSeconds;
             series ??= new TickSeries(0);
-            for (const attempt of entry.attempts) {
+            for (let i = 0; i < entry.upstreamAddresses.length; i++) {
                 attempts++;
                 series.addRequest(atSeconds);
-                if (attempt.responseSeconds === undefined || attempt.status === undefined) continue;
+                const seconds = entry.upstreamSeconds[i];
+                if (seconds === undefined || entry.upstreamStatuses[i] === undefined) continue;
                 answers++;
-                answerSeconds += attempt.responseSeconds;
+                answerSeconds += seconds;
             }
         }
     }
