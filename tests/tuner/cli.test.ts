@@ -42,12 +42,19 @@ describe("npm run tune", function () {
         rmSync(root, { recursive: true });
     });
 
-    async function tune(args: readonly string[], signal?: AbortSignal): Promise<Result> {
+    async function tune(
+        args: readonly string[],
+        signal?: AbortSignal,
+        onProgress: () => void = () => undefined,
+    ): Promise<Result> {
         let out = "";
         let err = "";
         const streams = {
             out: (text: string) => void (out += text),
-            err: (text: string) => void (err += text),
+            err: (text: string) => {
+                err += text;
+                onProgress();
+            },
             isTerminal: false,
         };
         const code = await main([...args, "--threads", "1"], root, streams, signal);
@@ -91,6 +98,23 @@ describe("npm run tune", function () {
         expect(second.out).to.include("Keep stack prod as it is");
         expect(second.out).not.to.include("@@");
         expect(stackText()).to.equal(tuned);
+    });
+
+    it("--apply does not write over what somebody else has changed meanwhile", async () => {
+        const theirs = stackFile.replace("maxReplicas: 24", "maxReplicas: 30");
+        const { code, err } = await tune([...traffic(), ...service, "--apply"], undefined, () => {
+            writeFileSync(join(root, "Pulumi.prod.yaml"), theirs);
+        });
+        expect(code).to.equal(1);
+        expect(err).to.include("Pulumi.prod.yaml has changed meanwhile. Run it again.");
+        expect(stackText()).to.equal(theirs);
+    });
+
+    it("takes the traffic times --scale", async () => {
+        const { out } = await tune([...traffic(), ...service, "--scale", "2"]);
+        expect(out.replace(/\s+/g, " ")).to.include(
+            " x 2: 4 h from 2026-11-24 06:00:00, mean 79.4 and peak 198 requests/s.",
+        );
     });
 
     it("writes a page that needs nothing else, and JSON", async () => {

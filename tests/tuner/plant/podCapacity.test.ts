@@ -51,6 +51,8 @@ describe("what one pod serves, by formula", () => {
         const capacity = new PodCapacity({ workers: 1000, cpuLimitCores: 1 }, { cpuSeconds: 0.001, idleSeconds: 2 });
         expect(capacity.requestsPerSecond).to.be.within(400, 500);
         expect(capacity.meanWaitSeconds(0.5)).to.be.within(0, 0.01);
+        const short = new PodCapacity({ workers: 1000, cpuLimitCores: 1 }, { cpuSeconds: 0.5, idleSeconds: 0.01 });
+        expect(short.requestsPerSecond).to.be.closeTo(2, 1e-6);
     });
 
     it("waits longer under more load", () => {

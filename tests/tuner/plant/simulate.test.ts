@@ -144,13 +144,16 @@ describe("a day of a service", () => {
     });
 
     it("never sees a world that the controller could not: pods as many as replicas, samples of the past", () => {
-        const controller = new Controller(hpaSpecOf(setting));
         const problems: string[] = [];
         const check = (now: number, world: World) => {
             const pods = world.pods.reduce((sum, group) => sum + group.count, 0);
             if (pods !== world.replicas) problems.push(`${now}: ${pods} pods of ${world.replicas}`);
-            for (const { sample, startMilliseconds, count } of world.pods) {
+            for (const { sample, startMilliseconds, count, ready } of world.pods) {
                 if (count < 1) problems.push(`${now}: an empty group`);
+                const created = typeof startMilliseconds === "number" ? startMilliseconds : now;
+                if (ready === "True" && created + plant.startupSeconds * 1000 > now) {
+                    problems.push(`${now}: ready before its start-up is over`);
+                }
                 if (sample === undefined) continue;
                 const taken = sample.timestampMilliseconds ?? now;
                 if (taken > now) problems.push(`${now}: a sample of ${taken}`);
@@ -160,13 +163,21 @@ describe("a day of a service", () => {
                 }
             }
         };
-        const autoscaler: Autoscaler = {
-            reconcile: (now, world) => {
-                check(now, world);
-                return controller.reconcile(now, world);
-            },
-        };
-        simulate(flashCrowd(), setting, plant, autoscaler);
+        // Pods that come, go and come again; windows in whose middle pods begin.
+        const jumpy = { ...setting, targetCPUUtilizationPercentage: 45 };
+        for (const traffic of [flashCrowd(), steadyWithSpikes()]) {
+            for (const metricResolutionSeconds of [15, 60]) {
+                const controller = new Controller(hpaSpecOf(jumpy));
+                const autoscaler: Autoscaler = {
+                    reconcile: (now, world) => {
+                        check(now, world);
+                        return controller.reconcile(now, world);
+                    },
+                };
+                const { rescales } = simulate(traffic, jumpy, { ...plant, metricResolutionSeconds }, autoscaler);
+                expect(rescales).to.be.above(2);
+            }
+        }
         expect(problems).to.deep.equal([]);
     });
 });

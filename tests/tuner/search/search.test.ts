@@ -62,7 +62,10 @@ describe("a recommendation", function () {
     });
 
     it("for a flash crowd, where every hour counts: pods that are there before it", async () => {
-        expect(answer(await run(flashCrowd(), { objective: "p99 wait in every hour under 1 s" }))).to.deep.equal({
+        const found = await run(flashCrowd(), { objective: "p99 wait in every hour under 1 s" });
+        const [, slowStart] = found.recommendation.sensitivity;
+        expect(slowStart!.figures.worstHourP99Seconds).to.be.above(found.recommendation.figures.worstHourP99Seconds);
+        expect(answer(found)).to.deep.equal({
             kind: "change",
             setting: [4, 24, 60, 300],
             holds: [false, true, false],
@@ -93,7 +96,7 @@ describe("a recommendation", function () {
         const { recommendation } = await run(scaled(officeHours(), 2), { current });
         const [moreTraffic] = recommendation.sensitivity;
         expect(recommendation.kind).to.equal("change");
-        expect(recommendation.setting.maxReplicas).to.equal(moreTraffic!.figures.peakReplicas);
+        expect(recommendation.setting.maxReplicas).to.be.above(3).and.equal(moreTraffic!.figures.peakReplicas);
         const changed = changesOf(current, recommendation.setting).map(({ key }) => key);
         expect(recommendation.without.map(({ key }) => key)).to.deep.equal(changed);
     });
