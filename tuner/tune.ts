@@ -1,4 +1,6 @@
 /** From options to a result: reads the traffic, fills in what nobody said, searches. */
+import { basename } from "node:path";
+
 import type { Options } from "./options";
 import { UsageError } from "./options";
 import { plantOf, type Plant } from "./plant/plant";
@@ -46,7 +48,8 @@ export async function tune(
         runner.run({ setting: result.recommendation.setting, condition: asGiven }, courses.recommended);
         return {
             stack: options.stack,
-            traceName: options.source.kind === "file" ? options.source.path : options.source.query,
+            // The page may go to others: where a file lies on this machine is no matter of theirs.
+            traceName: options.source.kind === "file" ? basename(options.source.path) : options.source.query,
             traffic,
             trafficScale: options.scale,
             plant,

@@ -135,6 +135,10 @@ describe("npm run tune", function () {
         ]) {
             expect(html).to.include(text);
         }
+        // Times of day and dates, not seconds since the trace began.
+        expect(html)
+            .to.include(">09:00</text>")
+            .and.include(`"midnight":${Date.UTC(2026, 10, 24) / 1000}`);
         const json = JSON.parse(readFileSync(jsonPath, "utf8")) as {
             readonly formatVersion: number;
             readonly recommendation: { readonly kind: string; readonly changes: unknown };
