@@ -14,7 +14,7 @@ import { randomScenario } from "./scenarios";
 import { shrink } from "./shrink";
 
 const firstSeed = Number(process.env["DIFFERENTIAL_SEED"] ?? 1);
-const count = Number(process.env["DIFFERENTIAL_SCENARIOS"] ?? 20_000);
+const count = Number(process.env["DIFFERENTIAL_SCENARIOS"] ?? 15_000);
 /** As many as cores: feature gates belong to the oracle's process. */
 const processes = 2;
 

@@ -20,7 +20,7 @@ function compact<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], u
 export function randomScenario(seed: number): Scenario {
     const random = new Random(seed);
     const gates = randomGates(random);
-    const maxReplicas = random.of(1, 3, 5, 8, 12, 20, 30);
+    const maxReplicas = random.of(1, 3, 5, 8, 12, 20, 30, 60, 130);
     const spec = randomSpec(random, maxReplicas, gates?.HPAScaleToZero === true);
     const auto = random.maybe(0.3, () => ({ readyAfterSeconds: random.of(0, 10, 20, 45) }));
     const template = randomTemplate(random);
@@ -88,13 +88,13 @@ function randomRules(random: Random): ScalingRules {
         policies: random.maybe(0.75, () =>
             random.list(isWild ? 0 : 1, 3, () => ({
                 type: random.of("Pods", "Percent"),
-                value: isWild ? random.of(-1, 0, 1) : random.of(1, 2, 3, 4, 7, 10, 25, 50, 100, 150, 2_147_483_647),
+                value: isWild ? random.of(-1, 0, 1) : random.of(1, 2, 3, 4, 7, 10, 10, 25, 50, 100, 150, 2_147_483_647),
                 periodSeconds: isWild ? random.of(0, 1801) : random.of(1, 15, 30, 45, 60, 120, 1800),
             })),
         ),
-        tolerance: random.maybe(0.4, () =>
-            random.of("0", "0.05", "0.1", "0.3", "300m", "0.5", "1", 0.25, "0.000001", ...(isWild ? ["-0.1"] : [])),
-        ),
+        tolerance: isWild
+            ? "-0.1"
+            : random.maybe(0.4, () => random.of("0", "0.05", "0.1", "0.3", "300m", "0.5", "1", 0.25, "0.000001")),
     });
 }
 
