@@ -2,7 +2,7 @@
  * The service's pods. They are a stack: a ReplicaSet that shrinks takes the youngest first, so that those that are left are
  * always the first ones, and each place in the stack keeps its share of the traffic. Nothing is allocated per tick.
  */
-import type { PodCapacity } from "./podCapacity";
+import { highestStationaryLoad, type PodCapacity } from "./podCapacity";
 import { seededNormal, seededRandom } from "./random";
 
 /** listen.backlog, php-fpm's own default; the kernel's net.core.somaxconn allows it. */
@@ -74,9 +74,10 @@ export class Pods {
         const arrivals = requestsPerSecond * seconds;
         const load = requestsPerSecond / capacity.requestsPerSecond;
         const surplus = (requestsPerSecond - capacity.requestsPerSecond) * seconds;
-        const most = Math.sqrt(before * before + chanceGrowth * arrivals) + Math.max(0, surplus);
+        const most = Math.sqrt((before + Math.max(0, surplus)) ** 2 + chanceGrowth * arrivals);
         const isStationary = load < 1;
-        const meanWait = isStationary ? capacity.meanWaitSeconds(Math.min(load, 0.99)) : 0;
+        const stationaryLoad = Math.min(load, highestStationaryLoad);
+        const meanWait = isStationary ? capacity.meanWaitSeconds(stationaryLoad) : 0;
         const inTheLongRun = isStationary ? requestsPerSecond * meanWait : Infinity;
         let after = Math.min(most, Math.max(inTheLongRun, before + surplus));
         const room = listenBacklog + capacity.roomInWorkers;
@@ -86,10 +87,14 @@ export class Pods {
         out.load = load;
         out.arrivals = arrivals;
         out.served = Math.max(0, arrivals - out.refused - (after - before));
-        out.hasBacklog = !isStationary || before > inTheLongRun;
+        out.backlogShare = isStationary ? Math.min(1, Math.max(0, before - inTheLongRun) / -surplus) : 1;
         out.waitBeforeSeconds = before / capacity.requestsPerSecond;
         out.waitAfterSeconds = after / capacity.requestsPerSecond;
-        out.meanWaitSeconds = requestsPerSecond > 0 ? Math.min(meanWait, after / requestsPerSecond) : 0;
+        // A queue that has not yet grown to what it would be in the long run is shorter for everybody.
+        const grown = isStationary && inTheLongRun > 0 ? Math.min(1, after / inTheLongRun) : 0;
+        out.meanWaitSeconds = meanWait * grown;
+        // The mean of the waits that are not 0 cannot be below that of all of them.
+        out.tailSeconds = Math.max(meanWait, capacity.tailSeconds(stationaryLoad)) * grown;
     }
 }
 
@@ -103,13 +108,14 @@ export interface Served {
     refused: number;
     /** Arrivals as a part of what the pod can serve; above 1 is too much. */
     load: number;
-    /** More waits than random arrivals explain: what arrives has to wait for it. */
-    hasBacklog: boolean;
-    /** For what arrives at the tick's beginning and at its end, where there is a backlog. */
+    /** The part of the arrivals, 0 to 1, that finds more waiting than random arrivals explain, and has to wait for it. */
+    backlogShare: number;
+    /** For what arrives at the tick's beginning and at its end, of those that find a backlog. */
     waitBeforeSeconds: number;
     waitAfterSeconds: number;
-    /** By random arrivals alone. */
+    /** Of the others, by random arrivals alone: mean of all of them, and of those that wait at all. */
     meanWaitSeconds: number;
+    tailSeconds: number;
 }
 
 export const nothingServed = (): Served => ({
@@ -117,8 +123,9 @@ export const nothingServed = (): Served => ({
     served: 0,
     refused: 0,
     load: 0,
-    hasBacklog: false,
+    backlogShare: 0,
     waitBeforeSeconds: 0,
     waitAfterSeconds: 0,
     meanWaitSeconds: 0,
+    tailSeconds: 0,
 });

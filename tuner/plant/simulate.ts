@@ -138,19 +138,20 @@ export function simulate(
             refused += served.refused;
             tickLost += served.refused;
             const admitted = served.arrivals - served.refused;
-            if (served.hasBacklog) {
-                const { waitBeforeSeconds, waitAfterSeconds } = served;
-                const late = admitted * partAbove(mostWaitSeconds, waitBeforeSeconds, waitAfterSeconds);
+            const { backlogShare, waitBeforeSeconds, waitAfterSeconds, meanWaitSeconds, tailSeconds } = served;
+            if (backlogShare > 0) {
+                const behind = admitted * backlogShare;
+                const late = behind * partAbove(mostWaitSeconds, waitBeforeSeconds, waitAfterSeconds);
                 timedOut += late;
                 tickLost += late;
-                const wait = (waitBeforeSeconds + waitAfterSeconds) / 2;
-                hour.addFixed(admitted, wait);
-                if (course !== undefined) tick.addFixed(admitted, wait);
-            } else {
-                // The mean of the waits that are not 0 cannot be below that of all of them.
-                const mean = Math.max(served.meanWaitSeconds, capacity.tailSeconds(served.load));
-                hour.addExponential(admitted, served.meanWaitSeconds / mean, mean);
-                if (course !== undefined) tick.addExponential(admitted, served.meanWaitSeconds / mean, mean);
+                hour.addEven(behind, waitBeforeSeconds, waitAfterSeconds);
+                if (course !== undefined) tick.addEven(behind, waitBeforeSeconds, waitAfterSeconds);
+            }
+            if (backlogShare < 1) {
+                const others = admitted * (1 - backlogShare);
+                const waiting = tailSeconds > 0 ? meanWaitSeconds / tailSeconds : 0;
+                hour.addExponential(others, waiting, tailSeconds);
+                if (course !== undefined) tick.addExponential(others, waiting, tailSeconds);
             }
         }
         if (shares === 0) {

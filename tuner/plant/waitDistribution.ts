@@ -7,6 +7,8 @@
 const binRatio = 1.1;
 const leastSeconds = 1e-4;
 const bins = 180;
+/** Waits that lie evenly between two count as so many. */
+const evenSteps = 8;
 const logRatio = Math.log(binRatio);
 const logLeast = Math.log(leastSeconds);
 
@@ -30,10 +32,13 @@ export class WaitDistribution {
         this.exponential[bin] = (this.exponential[bin] ?? 0) + requests * waiting;
     }
 
-    addFixed(requests: number, seconds: number): void {
+    /** Requests whose waits lie evenly between two. */
+    addEven(requests: number, fromSeconds: number, untilSeconds: number): void {
         this.total += requests;
-        const bin = binOf(seconds);
-        this.fixed[bin] = (this.fixed[bin] ?? 0) + requests;
+        for (let step = 0; step < evenSteps; step++) {
+            const bin = binOf(fromSeconds + ((untilSeconds - fromSeconds) * (step + 0.5)) / evenSteps);
+            this.fixed[bin] = (this.fixed[bin] ?? 0) + requests / evenSteps;
+        }
     }
 
     addAll(other: WaitDistribution): void {

@@ -9,7 +9,8 @@ export interface DiscretePod {
     /** Means; both parts of a request are exponential. */
     readonly cpuSeconds: number;
     readonly idleSeconds: number;
-    readonly requestsPerSecond: number;
+    /** Steady, or by the time since the beginning. */
+    readonly requestsPerSecond: number | ((atSeconds: number) => number);
 }
 
 interface Job {
@@ -21,6 +22,8 @@ interface Job {
 /** Time of each request beyond what it takes on an idle pod, sorted. The first tenth of them is left out. */
 export function waitsOf(pod: DiscretePod, requests: number, random: () => number): Float64Array {
     const exponential = (mean: number) => -Math.log(1 - random()) * mean;
+    const { requestsPerSecond } = pod;
+    const rateAt = typeof requestsPerSecond === "number" ? () => requestsPerSecond : requestsPerSecond;
     const queue: Job[] = [];
     const idle: { readonly until: number; readonly job: Job }[] = [];
     const running: { readonly endsAtWork: number; readonly job: Job }[] = [];
@@ -29,7 +32,7 @@ export function waitsOf(pod: DiscretePod, requests: number, random: () => number
     // What one request has got of the CPU since the beginning: all that run share it equally.
     let work = 0;
     let arrivals = 0;
-    let nextArrival = exponential(1 / pod.requestsPerSecond);
+    let nextArrival = exponential(1 / rateAt(0));
     while (waits.length < requests) {
         const speed = running.length === 0 ? 0 : Math.min(1, pod.cores / running.length);
         const firstIdle = indexOfLeast(idle, (each) => each.until);
@@ -53,7 +56,7 @@ export function waitsOf(pod: DiscretePod, requests: number, random: () => number
                 cpuSeconds: exponential(pod.cpuSeconds),
                 idleSeconds: exponential(pod.idleSeconds),
             });
-            nextArrival = now + exponential(1 / pod.requestsPerSecond);
+            nextArrival = now + exponential(1 / rateAt(now));
         }
         while (idle.length + running.length < pod.workers) {
             const job = queue.shift();

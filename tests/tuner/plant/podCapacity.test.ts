@@ -67,7 +67,7 @@ describe("a distribution of waits", () => {
     it("has the quantiles of what was added, within 10 %", () => {
         const waits = new WaitDistribution();
         waits.addExponential(900, 0.5, 0.2);
-        waits.addFixed(100, 5);
+        waits.addEven(100, 5, 5);
         expect(waits.requests).to.equal(1000);
         // 450 of 1000 wait, exponentially with mean 0.2 s; 100 wait 5 s.
         expect(waits.quantileSeconds(0.3)).to.equal(0);
@@ -78,10 +78,11 @@ describe("a distribution of waits", () => {
 
     it("adds up, and is empty again", () => {
         const [a, b] = [new WaitDistribution(), new WaitDistribution()];
-        a.addFixed(10, 1);
-        b.addFixed(30, 4);
+        a.addEven(10, 1, 1);
+        b.addEven(30, 2, 6);
         a.addAll(b);
-        expect(a.quantileSeconds(0.5) / 4).to.be.within(0.9, 1.1);
+        expect(a.quantileSeconds(0.625) / 4).to.be.within(0.9, 1.1);
+        expect(a.quantileSeconds(0.24) / 1).to.be.within(0.9, 1.1);
         a.clear();
         expect([a.requests, a.shareAbove(0), a.quantileSeconds(0.99)]).to.deep.equal([0, 0, 0]);
     });

@@ -6,9 +6,11 @@ import { Controller, type World } from "../../../tuner/controller";
 import { figuresOf, type Figures } from "../../../tuner/plant/figures";
 import { PodCapacity } from "../../../tuner/plant/podCapacity";
 import type { Plant } from "../../../tuner/plant/plant";
+import { seededRandom } from "../../../tuner/plant/random";
 import { hpaSpecOf, type Setting } from "../../../tuner/plant/setting";
 import { emptyCourse, simulate, type Autoscaler, type Course } from "../../../tuner/plant/simulate";
 import { sharedArray, type Traffic } from "../../../tuner/traffic/traffic";
+import { quantile, waitsOf } from "./discretePod";
 import { dayOf, dayTicks, flashCrowd, officeHours, plant, setting, steadyWithSpikes } from "../traces";
 
 /** Always wants the same. */
@@ -68,6 +70,31 @@ describe("a day of a service", () => {
         const waits = [5, 6, 8, 16].map((replicas) => playFixed(steady(200), replicas).waitSeconds.p99);
         expect([...waits].sort((a, b) => b - a)).to.deep.equal(waits);
         expect(waits[0]).to.be.above(5 * waits[3]!);
+    });
+
+    it("waits as long under traffic that flickers as under steady traffic", () => {
+        const random = seededRandom(3);
+        const flickering = dayOf(() => 200 * (0.96 + 0.08 * random()));
+        const [even, uneven] = [steady(200), flickering].map((traffic) => playFixed(traffic, 8).waitSeconds);
+        expect(uneven!.p99 / even!.p99).to.be.within(0.97, 1.05);
+        expect(uneven!.p90 / even!.p90).to.be.within(0.97, 1.05);
+    });
+
+    it("is what a simulation request by request finds, with a rush that a pod cannot serve and its aftermath", () => {
+        const capacity = new PodCapacity(plant, { cpuSeconds: 0.02, idleSeconds: 0.08 }).requestsPerSecond;
+        // Nine and a half minutes at half load, half a minute at 1.3 times what it can serve: no queue is ever full.
+        const rate = (seconds: number) => capacity * (seconds % 600 < 570 ? 0.5 : 1.3);
+        const traffic = dayOf((hour) => rate(Math.round(hour * 3600)));
+        const { waitSeconds } = playFixed(traffic, 1, { imbalance: 0 });
+        const pod = { workers: 8, cores: 1, cpuSeconds: 0.02, idleSeconds: 0.08, requestsPerSecond: rate };
+        const waits = waitsOf(pod, 400_000, seededRandom(9));
+        for (const [name, share] of [
+            ["p90", 0.9],
+            ["p95", 0.95],
+            ["p99", 0.99],
+        ] as const) {
+            expect(waitSeconds[name] / quantile(waits, share), name).to.be.within(0.85, 1.15);
+        }
     });
 
     it("refuses what is above its capacity, once the listen queues are full", () => {

@@ -55,9 +55,9 @@ describe("a recommendation", function () {
     it("for office hours: fewer pods at night", async () => {
         expect(answer(await run(officeHours()))).to.deep.equal({
             kind: "change",
-            setting: [2, 24, 60, 300],
-            holds: [true, true, true],
-            sturdier: undefined,
+            setting: [2, 24, 55, 300],
+            holds: [false, true, false],
+            sturdier: [2, 24, 45, 300],
         });
     });
 
