@@ -34,6 +34,8 @@ describe("the model's numbers", () => {
     it("are doubles as Go makes them of what is stored", () => {
         expect(approximateFloat64("0.3")).to.equal(300 * 0.001);
         expect(approximateFloat64("300m")).to.equal(300 * 0.001);
+        // Stored as 7m.
+        expect(approximateFloat64("7000u")).to.equal(7 * 0.001);
         expect(approximateFloat64("0.1")).to.equal(0.1);
         expect(approximateFloat64("0.000001")).to.equal(1e-6);
         expect(approximateFloat64("2")).to.equal(2);
@@ -55,10 +57,8 @@ describe("the model's numbers", () => {
     it("are percentages of int64, exact where doubles are not", () => {
         expect(percentage(1, 3)).to.equal(33);
         expect(percentage(-1, 3)).to.equal(-33);
-        // 100 times it is 1 above what the double nearest to that says.
-        const total = 2 ** 52 + 1;
-        expect(percentage(total, total)).to.equal(100);
-        expect(percentage(total - 1, total)).to.equal(99);
+        // In doubles it would be 101.
+        expect(percentage(9_007_199_254_740_900, 8_918_019_064_099_901)).to.equal(100);
         expect(percentage(2 ** 31, 100)).to.equal(-(2 ** 31));
     });
 });
