@@ -9,10 +9,14 @@ export interface IngressLogEntry {
     /** What the client got; 499 where it had gone. */
     readonly status: number;
     readonly requestTimeSeconds: number;
+    /** The service that it was for, "namespace-service-port"; empty where no Ingress matched. */
+    readonly upstreamName: string;
     /** Pods that were asked, in that order: more than one where the ingress tried again. Empty where none was. */
     readonly upstreamAddresses: readonly string[];
     /** What each of them answered; undefined where it did not. */
     readonly upstreamStatuses: readonly (number | undefined)[];
+    /** How long each of them took; undefined where it was never reached. */
+    readonly upstreamSeconds: readonly (number | undefined)[];
 }
 
 /** Values of several upstreams: ", " stands between tries, " : " where an internal redirect is between them. */
@@ -23,8 +27,8 @@ const list = String.raw`[^\s,]+(?:(?:, | : )[^\s,]+)*`;
 const line = new RegExp(
     [
         String.raw`^\S+ - .*? \[(?<time>[^\]]+)\] "(?<request>[^"]*)" (?<status>\d{3}) \d+ "[^"]*" "[^"]*"`,
-        String.raw`\d+ (?<seconds>[\d.]+) \[[^\]]*\] \[[^\]]*\]`,
-        `(?<addresses>${list}) ${list} ${list} (?<statuses>${list})`,
+        String.raw`\d+ (?<seconds>[\d.]+) \[(?<name>[^\]]*)\] \[[^\]]*\]`,
+        `(?<addresses>${list}) ${list} (?<times>${list}) (?<statuses>${list})`,
         String.raw`\S+$`,
     ].join(" "),
 );
@@ -40,8 +44,10 @@ export function parseIngressNginxLogLine(text: string): IngressLogEntry | undefi
         requestLine: fields["request"] ?? "",
         status: Number(fields["status"]),
         requestTimeSeconds: Number(fields["seconds"]),
+        upstreamName: fields["name"] === "-" ? "" : (fields["name"] ?? ""),
         upstreamAddresses: valuesOf(fields["addresses"]),
-        upstreamStatuses: valuesOf(fields["statuses"]).map((value) => (value === "-" ? undefined : Number(value))),
+        upstreamStatuses: valuesOf(fields["statuses"]).map(numberOf),
+        upstreamSeconds: valuesOf(fields["times"]).map(numberOf),
     };
 }
 
@@ -49,6 +55,8 @@ export function parseIngressNginxLogLine(text: string): IngressLogEntry | undefi
 function valuesOf(text = "-"): readonly string[] {
     return text === "-" ? [] : text.split(separator);
 }
+
+const numberOf = (value: string): number | undefined => (value === "-" ? undefined : Number(value));
 
 /** nginx's $time_local, "24/Nov/2026:11:36:32 +0000", as epoch milliseconds; NaN where it is something else. */
 function parseLocalTime(text: string): number {

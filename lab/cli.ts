@@ -14,16 +14,16 @@ import { TerminalProgress } from "./progress";
 import { labStack, readLabStackFile, stackEnvironment, writeStackFile } from "./stack";
 import { build } from "./steps/build";
 import { whileServing } from "./steps/charts";
-import { ensureTools } from "./toolchain";
 import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
 import { checkMachine, up, type UpResult } from "./steps/up";
+import { ensureTools, isToolName, type ToolName } from "./toolchain";
 
 const usage = `Usage: lab/cli.ts COMMAND
 
   up [--port PORT]  starts the lab, or what of it does not run, and brings stack lab to it
-  build             makes what the lab needs, and starts nothing
+  build [PROGRAM..] makes what the lab needs, or the programs named, and starts nothing
   down              removes the lab
   status            prints what runs
   url               prints where the service answers
@@ -38,12 +38,13 @@ const interruptedCode = 130;
 class UsageError extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
-    const { command, port, further } = readArguments(args);
+    const { command, programs, port, further } = readArguments(args);
     switch (command) {
         case "up":
             return await runUp(port);
         case "build":
-            await build(new TerminalProgress());
+            if (programs.length > 0) await ensureTools(programs, new TerminalProgress());
+            else await build(new TerminalProgress());
             return 0;
         case "down":
             requireRoot();
@@ -92,6 +93,8 @@ function portOfLab(): number {
 
 interface Arguments {
     readonly command: string | undefined;
+    /** Of the command build. */
+    readonly programs: readonly ToolName[];
     readonly port: number;
     /** What follows "--". */
     readonly further: readonly string[];
@@ -107,15 +110,20 @@ function readArguments(allArgs: readonly string[]): Arguments {
         throw new UsageError(error instanceof Error ? error.message : String(error));
     }
     const { values, positionals } = parsed;
-    if (positionals.length > 1) throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
+    const [command, ...programs] = positionals;
+    if (command !== "build" && programs.length > 0) {
+        throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
+    }
+    const unknown = programs.filter((name) => !isToolName(name));
+    if (unknown.length > 0) throw new UsageError(`lab/toolchain makes no ${unknown.join(", ")}.`);
     const port = values.port === undefined ? defaultFrontDoorPort : Number(values.port);
     if (!Number.isInteger(port) || port < 1 || port > 65535) {
         throw new UsageError(`--port ${values.port ?? ""}: a port is a number from 1 to 65535.`);
     }
-    if ((positionals[0] === "exec") !== further.length > 0) {
+    if ((command === "exec") !== further.length > 0) {
         throw new UsageError("exec, and nothing else, takes a command to run after --.");
     }
-    return { command: positionals[0], port, further };
+    return { command, programs: programs.filter(isToolName), port, further };
 }
 
 async function runUp(port: number): Promise<number> {

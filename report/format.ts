@@ -53,6 +53,13 @@ export function clock(atSeconds: Figure): string {
     return hours > 0 ? `${sign}${hours}:${two(minutes)}:${two(whole % 60)}` : `${sign}${minutes}:${two(whole % 60)}`;
 }
 
+/** At a midnight the date, "24 Nov"; otherwise the time of day, "09:15". In the time zone of the figures, given as UTC. */
+export function dateOrTime(epochSeconds: number, isMidnight: boolean): string {
+    const date = new Date(epochSeconds * 1000);
+    if (!isMidnight) return date.toISOString().slice(11, 16);
+    return date.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+}
+
 /** "1 request", "2 requests". */
 export function plural(value: number, noun: string): string {
     return `${count(value)} ${noun}${value === 1 ? "" : "s"}`;

@@ -18,6 +18,11 @@ const clock = (seconds) => {
     return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 };
 
+const timeOf = (data, seconds) =>
+    data.midnight === undefined
+        ? clock(seconds)
+        : new Date((data.midnight + seconds) * 1000).toISOString().slice(0, 19).replace("T", " ");
+
 const element = (tag, className, text) => {
     const made = document.createElement(tag);
     made.className = className;
@@ -55,7 +60,7 @@ for (const chart of document.querySelectorAll(".chart")) {
 
     const linesAt = (seconds) => {
         const during = data.bands.filter(([from, until]) => from <= seconds && seconds <= until).map((band) => band[2]);
-        const lines = [element("b", "", clock(seconds)), ...during.map((name) => element("i", "", name))];
+        const lines = [element("b", "", timeOf(data, seconds)), ...during.map((name) => element("i", "", name))];
         let panel;
         for (const series of data.series) {
             const index = indexAt(series, seconds);

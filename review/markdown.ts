@@ -4,10 +4,10 @@
  */
 import { stringify } from "yaml";
 
+import { diffLines } from "../common/textDiff";
 import type { DrainParts } from "./drain";
 import { shownPath, type FieldChange } from "./fields";
 import type { Action, ObjectChange, Review } from "./review";
-import { diffLines } from "./textDiff";
 import { isObject } from "./values";
 
 /** Texts above so many characters, or of several lines, are not shown in one line. */

@@ -1,19 +1,29 @@
 /**
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [engine] [cluster]; all where none is named. While the unit tests run, what the others need is
- * built.
+ * Usage: tests/layers.ts [unit] [tuner] [engine] [cluster]; all where none is named. While the unit tests run, what the others
+ * need is built.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import type { ToolName } from "../lab/toolchain";
 import { root } from "../render/stackFile";
 
 const layers = {
     /** No engine, no cluster. */
-    unit: ["--parallel", "--jobs", "2", "--ignore", "tests/{engine,cluster}/**", "tests/**/*.test.ts"],
+    unit: [
+        "--parallel",
+        "--jobs",
+        "2",
+        "--ignore",
+        "tests/{engine,cluster,tuner/differential}/**",
+        "tests/**/*.test.ts",
+    ],
+    /** The model of the HPA controller against the real one. */
+    tuner: ["tests/tuner/differential/**/*.test.ts"],
     /** The real Pulumi engine and a real API server. */
     engine: ["tests/engine/**/*.test.ts"],
     /** The whole lab. */
@@ -21,6 +31,9 @@ const layers = {
 } as const;
 type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];
+
+/** The programs of lab/toolchain that a layer needs. Those that are not here need the whole lab. */
+const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = { unit: [], tuner: ["hpa-oracle"] };
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
@@ -46,11 +59,11 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function runLayers(wanted: readonly Layer[], folder: string): Promise<number> {
     const begun = performance.now();
-    const building = wanted.some((layer) => layer !== "unit") ? build() : undefined;
+    const builds = startBuilds(wanted);
     const counts: Counts[] = [];
     let isRed = false;
     for (const layer of wanted) {
-        if (layer !== "unit") await building?.ready();
+        await builds.get(layer)?.ready();
         const { code, counted } = await runLayer(layer, join(folder, `${layer}.json`));
         isRed ||= code !== 0;
         counts.push(counted);
@@ -82,31 +95,68 @@ async function runLayer(layer: Layer, countsPath: string): Promise<{ code: numbe
     }
 }
 
-/** Builds the lab's parts beside the unit tests. What it says is shown from when somebody waits for it. */
-function build(): { ready: () => Promise<void> } {
-    const child = spawn("nice", [bin("tsx"), "lab/cli.ts", "build"], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+interface Build {
+    /** Waits for its end. What it says is shown from when somebody waits for it. */
+    readonly ready: () => Promise<void>;
+    readonly ended: Promise<number>;
+}
+
+/** Builds what the layers need, one after the other, as each takes all cores, beside the tests that need nothing. */
+function startBuilds(wanted: readonly Layer[]): ReadonlyMap<Layer, Build> {
+    const builds = new Map<string, Build>();
+    const byLayer = new Map<Layer, Build>();
+    let before: Promise<unknown> = Promise.resolve();
+    for (const layer of wanted) {
+        const names = programs[layer];
+        if (names?.length === 0) continue;
+        const args = names ?? [];
+        const key = args.join(" ");
+        const build = builds.get(key) ?? startBuild(args, before);
+        builds.set(key, build);
+        byLayer.set(layer, build);
+        before = build.ended;
+    }
+    return byLayer;
+}
+
+/**
+ * @param args of `lab/cli.ts build`
+ * @param before what it waits for, whatever comes of that
+ */
+function startBuild(args: readonly string[], before: Promise<unknown>): Build {
+    const title = args.length === 0 ? "The lab's tools and images" : args.join(", ");
     let output = "";
     let isShown = false;
-    for (const stream of [child.stdout, child.stderr]) {
-        stream.setEncoding("utf8").on("data", (chunk: string) => {
-            output += chunk;
-            if (isShown) process.stdout.write(chunk);
-        });
-    }
-    const ended = new Promise<number>((resolve, reject) => {
-        child.on("error", reject);
-        child.on("close", (code) => {
-            resolve(code ?? 1);
-        });
-    });
+    let isOver = false;
+    const ended = before.then(
+        () =>
+            new Promise<number>((resolve) => {
+                const command = [bin("tsx"), "lab/cli.ts", "build", ...args];
+                const child = spawn("nice", command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+                for (const stream of [child.stdout, child.stderr]) {
+                    stream.setEncoding("utf8").on("data", (chunk: string) => {
+                        output += chunk;
+                        if (isShown) process.stdout.write(chunk);
+                    });
+                }
+                child.on("error", (error) => {
+                    output += error.message;
+                    resolve(1);
+                });
+                child.on("close", (code) => {
+                    isOver = true;
+                    resolve(code ?? 1);
+                });
+            }),
+    );
     return {
+        ended,
         ready: async () => {
-            if (child.exitCode === null) {
-                process.stdout.write(`\nThe lab's tools and images are still being built:\n${output}`);
+            if (!isOver) {
+                process.stdout.write(`\n${title}: still being built\n${output}`);
                 isShown = true;
             }
-            if ((await ended) === 0) return;
-            throw new Error(`The lab's tools and images could not be built:\n${output}`);
+            if ((await ended) !== 0) throw new Error(`${title}: could not be built\n${output}`);
         },
     };
 }

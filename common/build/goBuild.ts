@@ -1,5 +1,5 @@
 /** Building programs from pinned Go modules. */
-import { chmod, cp, readFile, rename } from "node:fs/promises";
+import { chmod, cp, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 
 import { run } from "../commands";
@@ -9,7 +9,7 @@ import { runLogged } from "./runLogged";
 
 /** Programs that one `go build` makes. */
 export interface GoBuild {
-    /** Of their go.mod and go.sum. */
+    /** Of their go.mod and go.sum, and of Go files of our own. */
     readonly moduleFolder: string;
     readonly programs: Readonly<Record<string, GoProgram>>;
     /** Folders of the main module that are kept beside the programs, since Go's module cache may be emptied. */
@@ -52,10 +52,21 @@ const environment = {
  * to find what is there. The least version is in go.mod.
  */
 export async function goBuildKey(build: GoBuild): Promise<string> {
-    const [goMod, goSum] = await Promise.all(
-        ["go.mod", "go.sum"].map((name) => readFile(join(build.moduleFolder, name), "utf8")),
+    const folder = build.moduleFolder;
+    const sources = (await readdir(folder)).filter((name) => name.endsWith(".go")).sort();
+    const [goMod, goSum, ...sourceTexts] = await Promise.all(
+        ["go.mod", "go.sum", ...sources].map((name) => readFile(join(folder, name), "utf8")),
     );
-    return cacheKey(goMod, goSum, buildFlags(build), build.programs, build.folders, process.arch);
+    return cacheKey(
+        goMod,
+        goSum,
+        buildFlags(build),
+        build.programs,
+        build.folders,
+        process.arch,
+        ...sources,
+        ...sourceTexts,
+    );
 }
 
 /** Fills a folder with the programs and folders. Go's own build cache lets an interrupted build go on. */

@@ -171,7 +171,7 @@ export const apiServerRestart: DrillEvent = {
 const killWorker = [
     "php",
     "-r",
-    'foreach (glob("/proc/[0-9]*") as $p) if (basename($p) > 1 && str_contains(file_get_contents("$p/cmdline"), "pool")) $w[] = (int) basename($p); posix_kill(max($w), 9);',
+    'foreach (glob("/proc/[0-9]*") as $p) if (str_starts_with(file_get_contents("$p/cmdline"), "php-fpm: pool")) $w[] = (int) basename($p); posix_kill(max($w), 9);',
 ];
 
 export const workerKill: DrillEvent = {

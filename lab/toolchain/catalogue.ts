@@ -1,10 +1,11 @@
-/** The programs that the lab needs, and what each is made from. */
+/** The programs that the lab and the tests need, and what each is made from. */
 import { join } from "node:path";
 
 import type { GoBuild, GoProgram } from "../../common/build/goBuild";
 
 /** Programs, and two folders of files that come with the controller's module. */
 export type ToolName =
+    | "hpa-oracle"
     | "pulumi"
     | "helm"
     | "kubectl"
@@ -21,7 +22,7 @@ export type ToolName =
     | "ingress-nginx-rootfs"
     | "ingress-nginx-chart";
 
-/** Programs that one `go build` makes, in the module of the folder of the same name here. */
+/** Programs that one `go build` makes, in the module of the folder of the same name here, of whose Go files they may be. */
 export interface GoGroup extends GoBuild {
     readonly kind: "go";
     readonly name: string;
@@ -70,6 +71,19 @@ export const groups: readonly Group[] = [
         folders: {},
         stamps: kubernetesStamps(kubernetesVersion),
         expectedSeconds: 370,
+    },
+    {
+        kind: "go",
+        name: "hpa-oracle",
+        moduleFolder: join(__dirname, "hpa-oracle"),
+        title: "build the HPA oracle",
+        module: "k8s.io/kubernetes",
+        programs: {
+            "hpa-oracle": { package: "php-web-service/lab/toolchain/hpa-oracle", builtAs: "hpa-oracle" },
+        },
+        folders: {},
+        stamps: {},
+        expectedSeconds: 90,
     },
     {
         kind: "go",
@@ -145,6 +159,11 @@ export function groupOf(name: ToolName): Group {
     const group = groups.find((candidate) => toolsOf(candidate).includes(name));
     if (group === undefined) throw new Error(`lab/toolchain/catalogue.ts does not say what ${name} is made from.`);
     return group;
+}
+
+/** True where some group makes it. */
+export function isToolName(name: string): name is ToolName {
+    return groups.some((group) => (toolsOf(group) as readonly string[]).includes(name));
 }
 
 /** Everything that a group makes. */

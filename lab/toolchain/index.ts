@@ -12,7 +12,7 @@ import { suitableOnPath } from "./onPath";
 import { installPrebuiltGroup, prebuiltGroupKey } from "./prebuilt";
 
 export { ensurePackages } from "./packages";
-export type { ToolName } from "./catalogue";
+export { isToolName, type ToolName } from "./catalogue";
 
 /**
  * More than one, so that linking, which uses one core, does not leave the other idle; not more than two, so that the first

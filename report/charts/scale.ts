@@ -63,7 +63,7 @@ export function logAxis({ from, until }: Domain): Axis {
 }
 
 const timeStepsSeconds = [
-    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
 ];
 
 /** Steps that clocks have, at most as many ticks as asked for, none outside of the domain. */

@@ -1,5 +1,5 @@
 /** Panels over one another that share one axis of time. */
-import { clock } from "../format";
+import { clock, dateOrTime } from "../format";
 import { embeddedJson, markup, nothing, type Markup } from "../markup";
 import { heading, px, textWidth, titled, type Colour } from "./drawing";
 import { drawRows, legendOf as legendOfRows, rowPixels, type RowsPanel } from "./rows";
@@ -27,6 +27,8 @@ export interface TimeChart {
     readonly title: string;
     readonly fromSeconds: number;
     readonly untilSeconds: number;
+    /** The midnight, in seconds since 1970, that times count from: they are then shown as dates and times of day. */
+    readonly midnightSeconds?: number;
     readonly bands?: readonly Band[];
     readonly moments?: readonly Moment[];
     readonly panels: readonly Panel[];
@@ -61,9 +63,9 @@ export function timeChart(chart: TimeChart): Markup {
     return markup`<div class="chart wide" tabindex="0" role="group" aria-label="${chart.title}"><svg role="img" aria-label="${chart.title}" viewBox="0 0 ${width} ${px(height)}" width="${width}" height="${px(height)}">
 ${lanes
     .map((lane, i) => lane.map((band) => bandLabel(band, x, i)))
-    .flat()}${axis(ticks, x, bandsHeight + 13)}${shades}${moments}
+    .flat()}${axis(ticks, x, bandsHeight + 13, chart.midnightSeconds)}${shades}${moments}
 ${drawn}
-${axis(ticks, x, height - 6)}<path class="cursor" d="M0 ${px(bandsHeight)}V${px(height - axisPixels)}"/></svg>${embeddedJson(readout(chart, left))}</div>`;
+${axis(ticks, x, height - 6, chart.midnightSeconds)}<path class="cursor" d="M0 ${px(bandsHeight)}V${px(height - axisPixels)}"/></svg>${embeddedJson(readout(chart, left))}</div>`;
 }
 
 /** Room for the longest label of a row; otherwise for a value at the axis. */
@@ -86,9 +88,11 @@ function drawPanel(panel: Panel, plot: Plot, ticks: readonly number[]): Markup {
 `;
 }
 
-function axis(ticks: readonly number[], x: Scale, y: number): Markup {
+function axis(ticks: readonly number[], x: Scale, y: number, midnightSeconds: number | undefined): Markup {
+    const label = (tick: number) =>
+        midnightSeconds === undefined ? clock(tick) : dateOrTime(midnightSeconds + tick, tick % 86_400 === 0);
     const labels = ticks.map(
-        (tick) => markup`<text class="tick middle" x="${px(x(tick))}" y="${px(y)}">${clock(tick)}</text>`,
+        (tick) => markup`<text class="tick middle" x="${px(x(tick))}" y="${px(y)}">${label(tick)}</text>`,
     );
     return markup`<g class="axis">${labels}</g>`;
 }
@@ -143,6 +147,7 @@ function readout(chart: TimeChart, left: number): unknown {
     return {
         from: chart.fromSeconds,
         until: chart.untilSeconds,
+        ...(chart.midnightSeconds === undefined ? {} : { midnight: chart.midnightSeconds }),
         left: left / width,
         right: right / width,
         bands: (chart.bands ?? []).map((band) => [band.fromSeconds, band.untilSeconds, band.label]),

@@ -14,8 +14,10 @@ describe("ingress-nginx's access log", () => {
             requestLine: "POST /echo?id=steady-7 HTTP/1.1",
             status: 200,
             requestTimeSeconds: 0.027,
+            upstreamName: "web-web-http",
             upstreamAddresses: ["10.0.1.4:8080"],
             upstreamStatuses: [200],
+            upstreamSeconds: [0.026],
         });
     });
 
@@ -25,6 +27,7 @@ describe("ingress-nginx's access log", () => {
         );
         expect(entry?.upstreamAddresses).to.deep.equal(["10.0.1.4:8080", "10.0.2.9:8080", "10.0.2.9:8080"]);
         expect(entry?.upstreamStatuses).to.deep.equal([502, undefined, 200]);
+        expect(entry?.upstreamSeconds).to.deep.equal([0.001, 3.002, 0.026]);
     });
 
     it("knows an internal redirect between two upstreams", () => {
@@ -39,6 +42,11 @@ describe("ingress-nginx's access log", () => {
         const entry = parseIngressNginxLogLine(line("- - - -"));
         expect(entry?.upstreamAddresses).to.deep.equal([]);
         expect(entry?.upstreamStatuses).to.deep.equal([]);
+    });
+
+    it("has no service where no Ingress matched", () => {
+        const text = line("- - - -").replace("[web-web-http]", "[-]");
+        expect(parseIngressNginxLogLine(text)?.upstreamName).to.equal("");
     });
 
     it("takes whatever clients send", () => {

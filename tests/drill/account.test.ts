@@ -26,6 +26,8 @@ const entry = (addresses: readonly string[], statuses: readonly (number | undefi
     requestLine: "",
     status: 200,
     requestTimeSeconds: 0.01,
+    upstreamName: "web-web-80",
+    upstreamSeconds: addresses.map(() => 0.01),
     upstreamAddresses: addresses,
     upstreamStatuses: statuses,
 });

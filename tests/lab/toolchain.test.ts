@@ -67,12 +67,17 @@ describe("the lab's toolchain", () => {
             );
         });
 
-        it("takes every part of Kubernetes from the same release", () => {
-            const text = goMod(groupOf("kubelet") as GoGroup);
-            const version = required(text, "k8s.io/kubernetes")!.replace(/^v1\./, "v0.");
-            const replacements = [...text.matchAll(/^\t\S+ => (\S+) (\S+)$/gm)];
-            expect(replacements.length).to.be.greaterThan(25);
-            for (const [, module, replaced] of replacements) expect(replaced, module).to.equal(version);
+        it("takes every part of Kubernetes from the same release, and the HPA controller too", () => {
+            const release = required(goMod(groupOf("kubelet") as GoGroup), "k8s.io/kubernetes")!;
+            for (const tool of ["kubelet", "hpa-oracle"] as const) {
+                const text = goMod(groupOf(tool) as GoGroup);
+                expect(required(text, "k8s.io/kubernetes"), tool).to.equal(release);
+                const replacements = [...text.matchAll(/^\t\S+ => (\S+) (\S+)$/gm)];
+                expect(replacements.length).to.be.greaterThan(25);
+                for (const [, module, replaced] of replacements) {
+                    expect(replaced, module).to.equal(release.replace(/^v1\./, "v0."));
+                }
+            }
         });
     });
 
@@ -127,6 +132,15 @@ describe("the lab's toolchain", () => {
             ]);
             expect(new Set(keys).size).to.equal(3);
             expect(keys[3]).to.equal(keys[0]);
+        });
+
+        it("has another name for a group whose own Go files change", async () => {
+            const group = groupOf("hpa-oracle") as GoGroup;
+            for (const name of ["go.mod", "go.sum", "main.go"]) writeFileSync(join(folder, name), name);
+            const before = await goBuildKey({ ...group, moduleFolder: folder });
+            expect(await goBuildKey({ ...group, moduleFolder: folder })).to.equal(before);
+            writeFileSync(join(folder, "main.go"), "changed");
+            expect(await goBuildKey({ ...group, moduleFolder: folder })).to.not.equal(before);
         });
 
         it("shows a folder only when it is whole, and clears away what an interrupted run left", async () => {

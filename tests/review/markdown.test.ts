@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Manifest } from "../../render/manifests";
 import { code, fence, plain, toMarkdown } from "../../review/markdown";
 import { review } from "../../review/review";
-import { diffLines } from "../../review/textDiff";
+import { diffLines } from "../../common/textDiff";
 import { ofKind, service } from "./objects";
 
 describe("Markdown of a review", () => {

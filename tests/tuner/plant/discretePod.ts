@@ -1,0 +1,80 @@
+/**
+ * One pod, request by request: Poisson arrivals, a listen queue, workers that wait and then share the CPU. Slow and plain;
+ * it is what the plant's formulas are measured against.
+ */
+
+export interface DiscretePod {
+    readonly workers: number;
+    readonly cores: number;
+    /** Means; both parts of a request are exponential. */
+    readonly cpuSeconds: number;
+    readonly idleSeconds: number;
+    /** Steady, or by the time since the beginning. */
+    readonly requestsPerSecond: number | ((atSeconds: number) => number);
+}
+
+interface Job {
+    readonly arrivedAt: number;
+    readonly cpuSeconds: number;
+    readonly idleSeconds: number;
+}
+
+/** Time of each request beyond what it takes on an idle pod, sorted. The first tenth of them is left out. */
+export function waitsOf(pod: DiscretePod, requests: number, random: () => number): Float64Array {
+    const exponential = (mean: number) => -Math.log(1 - random()) * mean;
+    const { requestsPerSecond } = pod;
+    const rateAt = typeof requestsPerSecond === "number" ? () => requestsPerSecond : requestsPerSecond;
+    const queue: Job[] = [];
+    const idle: { readonly until: number; readonly job: Job }[] = [];
+    const running: { readonly endsAtWork: number; readonly job: Job }[] = [];
+    const waits: number[] = [];
+    let now = 0;
+    // What one request has got of the CPU since the beginning: all that run share it equally.
+    let work = 0;
+    let arrivals = 0;
+    let nextArrival = exponential(1 / rateAt(0));
+    while (waits.length < requests) {
+        const speed = running.length === 0 ? 0 : Math.min(1, pod.cores / running.length);
+        const firstIdle = indexOfLeast(idle, (each) => each.until);
+        const firstRunning = indexOfLeast(running, (each) => each.endsAtWork);
+        const idleEnds = idle[firstIdle]?.until ?? Infinity;
+        const endsAtWork = running[firstRunning]?.endsAtWork ?? Infinity;
+        const runEnds = speed === 0 ? Infinity : now + (endsAtWork - work) / speed;
+        const next = Math.min(nextArrival, idleEnds, runEnds);
+        work += (next - now) * speed;
+        now = next;
+        if (next === runEnds) {
+            const [{ job } = { job: undefined }] = running.splice(firstRunning, 1);
+            if (job !== undefined) waits.push(now - job.arrivedAt - job.cpuSeconds - job.idleSeconds);
+        } else if (next === idleEnds) {
+            const [{ job } = { job: undefined }] = idle.splice(firstIdle, 1);
+            if (job !== undefined) running.push({ endsAtWork: work + job.cpuSeconds, job });
+        } else {
+            arrivals++;
+            queue.push({
+                arrivedAt: now,
+                cpuSeconds: exponential(pod.cpuSeconds),
+                idleSeconds: exponential(pod.idleSeconds),
+            });
+            nextArrival = now + exponential(1 / rateAt(now));
+        }
+        while (idle.length + running.length < pod.workers) {
+            const job = queue.shift();
+            if (job === undefined) break;
+            idle.push({ until: now + job.idleSeconds, job });
+        }
+    }
+    return Float64Array.from(waits.slice(Math.floor(arrivals / 10))).sort();
+}
+
+function indexOfLeast<T>(items: readonly T[], key: (item: T) => number): number {
+    let best = 0;
+    for (let i = 1; i < items.length; i++) {
+        if (key(items[i]!) < key(items[best]!)) best = i;
+    }
+    return best;
+}
+
+/** The value that `share` of a sorted array is below. */
+export const quantile = (sorted: Float64Array, share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;

@@ -1,0 +1,41 @@
+/** The result for programs. */
+import { changesOf } from "../search/changes";
+import { tickSeconds } from "../traffic/traffic";
+import { headline, reasons, sensitivities } from "./words";
+import type { Tuning } from "./tuning";
+
+/** Grows by keys that are added; a change of what there is counts it up. */
+const formatVersion = 1;
+
+/** Units last, as everywhere; shares are 0 to 1. */
+export function jsonReport(tuning: Tuning): string {
+    const { search, stack, traceName, traffic, trafficScale, plant, pricePerReplicaHour, notes } = tuning;
+    const { recommendation, current, front, objective, bounds } = search;
+    const report = {
+        formatVersion,
+        stack,
+        trace: {
+            name: traceName,
+            scale: trafficScale,
+            startSeconds: traffic.startSeconds,
+            seconds: traffic.requestsPerSecond.length * tickSeconds,
+            notes,
+        },
+        // JSON has no Infinity.
+        plant: { ...plant, cpuLimitCores: plant.cpuLimitCores === Infinity ? null : plant.cpuLimitCores },
+        objective: objective.text,
+        bounds,
+        pricePerReplicaHour: pricePerReplicaHour ?? null,
+        current,
+        recommendation: {
+            ...recommendation,
+            changes: changesOf(current.setting, recommendation.setting),
+            headline: headline(tuning),
+            reasons: reasons(tuning),
+            sensitivitySentences: sensitivities(tuning),
+        },
+        front,
+        settingsTried: search.tried.length,
+    };
+    return `${JSON.stringify(report, undefined, 2)}\n`;
+}

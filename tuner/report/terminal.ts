@@ -1,0 +1,54 @@
+/** What `npm run tune` prints. */
+import { columnsOf, legend, rowsOf } from "./rows";
+import type { Tuning } from "./tuning";
+import { foundations, headline, reasons, sensitivities } from "./words";
+
+const width = 100;
+
+export function terminalReport(tuning: Tuning): string {
+    return [
+        ...foundations(tuning).map((line) => wrapped(line)),
+        "",
+        tableOf(tuning),
+        "",
+        wrapped(legend),
+        "",
+        wrapped(headline(tuning), ""),
+        ...reasons(tuning).map((line) => wrapped(line, "- ")),
+        "",
+        "Does it still hold?",
+        ...sensitivities(tuning).map((line) => wrapped(line, "- ")),
+        "",
+    ].join("\n");
+}
+
+function tableOf(tuning: Tuning): string {
+    const columns = columnsOf(tuning);
+    const lines = [
+        ["", ...columns.map(({ title }) => title)],
+        ...rowsOf(tuning).map((row) => [row.name, ...columns.map((column) => column.of(row, tuning))]),
+    ];
+    const widths = lines[0]?.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0))) ?? [];
+    return lines
+        .map((line) =>
+            line
+                .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+                .join("  ")
+                .trimEnd(),
+        )
+        .join("\n");
+}
+
+/** Breaks between words; lines after the first stand below the text of the first. */
+function wrapped(text: string, bullet = ""): string {
+    const lines: string[] = [];
+    let line = bullet;
+    for (const word of text.split(" ")) {
+        const isEmpty = line.trim() === "" || line === bullet;
+        if (!isEmpty && line.length + 1 + word.length > width) {
+            lines.push(line);
+            line = " ".repeat(bullet.length) + word;
+        } else line += isEmpty ? word : ` ${word}`;
+    }
+    return [...lines, line].join("\n");
+}

@@ -1,0 +1,56 @@
+/** `npm run -s simulate`: plays scenarios through the model of the HPA controller. */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { play } from "./scenarios/play";
+import { parseScenarios, ScenarioFileError } from "./scenarios/read";
+
+const usage = `Usage: npm run -s simulate -- --scenarios FILE.ndjson
+
+Plays scenarios, one JSON object a line, through a model of the HPA controller of Kubernetes 1.34, and prints one JSON object
+per tick. docs/hpa-scenarios.md describes both.
+
+Exit code: 0 done, 2 the command or the file is wrong`;
+
+class UsageError extends Error {}
+
+function main(args: readonly string[]): void {
+    const path = scenariosPath(args);
+    for (const scenario of parseScenarios(contentOf(path), path)) {
+        process.stdout.write(
+            play(scenario)
+                .map((answer) => `${JSON.stringify(answer)}\n`)
+                .join(""),
+        );
+    }
+}
+
+function scenariosPath(args: readonly string[]): string {
+    let path: string | undefined;
+    try {
+        path = parseArgs({ args: [...args], options: { scenarios: { type: "string" } } }).values.scenarios;
+    } catch (error) {
+        throw new UsageError(error instanceof Error ? error.message : String(error));
+    }
+    if (path === undefined) throw new UsageError("Which scenarios? --scenarios names a file of them.");
+    return path;
+}
+
+function contentOf(path: string): string {
+    try {
+        return readFileSync(path, "utf8");
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new ScenarioFileError(
+            `${path} cannot be read: ${reason}. --scenarios names a file of one JSON object a line.`,
+        );
+    }
+}
+
+try {
+    main(process.argv.slice(2));
+} catch (error) {
+    if (!(error instanceof UsageError || error instanceof ScenarioFileError)) throw error;
+    process.stderr.write(error instanceof UsageError ? `${error.message}\n\n${usage}\n` : `${error.message}\n`);
+    process.exitCode = 2;
+}
