@@ -16,7 +16,7 @@ Counts the requests that a service loses while its cluster moves.
   --short                 a few events of the full drill, about four minutes
   --events A,B            these: ${allEvents.map(({ name }) => name).join(", ")}
   --baselines A,B         beside the stack, in namespaces of their own: none, write-up (default: both with --lab, else no)
-  --rate N                requests per second for each variant (default 60)
+  --rate N                requests per second for each variant (default 70)
   --long-rate N           long ones beside them, per second (default 0.5)
   --step-rate N           further ones in scale-out, each with 12 ms of CPU (default 22)
   --next-image IMAGE      another php-fpm image to roll out (default: another name of the same one that the nodes have)
@@ -100,7 +100,7 @@ export function readArguments(args: readonly string[]): Arguments {
                     ? allBaselines
                     : []
                 : named(allBaselines, "baseline", values.baselines),
-        requestsPerSecond: positive("rate", values.rate, 60),
+        requestsPerSecond: positive("rate", values.rate, 70),
         longRequestsPerSecond: positive("long-rate", values["long-rate"], 0.5),
         stepRequestsPerSecond: positive("step-rate", values["step-rate"], 22),
         nextImage: values["next-image"],

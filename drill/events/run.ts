@@ -31,6 +31,9 @@ export interface RunOptions {
 /** Before the first event and after the last. */
 const quietSeconds = 10;
 
+/** Characters. */
+const mostOfFailure = 300;
+
 /** The longest drain there is, and the slowest autoscaler. */
 const settleSeconds = 600;
 
@@ -88,7 +91,8 @@ async function failureOf(work: () => Promise<void>, { load, signal }: RunOptions
     } catch (error) {
         signal.throwIfAborted();
         load.check();
-        return error instanceof Error ? error.message : String(error);
+        // What a command printed may be long; its log has all of it.
+        return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").slice(0, mostOfFailure);
     }
 }
 
