@@ -68,7 +68,7 @@ export interface PhpWebServiceArgs {
     };
     readonly scaling: ReplicaScalingArgs;
     readonly rollout: RolloutInput & {
-        /** How long each container may take to start. Seconds, default 60. */
+        /** How long php-fpm may take to start: its liveness is asked only after that. Seconds, default 60. */
         readonly startupSeconds: number;
     };
     /** IngressClass. Default "nginx". */

@@ -32,7 +32,7 @@ export function graceSeconds(manifest: Manifest): number {
 
 /**
  * The most that the pod's startup probes allow until all containers have started, in seconds; undefined where a
- * container has none. Native sidecars start one after the other, then the other containers all at once.
+ * container has none, as in this project's pods: then nothing but readiness says how long a start takes. Native sidecars start one after the other, then the other containers all at once.
  */
 export function startupBudgetSeconds(manifest: Manifest): number | undefined {
     const spec = at(podTemplate(manifest), "spec");

@@ -241,13 +241,13 @@ export const rules: readonly Rule[] = [
         reads: ["web.rollout"],
         check: ({ settings: { web } }) => {
             const { startupSeconds, minReadySeconds, progressDeadlineSeconds } = web.rollout;
-            const budget = 2 * startupSeconds + minReadySeconds;
+            const budget = startupSeconds + minReadySeconds;
             if (budget < progressDeadlineSeconds) return none;
             return problem(
                 "web.rollout.progressDeadlineSeconds",
                 `found ${progressDeadlineSeconds}. Allowed: above the startup budget of ${budget} s ` +
-                    `(2 containers x ${startupSeconds} s startupSeconds + ${minReadySeconds} s minReadySeconds), or a ` +
-                    "healthy rollout is reported as failed.",
+                    `(${startupSeconds} s startupSeconds + ${minReadySeconds} s minReadySeconds), or a healthy ` +
+                    "rollout is reported as failed.",
             );
         },
     },

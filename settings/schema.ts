@@ -247,7 +247,7 @@ const rollout = z
         maxSurge: percentOrCount.default("25%").describe("Pods above the wanted number while a rollout runs."),
         startupSeconds: wholeNumber(5, 1800)
             .default(60)
-            .describe("How long each of the two containers may take to start (startupProbe)."),
+            .describe("How long php-fpm may take to start: its liveness is asked only after that."),
         minReadySeconds: wholeNumber(0, 600).default(5).describe("How long a new pod must stay ready to count."),
         progressDeadlineSeconds: wholeNumber(1, 7200)
             .default(300)

@@ -118,7 +118,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
         server_name _;
         root ${input.documentRoot};
 
-        # nginx alone: startup and liveness.
+        # nginx alone: liveness.
         location = ${alivePath} {
             access_log off;
             default_type text/plain;

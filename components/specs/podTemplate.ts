@@ -33,6 +33,7 @@ export interface ExporterImages {
 export interface PodTemplateInput {
     readonly labels: Readonly<Record<string, string>>;
     readonly longestRequestSeconds: number;
+    /** How long php-fpm may take to start. */
     readonly startupSeconds: number;
     readonly healthPath: string;
     readonly documentRoot: string;
@@ -95,7 +96,7 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
                 matchLabelKeys: ["pod-template-hash"],
             })),
             // A native sidecar starts before the main container and stops after it: no request inside nginx ever meets
-            // a php-fpm that is not there yet or no longer.
+            // a php-fpm that is no longer there. That it is there already, readiness knows.
             initContainers: [phpFpmContainer(input, application), ...exporterContainers(input.exporters)],
             containers: [nginxContainer(input, application)],
             volumes: volumes(input),

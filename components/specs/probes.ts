@@ -3,14 +3,18 @@
 export interface Probe {
     readonly httpGet?: { readonly path: string; readonly port: string };
     readonly tcpSocket?: { readonly port: string };
+    readonly initialDelaySeconds?: number;
     readonly periodSeconds: number;
     readonly timeoutSeconds: number;
     readonly failureThreshold: number;
     readonly successThreshold?: number;
 }
 
+/**
+ * No startup probe: the kubelet asks for readiness only when it has noticed that one has passed, and creates nginx only
+ * when php-fpm's has. Readiness says all that traffic needs. docs/decisions/0011-readiness-alone-opens.md
+ */
 export interface ContainerProbes {
-    readonly startupProbe: Probe;
     readonly livenessProbe: Probe;
     readonly readinessProbe?: Probe;
 }
@@ -25,26 +29,18 @@ export const httpPortName = "http";
 export const fastcgiPortName = "fastcgi";
 
 /**
- * Startup and liveness ask what nginx answers itself: PHP's troubles are no reason to restart nginx. Readiness asks the
- * application through php-fpm.
+ * Liveness asks what nginx answers itself: PHP's troubles are no reason to restart nginx, which listens milliseconds after
+ * its start. Readiness asks the application through php-fpm, from the start: it fails until both answer.
  *
- * @param startupSeconds how long the container may take to start, in seconds
  * @param longestRequestSeconds a pool whose workers are all busy for so long is still healthy, so readiness waits longer
  *   than that before it takes the pod out of service: with every pod saturated, the ingress would have none left
  */
 export function nginxProbes(input: {
-    readonly startupSeconds: number;
     readonly longestRequestSeconds: number;
     readonly healthPath: string;
 }): ContainerProbes {
     const readinessTimeoutSeconds = 5;
     return {
-        startupProbe: {
-            httpGet: { path: alivePath, port: httpPortName },
-            periodSeconds: 1,
-            timeoutSeconds: 3,
-            failureThreshold: input.startupSeconds,
-        },
         livenessProbe: {
             httpGet: { path: alivePath, port: httpPortName },
             periodSeconds: 10,
@@ -68,11 +64,18 @@ export function nginxProbes(input: {
  *
  * The kubelet is not in listen.allowed_clients, so php-fpm logs each connect as "Connection disallowed"; hence the long
  * liveness period.
+ *
+ * @param startupSeconds how long php-fpm may take until it listens, in seconds: preloading comes before that
  */
 export function phpFpmProbes(input: { readonly startupSeconds: number }): ContainerProbes {
     const tcpSocket = { port: fastcgiPortName };
     return {
-        startupProbe: { tcpSocket, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: input.startupSeconds },
-        livenessProbe: { tcpSocket, periodSeconds: 30, timeoutSeconds: 3, failureThreshold: 3 },
+        livenessProbe: {
+            tcpSocket,
+            initialDelaySeconds: input.startupSeconds,
+            periodSeconds: 30,
+            timeoutSeconds: 3,
+            failureThreshold: 3,
+        },
     };
 }

@@ -164,7 +164,7 @@ describe("stack lab on a real cluster", function () {
     });
 
     describe("a rollout that fails leaves the old pods serving, and pulumi up names the cause", () => {
-        /** As short as the startup budget allows, so that the failure does not take minutes. */
+        /** Short, so that the failure does not take minutes, and above the startup budget. */
         const rollout = { startupSeconds: 5, minReadySeconds: 1, progressDeadlineSeconds: 20 };
 
         afterEach(async () => {

@@ -117,11 +117,7 @@ export const mutations: readonly Mutation[] = [
     mutation(
         "nginx's probes ask php-fpm's port",
         both(
-            edit(deployment, "web", [...nginx, "startupProbe"], {
-                tcpSocket: { port: 9000 },
-                failureThreshold: 60,
-                periodSeconds: 1,
-            }),
+            edit(deployment, "web", [...nginx, "readinessProbe"], { tcpSocket: { port: 9000 }, failureThreshold: 9 }),
             edit(deployment, "web", [...nginx, "livenessProbe"], { tcpSocket: { port: 9000 }, failureThreshold: 3 }),
         ),
     ),
@@ -149,10 +145,31 @@ export const mutations: readonly Mutation[] = [
         "liveness restarts after one failure",
         edit(deployment, "web", [...nginx, "livenessProbe", "failureThreshold"], 1),
     ),
-    mutation("php-fpm has no startup probe", remove(deployment, "web", [...phpFpm, "startupProbe"])),
+    mutation(
+        "readiness is asked late",
+        add(deployment, "web", [...nginx, "readinessProbe"], { initialDelaySeconds: 4 }),
+    ),
+    mutation("readiness is asked seldom", edit(deployment, "web", [...nginx, "readinessProbe", "periodSeconds"], 10)),
+    mutation(
+        "nginx is asked for its readiness only when a startup probe has passed",
+        add(deployment, "web", nginx, { startupProbe: { httpGet: { path: "/-/alive", port: "http" } } }),
+    ),
+    mutation(
+        "nginx is created only when a startup probe of php-fpm has passed",
+        add(deployment, "web", phpFpm, { startupProbe: { tcpSocket: { port: "fastcgi" } } }),
+    ),
+    mutation("a pod is ready when it runs", remove(deployment, "web", [...nginx, "readinessProbe"])),
+    mutation(
+        "the Service sends to pods that are not ready",
+        add("kubernetes:core/v1:Service", "web", ["spec"], { publishNotReadyAddresses: true }),
+    ),
+    mutation(
+        "liveness does not wait for php-fpm's start",
+        remove(deployment, "web", [...phpFpm, "livenessProbe", "initialDelaySeconds"]),
+    ),
     mutation(
         "startup takes longer than the progress deadline",
-        edit(deployment, "web", [...phpFpm, "startupProbe", "failureThreshold"], 600),
+        edit(deployment, "web", [...phpFpm, "livenessProbe", "initialDelaySeconds"], 600),
     ),
     mutation("Pulumi stops waiting before Kubernetes does", (recording) => {
         const web = find(recording, deployment, "web");

@@ -72,12 +72,10 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "nginx's startup and liveness ask nginx alone, and its readiness asks the application through php-fpm",
+        name: "nginx's liveness asks nginx alone, and its readiness asks the application through php-fpm",
         check: (recording) => {
             const { nginx, nginxConf } = webObjects(recording);
-            for (const name of ["startupProbe", "livenessProbe"] as const) {
-                expect(nginx[name].httpGet.path, name).to.equal("/-/alive");
-            }
+            expect(nginx.livenessProbe.httpGet.path).to.equal("/-/alive");
             expect(nginx.readinessProbe.httpGet.path).to.equal("/healthz");
             const location = (path: string) => nginxConf.split(`location = ${path} {`)[1]?.split("}")[0] ?? "";
             expect(location("/-/alive")).to.include("return 200").and.not.include("fastcgi_pass");
@@ -85,12 +83,29 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "php-fpm has startup and liveness probes by TCP, which a busy pool passes",
+        name: "a new pod serves as soon as it can: readiness asks every second from the start, and nothing comes before it",
         check: (recording) => {
-            const { phpFpm } = webObjects(recording);
-            for (const name of ["startupProbe", "livenessProbe"] as const) {
-                expect(phpFpm[name].tcpSocket.port, name).to.equal("fastcgi");
-            }
+            const { nginx, containers } = webObjects(recording);
+            expect(nginx.readinessProbe.periodSeconds).to.equal(1);
+            expect(nginx.readinessProbe.successThreshold).to.equal(1);
+            expect(nginx.readinessProbe).to.not.have.property("initialDelaySeconds");
+            for (const container of containers) expect(container, container.name).to.not.have.property("startupProbe");
+        },
+    },
+    {
+        name: "a new pod serves no sooner than it can: the Service sends to ready pods alone",
+        check: (recording) => {
+            const { nginx, service } = webObjects(recording);
+            expect(nginx).to.have.property("readinessProbe");
+            expect(service).to.not.have.property("publishNotReadyAddresses");
+        },
+    },
+    {
+        name: "php-fpm's liveness is a TCP connect, which a busy pool passes, and waits for php-fpm's start",
+        check: (recording) => {
+            const { tcpSocket, initialDelaySeconds } = webObjects(recording).phpFpm.livenessProbe;
+            expect(tcpSocket.port).to.equal("fastcgi");
+            expect(initialDelaySeconds).to.be.at.least(5);
         },
     },
     {
@@ -107,10 +122,8 @@ export const promises: readonly PromiseCheck[] = [
     {
         name: "a healthy rollout is not reported as failed: startup fits into progressDeadlineSeconds, and that into Pulumi's wait",
         check: (recording) => {
-            const { deployment, deploymentResource, nginx, phpFpm } = webObjects(recording);
-            const startupSeconds = [nginx, phpFpm]
-                .map(({ startupProbe: probe }) => probe.failureThreshold * probe.periodSeconds)
-                .reduce((a, b) => a + b);
+            const { deployment, deploymentResource, phpFpm } = webObjects(recording);
+            const startupSeconds = phpFpm.livenessProbe.initialDelaySeconds;
             expect(startupSeconds + deployment.minReadySeconds).to.be.lessThan(deployment.progressDeadlineSeconds);
             const wait = deploymentResource.options.customTimeouts;
             expect(secondsOf(wait?.create)).to.be.greaterThan(deployment.progressDeadlineSeconds);

@@ -21,6 +21,7 @@ export interface Numbers {
     readonly strategy?: unknown;
     readonly selector?: string;
     readonly name?: string;
+    readonly startupProbes?: readonly ("nginx" | "php-fpm")[];
 }
 
 const labels = (app: string) => ({ "app.kubernetes.io/name": app });
@@ -46,7 +47,10 @@ export function service(numbers: Numbers = {}): readonly Manifest[] {
     const phpFpmName = `${name}-php-fpm-${numbers.phpFpmSuffix ?? "1a1b1c1d"}`;
     const secretName = `${name}-env-${numbers.secretSuffix ?? "deadbeef"}`;
     const withdrawal = numbers.withdrawal === undefined ? 10 : numbers.withdrawal;
-    const probe = { periodSeconds: 2, failureThreshold: 30 };
+    const startupProbe = (container: "nginx" | "php-fpm") =>
+        numbers.startupProbes?.includes(container) === true
+            ? { startupProbe: { periodSeconds: 2, failureThreshold: 30 } }
+            : {};
     return [
         { apiVersion: "v1", kind: "Namespace", metadata: { name: "web" } },
         {
@@ -99,7 +103,7 @@ export function service(numbers: Numbers = {}): readonly Manifest[] {
                                 name: "php-fpm",
                                 image: "docker.io/library/php:8.4.24-fpm",
                                 restartPolicy: "Always",
-                                startupProbe: probe,
+                                ...startupProbe("php-fpm"),
                                 resources: { requests: { cpu: numbers.cpu ?? "1000m", memory: "512Mi" } },
                                 envFrom: [{ secretRef: { name: secretName } }],
                             },
@@ -108,7 +112,7 @@ export function service(numbers: Numbers = {}): readonly Manifest[] {
                             {
                                 name: "nginx",
                                 image: numbers.image ?? "docker.io/library/nginx:1.30.4",
-                                startupProbe: probe,
+                                ...startupProbe("nginx"),
                                 ...(withdrawal === null
                                     ? {}
                                     : { lifecycle: { preStop: { sleep: { seconds: withdrawal } } } }),

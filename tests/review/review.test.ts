@@ -73,7 +73,7 @@ Because of:
 
 What happens:
 
-- maxSurge 25%, maxUnavailable 0; a step takes a pod's start (its startup probes allow 120 s) and 5 s minReadySeconds.
+- maxSurge 25%, maxUnavailable 0; a step takes a pod's start and 5 s minReadySeconds.
 - At the autoscaler's minimum of 3 pods: at least 3 steps of up to 1, so 15 s and 3 starts or more; the cluster needs room for 4 pods.
 - At its maximum of 24 pods: at least 4 steps of up to 6, so 20 s and 4 starts or more; the cluster needs room for 30 pods.
 - Each old pod ends within 60 s (its terminationGracePeriodSeconds); new pods do not wait for that.
@@ -95,6 +95,26 @@ It holds.
 
 - \`spec.template.spec.containers[nginx].image\`: \`docker.io/library/nginx:1.30.3\` -> \`docker.io/library/nginx:1.30.4\`
 `);
+        });
+    });
+
+    describe("of startup probes", () => {
+        const firstFact = (startupProbes: NonNullable<Numbers["startupProbes"]>) =>
+            reviewOf({ startupProbes }, { startupProbes, image: "nginx:1.30.5" }).rollouts[0]!.facts[0];
+
+        it("tells how long they let a pod start, where each container has one", () => {
+            expect(firstFact(["php-fpm", "nginx"])).to.equal(
+                "maxSurge 25%, maxUnavailable 0; a step takes a pod's start (its startup probes allow 120 s) and " +
+                    "5 s minReadySeconds.",
+            );
+        });
+
+        it("gives no bound where a container has none", () => {
+            for (const some of [[], ["nginx"], ["php-fpm"]] as const) {
+                expect(firstFact(some)).to.equal(
+                    "maxSurge 25%, maxUnavailable 0; a step takes a pod's start and 5 s minReadySeconds.",
+                );
+            }
         });
     });
 

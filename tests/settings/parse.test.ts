@@ -150,6 +150,12 @@ describe("parseSettings", () => {
             expect(pathsOf({ web: { autoscaling: { minReplicas: 6, maxReplicas: 6 } } })).to.deep.equal([]);
         });
 
+        it("takes a progress deadline that is a second above the startup budget", () => {
+            const deadlineOf = (progressDeadlineSeconds: number) => ({ web: { rollout: { progressDeadlineSeconds } } });
+            expect(pathsOf(deadlineOf(65))).to.deep.equal(["web.rollout.progressDeadlineSeconds"]);
+            expect(pathsOf(deadlineOf(66))).to.deep.equal([]);
+        });
+
         it("takes the highest target that the CPU limit lets the pods exceed, and none above", () => {
             const paths = (target: number) =>
                 pathsOf({ web: { autoscaling: { targetCPUUtilizationPercentage: target } } });
