@@ -84,7 +84,7 @@ export interface IngressNginxArgs {
 /**
  * ingress-nginx by its Helm chart through `@pulumi/kubernetes-ingress-nginx`, mended where that package or the chart would
  * lose requests: a pinned chart, at least two pods with a disruption budget and spread, a listener that outlives its
- * endpoint, and workers that may finish their requests. docs/decisions/0004-ingress-nginx.md has the reasons.
+ * endpoint, and workers that may finish their requests. docs/decisions/0004-ingress-nginx-through-its-package.md has the reasons.
  *
  * Retired upstream in March 2026: the way on is `ingressController.kind: traefik` or `web.gateway`.
  */
