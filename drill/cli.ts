@@ -7,7 +7,7 @@ import { readArguments, usage, UsageError, type Arguments } from "./arguments";
 import { Cleanup } from "./cleanup";
 import { drill } from "./drill";
 import type { Report } from "./model";
-import { html, terminal } from "./report";
+import { html, markdown, terminal } from "./report";
 import { verdictOf } from "./report/summary";
 
 const interruptedCode = 130;
@@ -62,7 +62,12 @@ async function isAgreed({ context, stack, events, baselines, url }: Arguments): 
 
 /** Returns the paths. */
 function write(report: Report, folder: string): readonly string[] {
-    const files = { "report.json": `${JSON.stringify(report)}\n`, "report.html": html(report) };
+    const files = {
+        "report.json": `${JSON.stringify(report)}\n`,
+        "report.html": html(report),
+        // For documents.
+        "report.md": markdown(report),
+    };
     return Object.entries(files).map(([name, text]) => {
         const path = join(folder, name);
         writeFileSync(path, text);

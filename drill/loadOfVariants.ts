@@ -82,7 +82,7 @@ export class LoadOfVariants {
     onIngressLog(entry: IngressLogEntry): void {
         const id = queryParameter(entry.requestLine, "id");
         if (id === undefined) return;
-        // "write-up-long-17", "ours-17": the longest name that fits, since names may begin alike.
+        // "write-up-long-17", "ours-17": no variant's name begins another one's.
         const name = [...this.accounts.keys()].find((each) => id.startsWith(`${each}-`));
         if (name !== undefined) this.accountOf(name).onIngressLog(id, entry);
     }

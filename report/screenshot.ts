@@ -1,8 +1,9 @@
 /**
  * Pictures of a report, for documents and for who cannot open it: light, dark, and as on a phone.
  *
- * Usage: tsx report/screenshot.ts REPORT.html [FOLDER]
+ * Usage: tsx report/screenshot.ts REPORT.html [FOLDER [HEIGHT]]
  *   FOLDER  where report-light.png, report-dark.png and report-phone.png go; the report's own where absent
+ *   HEIGHT  of the pictures, from the page's top on; all of it where absent
  *
  * Needs Chromium: scripts/install-test-programs.sh installs it.
  */
@@ -19,14 +20,18 @@ const views: Readonly<Record<string, View>> = {
 };
 
 /** Returns the paths of the pictures. */
-export async function screenshots(reportPath: string, folder: string): Promise<readonly string[]> {
+export async function screenshots(
+    reportPath: string,
+    folder: string,
+    atMostPixels = Infinity,
+): Promise<readonly string[]> {
     mkdirSync(folder, { recursive: true });
     return await withPage(pathToFileURL(resolve(reportPath)).href, async (page) => {
         const paths: string[] = [];
         for (const [name, view] of Object.entries(views)) {
             const path = join(folder, `${basename(reportPath, extname(reportPath))}-${name}.png`);
             await page.view(view);
-            writeFileSync(path, await page.screenshot());
+            writeFileSync(path, await page.screenshot(atMostPixels));
             paths.push(path);
         }
         return paths;
@@ -34,12 +39,12 @@ export async function screenshots(reportPath: string, folder: string): Promise<r
 }
 
 if (require.main === module) {
-    const [reportPath, folder] = process.argv.slice(2);
-    if (reportPath === undefined) {
-        console.error("Usage: tsx report/screenshot.ts REPORT.html [FOLDER]");
+    const [reportPath, folder, height] = process.argv.slice(2);
+    if (reportPath === undefined || Number.isNaN(Number(height ?? 1))) {
+        console.error("Usage: tsx report/screenshot.ts REPORT.html [FOLDER [HEIGHT]]");
         process.exitCode = 2;
     } else {
-        screenshots(reportPath, folder ?? dirname(reportPath)).then(
+        screenshots(reportPath, folder ?? dirname(reportPath), height === undefined ? undefined : Number(height)).then(
             (paths) => {
                 console.log(paths.join("\n"));
             },

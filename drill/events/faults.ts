@@ -36,7 +36,6 @@ export const nodeDrain: DrillEvent = {
     name: "node-drain",
     title: "A node is drained",
     mayLose: nothing,
-    whyNot: () => undefined,
     run: async (scene) => {
         const node = await busiestNode(scene);
         const uncordon = scene.undo(`uncordon node ${node}`, async () => {
