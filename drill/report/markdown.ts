@@ -1,16 +1,33 @@
-/** The variants as a table for README.md and docs/results.md, with the command and the date that house rules ask for. */
+/** The variants, and what each lost in each event, as tables for documents, with the command and the date that house rules ask for. */
+import { absent, count } from "../../report/format";
 import type { Report } from "../model";
 import { dateOf } from "./method";
-import { variantCells, variantColumns } from "./summary";
+import { eventRows, lostWithoutEvent, variantCells, variantColumns } from "./summary";
 
 export function markdown(report: Report): string {
-    const rows = [
-        variantColumns.map(cell),
-        variantColumns.map((_, i) => (i === 0 ? "---" : "---:")),
-        ...report.variants.map((variant) => variantCells(variant).map(cell)),
-    ];
-    const table = rows.map((row) => `| ${row.join(" | ")} |\n`).join("");
-    return `${table}\n(${code(report.command)}, ${dateOf(report.startedAt).slice(0, 10)}, Kubernetes ${cell(report.machine.kubernetesVersion)}.)\n`;
+    const variants = table(variantColumns, report.variants.map(variantCells));
+    const events = table(
+        ["Lost during", ...report.variants.map(({ title }) => title), "May lose"],
+        [
+            ...eventRows(report).map(({ title, mayLose, results }) => [
+                title,
+                ...results.map((result) =>
+                    result === undefined ? absent : `${count(result.lost)} of ${count(result.requests)}`,
+                ),
+                mayLose,
+            ]),
+            ["no event", ...report.variants.map((variant) => count(lostWithoutEvent(variant))), "0"],
+        ],
+    );
+    return `${variants}\n${events}\n(${code(report.command)}, ${dateOf(report.startedAt).slice(0, 10)}, Kubernetes ${cell(report.machine.kubernetesVersion)}.)\n`;
+}
+
+/** Columns but the first flush right. */
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+    const ruler = columns.map((_, i) => (i === 0 ? "---" : "---:"));
+    return [columns.map(cell), ruler, ...rows.map((row) => row.map(cell))]
+        .map((row) => `| ${row.join(" | ")} |\n`)
+        .join("");
 }
 
 /** Text that neither ends the cell nor is read as Markdown or HTML. */

@@ -330,12 +330,17 @@ describe("drill/report: as text", () => {
 });
 
 describe("drill/report: as Markdown", () => {
-    it("is a table with the command and the date that made it", () => {
+    it("is two tables with the command and the date that made them", () => {
         expect(markdown(reportOf(losing(2, 1)))).to.equal(
             [
                 "| Variant | Requests | Lost | Lost of the long ones | Hidden retries | p99 | Replica-seconds | Scheduled to first served |",
                 "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
                 "| This service | 1,000 | 2 | 0 of 0 | 0 | 0 ms | 0 | – |",
+                "",
+                "| Lost during | This service | May lose |",
+                "| --- | ---: | ---: |",
+                "| A rollout | 2 of 100 | 0 |",
+                "| no event | 0 | 0 |",
                 "",
                 "(`make drill SEED=1`, 2026-11-24, Kubernetes v1.34.4.)",
                 "",
