@@ -7,7 +7,7 @@ import { run } from "../common/commands";
 import type { Arguments } from "./arguments";
 import type { Cleanup } from "./cleanup";
 import { Api } from "./cluster/api";
-import { clusterFacts, otherImageName } from "./cluster/facts";
+import { clusterFacts, imagesOf } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
 import { startProxy } from "./cluster/proxy";
 import { goThroughEvents, untilSettled } from "./events/run";
@@ -82,7 +82,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
         events: args.events,
         cleanup,
         load,
-        nextImage: args.nextImage ?? (await otherImageName(api, objects.deployment)),
+        images: await imagesOf(api, objects.deployment, args.nextImage),
         restartApiServer:
             restartApiServer === undefined
                 ? undefined
@@ -90,6 +90,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
                       await run("sh", ["-c", restartApiServer]);
                   },
         metricsOutageSeconds: args.metricsOutageSeconds,
+        quietSeconds: 10,
         clock,
         say,
         signal,

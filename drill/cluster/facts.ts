@@ -14,11 +14,20 @@ export async function clusterFacts(api: Api): Promise<{ readonly kubernetesVersi
     return { kubernetesVersion: gitVersion, nodes: nodes.length };
 }
 
-/** Another tag of php-fpm's image that every node has already; undefined where there is none. */
-export async function otherImageName(api: Api, { spec }: Deployment): Promise<string | undefined> {
+/**
+ * php-fpm's image, and another one.
+ *
+ * @param next the other one. Where undefined: another tag of the same image that every node has; there may be none
+ */
+export async function imagesOf(api: Api, { spec }: Deployment, next: string | undefined): Promise<readonly string[]> {
     const containers = [...(spec.template.spec.initContainers ?? []), ...spec.template.spec.containers];
     const image = containers.find(({ name }) => name === "php-fpm")?.image;
-    if (image === undefined) return undefined;
+    if (image === undefined) return [];
+    const other = next ?? (await otherTag(api, image));
+    return other === undefined ? [image] : [image, other];
+}
+
+async function otherTag(api: Api, image: string): Promise<string | undefined> {
     const nodes = await api.list<Node>("/api/v1/nodes");
     const others = nodes.map(({ status }) =>
         (status.images ?? [])

@@ -34,13 +34,12 @@ export const imageRollout: DrillEvent = {
     name: "image-rollout",
     title: "Another image is rolled out",
     mayLose: nothing,
-    whyNot: ({ nextImage }) =>
-        nextImage === undefined ? "there is no other image for php-fpm; name one with --next-image" : undefined,
+    whyNot: ({ images }) =>
+        images.length < 2 ? "there is no other image for php-fpm; name one with --next-image" : undefined,
     run: async (scene) => {
-        const { nextImage } = scene;
-        if (nextImage === undefined) return;
         const before = podsNow(scene);
-        await eachVariant(scene, (variant) => variant.rollImage(nextImage));
+        const image = scene.takeImage();
+        await eachVariant(scene, (variant) => variant.rollImage(image));
         await untilReplaced(scene, before);
     },
     doubt: unlessAllReplaced,

@@ -17,9 +17,12 @@ export interface RunOptions {
     readonly events: readonly DrillEvent[];
     readonly cleanup: Cleanup;
     readonly load: LoadOfVariants;
-    readonly nextImage: string | undefined;
+    /** As in {@link Scene}. */
+    readonly images: readonly string[];
     readonly restartApiServer: (() => Promise<void>) | undefined;
     readonly metricsOutageSeconds: number;
+    /** Before the first event and after the last. */
+    readonly quietSeconds: number;
     /** Seconds since the drill began. */
     readonly clock: () => number;
     /** Says how it goes, a line each. */
@@ -27,9 +30,6 @@ export interface RunOptions {
     /** Ends the drill early. */
     readonly signal: AbortSignal;
 }
-
-/** Before the first event and after the last. */
-const quietSeconds = 10;
 
 /** Characters. */
 const mostOfFailure = 300;
@@ -48,7 +48,7 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
     const { variants, observer, clock, say } = options;
     const scene = sceneOf(options);
     const done: EventTime[] = [];
-    await scene.pause(quietSeconds);
+    await scene.pause(options.quietSeconds);
     for (const event of options.events) {
         const whyNot = event.whyNot?.(scene);
         if (whyNot !== undefined) {
@@ -79,7 +79,7 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
         done.push({ event, fromSeconds, untilSeconds, changes, failure });
         say(`  ${Math.round(untilSeconds - fromSeconds)} s${failure === undefined ? "" : `, failed: ${failure}`}`);
     }
-    await scene.pause(quietSeconds);
+    await scene.pause(options.quietSeconds);
     return done;
 }
 
@@ -130,8 +130,13 @@ function sceneOf(options: RunOptions): Scene {
     const pause = async (seconds: number) => {
         await sleep(seconds * 1000, undefined, { signal });
     };
+    let rollouts = 0;
     return {
         ...options,
+        takeImage: () => {
+            rollouts += 1;
+            return options.images[rollouts % options.images.length] ?? "";
+        },
         beginStep: () => {
             options.load.beginStep();
         },

@@ -1,0 +1,107 @@
+import { expect } from "chai";
+
+import { Api } from "../../drill/cluster/api";
+import { Cleanup } from "../../drill/cleanup";
+import type { DrillEvent, Scene } from "../../drill/events/event";
+import { goThroughEvents, type RunOptions } from "../../drill/events/run";
+import { WorkloadRecord } from "../../drill/observe/workloadRecord";
+import type { HorizontalPodAutoscaler, Deployment } from "../../drill/cluster/objects";
+
+describe("going through a drill's events", function () {
+    this.timeout(5000);
+    let said: string[];
+    let interruption: AbortController;
+
+    /** A variant with one pod, which is always settled. */
+    const settled = () => {
+        const record = new WorkloadRecord(() => 0);
+        record.onDeployment({
+            metadata: { name: "web", generation: 1 },
+            spec: { replicas: 1 },
+            status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
+        } as unknown as Deployment);
+        record.onPod({ metadata: { name: "web-1" }, spec: {}, status: { phase: "Running" } }, false);
+        record.onAutoscaler({ spec: { minReplicas: 1, maxReplicas: 1 } } as unknown as HorizontalPodAutoscaler);
+        return record;
+    };
+
+    const go = (events: readonly DrillEvent[], changes: Partial<RunOptions> = {}) => {
+        const record = settled();
+        return goThroughEvents({
+            observer: { of: () => record } as unknown as RunOptions["observer"],
+            variants: [{ name: "ours" }] as unknown as RunOptions["variants"],
+            load: { check: () => undefined } as unknown as RunOptions["load"],
+            api: new Api("http://127.0.0.1:9"),
+            kubectl: () => Promise.resolve(""),
+            cleanup: new Cleanup(),
+            events,
+            images: ["php:1", "php:2"],
+            restartApiServer: undefined,
+            metricsOutageSeconds: 1,
+            quietSeconds: 0,
+            clock: () => performance.now() / 1000,
+            say: (line) => said.push(line),
+            signal: interruption.signal,
+            ...changes,
+        });
+    };
+
+    const event = (name: string, run: (scene: Scene) => Promise<void>, whyNot?: string): DrillEvent => ({
+        name,
+        title: name,
+        mayLose: { text: "0", atMost: 0 },
+        whyNot: () => whyNot,
+        run,
+        doubt: () => undefined,
+    });
+
+    beforeEach(() => {
+        said = [];
+        interruption = new AbortController();
+    });
+
+    it("does them in order, and leaves out what cannot be done, with the reason", async () => {
+        const done: string[] = [];
+        const noting = (name: string, whyNot?: string) =>
+            event(
+                name,
+                () => {
+                    done.push(name);
+                    return Promise.resolve();
+                },
+                whyNot,
+            );
+        const times = await go([noting("a"), noting("b", "there is no b"), noting("c")]);
+        expect(done).to.deep.equal(["a", "c"]);
+        expect(times.map(({ event: { name } }) => name)).to.deep.equal(["a", "c"]);
+        expect(said.join("\n")).to.include("b: left out, since there is no b");
+    });
+
+    it("goes on after an event that fails, and keeps why, in one line", async () => {
+        const failing = event("a", () => Promise.reject(new Error("first\n  second")));
+        const times = await go([failing, event("b", () => Promise.resolve())]);
+        expect(times.map(({ failure }) => failure)).to.deep.equal(["first second", undefined]);
+    });
+
+    it("ends at once when it is interrupted", async () => {
+        const waiting = event("a", async ({ pause }) => {
+            interruption.abort();
+            await pause(60);
+        });
+        const failure = await go([waiting]).then(
+            () => undefined,
+            (error: unknown) => error,
+        );
+        expect(failure).to.be.instanceOf(Error).with.property("name", "AbortError");
+    });
+
+    it("has another image for each rollout: a second rollout of the same one changed nothing, and waited for it", async () => {
+        const taken: string[] = [];
+        const rollout = event("image-rollout", ({ takeImage }) => {
+            taken.push(takeImage());
+            return Promise.resolve();
+        });
+        await go([rollout, rollout, rollout]);
+        expect(taken).to.deep.equal(["php:2", "php:1", "php:2"]);
+    });
+});
