@@ -7,10 +7,10 @@ import { getPriority } from "node:os";
 import { dirname, join } from "node:path";
 
 import { run } from "../common/commands";
+import { startProxy } from "../common/kubernetes/proxy";
 import { repositoryRoot } from "../common/paths";
 import { Cleanup } from "../drill/cleanup";
 import { Api } from "../drill/cluster/api";
-import { startProxy } from "../drill/cluster/proxy";
 import { TerminalProgress } from "../lab/progress";
 import { build } from "../lab/steps/build";
 import { readArguments, usage, UsageError, type Arguments } from "./throughput/arguments";

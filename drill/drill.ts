@@ -4,12 +4,12 @@ import { cpus } from "node:os";
 import { resolve } from "node:path";
 
 import { run } from "../common/commands";
+import { startProxy } from "../common/kubernetes/proxy";
 import type { Arguments } from "./arguments";
 import type { Cleanup } from "./cleanup";
 import { Api } from "./cluster/api";
 import { clusterFacts, imagesOf } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
-import { startProxy } from "./cluster/proxy";
 import { goThroughEvents, untilSettled } from "./events/run";
 import { ensureVegeta } from "./load";
 import { LoadOfVariants } from "./loadOfVariants";

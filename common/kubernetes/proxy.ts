@@ -29,7 +29,7 @@ function listeningPort(child: ChildProcess): Promise<number> {
         let stderr = "";
         child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
         child.on("error", (error) => {
-            reject(new Error(`kubectl could not be started: ${error.message}. The drill needs it on PATH.`));
+            reject(new Error(`kubectl could not be started: ${error.message}. It has to be on PATH.`));
         });
         child.on("close", (code) => {
             reject(new Error(`kubectl proxy ended with ${code ?? "a signal"}: ${stderr.trim()}`));
