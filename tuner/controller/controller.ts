@@ -3,7 +3,7 @@ import { ableToScale, scalingActive } from "./conditions";
 import type { Condition, Conditions, Decision } from "./decision";
 import { normalize, normalizeWithBehavior } from "./normalization";
 import type { ControllerOptions, FeatureGates } from "./options";
-import { type Circumstances, replicasForPodsMetric, replicasForResource } from "./podMetricReplicas";
+import { type Circumstances, replicasForPodsMetric, replicasForResource, utilizationOf } from "./podMetricReplicas";
 import { longestPeriodSeconds } from "./scalingPolicies";
 import { replicasForSingle } from "./singleMetricReplicas";
 import type { HorizontalPodAutoscalerSpec } from "./spec";
@@ -121,6 +121,18 @@ export class Controller {
         this.#set({ AbleToScale: normalized.ableToScale, ScalingLimited: normalized.scalingLimited });
         if (normalized.replicas === current) return this.#decision(current, recommendation, label, current, false);
         return this.#rescale(nowMilliseconds, world, recommendation, label, normalized.replicas);
+    }
+
+    /**
+     * What a sync puts into `status.currentMetrics`: by metric of the spec its `averageUtilization`, undefined where it has
+     * none. Empty where the scale is out of bounds, as no metric is asked then. Changes nothing.
+     */
+    utilizations(nowMilliseconds: number, world: World): readonly (number | undefined)[] {
+        if (world.replicas < this.#spec.minReplicas || world.replicas > this.#spec.maxReplicas) return [];
+        const circumstances = { ...this.#circumstances, nowMilliseconds };
+        return this.#spec.metrics.map((metric) =>
+            metric.kind === "resource" ? utilizationOf(metric, world, circumstances) : undefined,
+        );
     }
 
     /**

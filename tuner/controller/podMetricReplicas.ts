@@ -53,6 +53,18 @@ export function replicasForResource(
 }
 
 /**
+ * The utilization that the status tells, per cent: of the pods whose sample counts, before what is missing is made up for.
+ *
+ * @returns undefined where the metric fails, or has a target of another type
+ */
+export function utilizationOf(metric: ResourceMetric, world: World, circumstances: Circumstances): number | undefined {
+    if (world.failResourceMetrics === true || metric.averageUtilization === undefined) return undefined;
+    const tally = tallyOf(metric, world, circumstances);
+    if (tally === undefined || tally.samples === 0 || tally.knownRequests === 0) return undefined;
+    return percentage(tally.knownUsage, tally.knownRequests);
+}
+
+/**
  * `GetMetricReplicas`. Readiness does not matter to Pods metrics.
  *
  * @returns undefined where the metric fails

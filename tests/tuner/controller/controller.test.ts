@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { Controller, InvalidSpecError, type PodGroup, type World } from "../../../tuner/controller";
+import { Controller, InvalidSpecError, type MetricTarget, type PodGroup, type World } from "../../../tuner/controller";
 
 const template = { containers: [{ name: "app", requests: { cpu: 100 } }] };
 const using = (count: number, cpu: number): PodGroup => ({
@@ -74,6 +74,29 @@ describe("the model's controller", () => {
         controller.update({ minReplicas: 2, maxReplicas: 6 });
         expect(controller.state.recommendations).to.have.lengthOf(2);
         expect(controller.reconcile(15_000, world(4, 300)).replicas).to.equal(6);
+    });
+
+    it("tells the utilizations that a sync puts into the status, and remembers nothing of it", () => {
+        const cpu = (target: MetricTarget) => ({ type: "Resource", resource: { name: "cpu", target } }) as const;
+        const controller = new Controller({
+            minReplicas: 2,
+            maxReplicas: 4,
+            metrics: [
+                cpu({ type: "Utilization", averageUtilization: 60 }),
+                cpu({ type: "AverageValue", averageValue: "50m" }),
+                { type: "Pods", pods: { metric: { name: "rate" }, target: { type: "AverageValue", averageValue: 1 } } },
+            ],
+        });
+        const missing: PodGroup = { count: 1, template };
+        expect(controller.utilizations(0, { replicas: 3, pods: [using(1, 50), using(1, 21), missing] })).to.deep.equal([
+            35,
+            undefined,
+            undefined,
+        ]);
+        expect(controller.utilizations(0, { ...world(2, 50), failResourceMetrics: true })[0]).to.equal(undefined);
+        expect(controller.utilizations(0, { replicas: 2, pods: [missing] })[0]).to.equal(undefined);
+        for (const outOfBounds of [0, 1, 5]) expect(controller.utilizations(0, world(outOfBounds, 50))).to.be.empty;
+        expect(controller.state.recommendations).to.equal(undefined);
     });
 
     it("names all that the API server would refuse", () => {
