@@ -59,16 +59,17 @@ preview: install ## Prints what a reviewer needs of STACK; BASE=REF compares wit
 	@npm run -s preview -- --stack $(STACK) $(if $(BASE),--base $(BASE))
 
 .PHONY: test
-test: install ## Runs all tests: unit, tuner, engine, cluster
+test: install ## Runs all tests: unit, tuner, engine, load, cluster
 	@scripts/install-test-programs.sh
 	@npm test --silent
 
-.PHONY: test-unit test-tuner test-engine test-cluster
+.PHONY: test-unit test-tuner test-engine test-load test-cluster
 test-unit: install ## Types, lint, format and all that needs no engine and no cluster
 test-tuner: install ## The model of the HPA controller against the real one
 test-engine: install ## The real Pulumi engine and a real API server
-test-cluster: install ## The lab with the service on it
-test-unit test-tuner test-engine test-cluster: test-%:
+test-load: install ## The drill's load, by the clock
+test-cluster: install ## The lab with the service on it, and a short drill
+test-unit test-tuner test-engine test-load test-cluster: test-%:
 	@scripts/install-test-programs.sh
 	@npm test --silent -- $*
 

@@ -1,7 +1,7 @@
 /**
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [tuner] [engine] [cluster]; all where none is named. While the unit tests run, what the others
+ * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster]; all where none is named. While the unit tests run, what the others
  * need is built.
  */
 import { spawn } from "node:child_process";
@@ -19,13 +19,15 @@ const layers = {
         "--jobs",
         "2",
         "--ignore",
-        "tests/{engine,cluster,tuner/differential}/**",
+        "tests/{engine,cluster,drill/load,tuner/differential}/**",
         "tests/**/*.test.ts",
     ],
     /** The model of the HPA controller against the real one. */
     tuner: ["tests/tuner/differential/**/*.test.ts"],
     /** The real Pulumi engine and a real API server. */
     engine: ["tests/engine/**/*.test.ts"],
+    /** The drill's load by the clock: alone, and after everything is built. */
+    load: ["tests/drill/load/**/*.test.ts"],
     /** The whole lab. */
     cluster: ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts", "tests/cluster/**/*.test.ts"],
 } as const;
@@ -33,7 +35,11 @@ type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];
 
 /** The programs of lab/toolchain that a layer needs. Those that are not here need the whole lab. */
-const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = { unit: [], tuner: ["hpa-oracle"] };
+const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
+    unit: [],
+    tuner: ["hpa-oracle"],
+    load: [],
+};
 
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 

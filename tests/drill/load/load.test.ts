@@ -241,6 +241,7 @@ describe("load", function () {
         server = await echoServer(() => "answer");
         const all: RequestResult[] = [];
         const base = { ...second, seconds: 60, deadlineSeconds: 5 };
+        const begun = performance.now();
         const load = new Load({
             vegetaPath,
             url: server.url,
@@ -256,10 +257,13 @@ describe("load", function () {
             load.add({ ...second, name: "step" });
         }).to.throw("stream step: there is one of that name already.");
         await sleep(1200);
-        await load.stop();
+        const stopped = load.stop();
+        // On a busy machine it is longer than what was slept.
+        const mostSteady = ((performance.now() - begun) / 1000) * base.requestsPerSecond + 2;
+        await stopped;
         const sent = server.seen.length;
         expect(all.filter(({ stream }) => stream === "step").length).to.be.within(28, 30);
-        expect(all.filter(({ stream }) => stream === "steady").length).to.be.within(8, 16);
+        expect(all.filter(({ stream }) => stream === "steady").length).to.be.within(8, mostSteady);
         expect(all.filter(({ isLost }) => isLost)).to.deep.equal([]);
         expect(all.map(({ id }) => id)).to.have.members(server.seen.map(({ id }) => id));
         await sleep(300);
