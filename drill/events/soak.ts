@@ -4,14 +4,18 @@ import { unlessAllReplaced, type DrillEvent, type Scene } from "./event";
 import { apiServerRestart, ingressPodDeletion, ingressRollout, nodeDrain, podDeletion, workerKill } from "./faults";
 import { scaleIn, scaleOut } from "./scaling";
 
-/** Rounds that overlap: each is begun together with the one beside it. */
+/**
+ * Rounds that overlap: each is begun together with the one beside it. The worker is killed where no pod ends at the same time,
+ * since it is killed by a program inside its pod. One event of each round at most runs `pulumi up`.
+ */
 const rounds: readonly (readonly DrillEvent[])[] = [
     [scaleOut, configurationRollout],
     [podDeletion, apiServerRestart],
-    [imageRollout, ingressPodDeletion],
+    [imageRollout, podDeletion],
+    [workerKill, ingressPodDeletion],
     [nodeDrain, podDeletion],
     [scaleIn, ingressRollout],
-    [configurationRollout, podDeletion, workerKill],
+    [configurationRollout, podDeletion],
 ];
 
 export const soak: DrillEvent = {
