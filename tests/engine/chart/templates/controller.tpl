@@ -19,4 +19,7 @@ spec:
             containers:
                 - name: controller
                   image: registry.example.com/controller:v1.15.1
-                  args: {{ range $name, $value := .Values.controller.extraArgs }}["--{{ $name }}={{ $value }}"]{{ end }}
+                  args:
+                      {{- range $name, $value := .Values.controller.extraArgs }}
+                      - "--{{ $name }}={{ $value }}"
+                      {{- end }}
