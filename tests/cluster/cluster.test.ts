@@ -160,6 +160,12 @@ describe("stack lab on a real cluster", function () {
         expect(await Lab.isUp()).to.equal(false);
         await Lab.open();
         expect((await lab.ask()).status).to.equal(200);
+        // Until the node tells otherwise, its pods are said to be ready, as they were before it was killed, and are asked.
+        await lab.until(
+            60,
+            () => lab.badAnswersDuring(() => sleep(5)),
+            (bad) => bad.length === 0,
+        );
         await lab.until(60, podsOfWeb, (pods) => pods.flatMap(containersOf).every(({ ready }) => ready));
     });
 
