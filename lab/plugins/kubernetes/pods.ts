@@ -89,15 +89,32 @@ export async function problemsOfPods(
     return [...new Set(found.flat())];
 }
 
-/** The last warning among an object's events. */
+/** Events of one failure come in a row: which image cannot be pulled, and then that this is an error. */
+const sameFailureMilliseconds = 2000;
+
+/** The last warning among an object's events; of several about one failure, the one that says most. */
 export async function lastWarning(client: KubeClient, object: Properties): Promise<string | undefined> {
     const namespace = namespaceOf(object) ?? "default";
     const events = await client.items(`/api/v1/namespaces/${namespace}/events`, {
         fieldSelector: `involvedObject.name=${nameOf(object) ?? ""},type=Warning`,
     });
-    const time = (event: Value) =>
-        textAt(event, "lastTimestamp") ?? textAt(event, "eventTime") ?? textAt(event, "metadata", "creationTimestamp");
-    const last = [...events].sort((a, b) => (time(a) ?? "").localeCompare(time(b) ?? "")).at(-1);
-    if (last === undefined) return undefined;
-    return `${textAt(last, "reason") ?? "Warning"}: ${textAt(last, "message")?.trim() ?? ""}`;
+    return worstWarning(events);
+}
+
+export function worstWarning(events: readonly Value[]): string | undefined {
+    const warnings = events
+        .map((event) => ({
+            at: Date.parse(
+                textAt(event, "lastTimestamp") ??
+                    textAt(event, "eventTime") ??
+                    textAt(event, "metadata", "creationTimestamp") ??
+                    "",
+            ),
+            text: `${textAt(event, "reason") ?? "Warning"}: ${textAt(event, "message")?.trim() ?? ""}`,
+        }))
+        .sort((a, b) => a.at - b.at);
+    const lastAt = warnings.at(-1)?.at ?? 0;
+    return warnings
+        .filter(({ at }) => at >= lastAt - sameFailureMilliseconds)
+        .reduce<string | undefined>((most, { text }) => (text.length >= (most?.length ?? 0) ? text : most), undefined);
 }
