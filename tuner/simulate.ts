@@ -47,6 +47,12 @@ function contentOf(path: string): string {
     }
 }
 
+// Who reads only the first lines, as head does, closes the pipe.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+});
+
 try {
     main(process.argv.slice(2));
 } catch (error) {
