@@ -7,7 +7,6 @@ import type { Counts, Latency, SecondOfLoad } from "./model";
 interface Entry {
     readonly id: string;
     /** Seconds of the drill. */
-    readonly sentAt: number;
     readonly endedAt: number;
     readonly tookMs: number;
     readonly isLong: boolean;
@@ -30,7 +29,6 @@ export class Account {
         const endedAtMs = result.shouldHaveBeenSentAtMilliseconds + result.tookMilliseconds;
         const entry: Entry = {
             id: result.id,
-            sentAt: (result.shouldHaveBeenSentAtMilliseconds - this.startedAt) / 1000,
             endedAt: (endedAtMs - this.startedAt) / 1000,
             tookMs: result.tookMilliseconds,
             isLong: result.isLong,

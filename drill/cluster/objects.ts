@@ -83,6 +83,9 @@ export interface Ingress extends KubernetesObject {
     };
 }
 
+/** Labels that the chart of ingress-nginx gives its controllers. */
+export const ingressControllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
+
 export const paths = {
     namespace: (name: string) => `/api/v1/namespaces/${name}`,
     pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,

@@ -1,12 +1,11 @@
 /** Events that nobody planned: pods, nodes and parts of the cluster that go away. */
 import { randomInt } from "node:crypto";
 
-import { paths } from "../cluster/objects";
+import { ingressControllerSelector, paths } from "../cluster/objects";
 import type { Variant } from "../variants/variant";
 import { eachVariant, noDoubt, nothing, unlessPodsEnded, type DrillEvent, type Scene } from "./event";
 
 const controllerNamespace = "ingress-nginx";
-const controllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
 const metricsServerPath = `${paths.deployments("kube-system")}/metrics-server`;
 
 /** For what an event leaves to be seen after it: proxies that have not heard, probes that fail. */
@@ -101,7 +100,7 @@ export const ingressRollout: DrillEvent = {
 async function controllerWorkload({ kubectl }: Scene): Promise<string> {
     const found = await kubectl(
         ...["get", "daemonsets,deployments", `--namespace=${controllerNamespace}`],
-        ...[`--selector=${controllerSelector}`, "--output=name"],
+        ...[`--selector=${ingressControllerSelector}`, "--output=name"],
     );
     const [name] = found.trim().split("\n");
     if (name === undefined || name === "") throw new Error(`${controllerNamespace} has no ingress controller.`);
@@ -114,7 +113,7 @@ export const ingressPodDeletion: DrillEvent = {
     mayLose: nothing,
     run: async (scene) => {
         const pods = await scene.kubectl(
-            ...["get", "pods", `--namespace=${controllerNamespace}`, `--selector=${controllerSelector}`],
+            ...["get", "pods", `--namespace=${controllerNamespace}`, `--selector=${ingressControllerSelector}`],
             "--output=name",
         );
         const [pod = ""] = pods.trim().split("\n");

@@ -3,11 +3,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { parseIngressNginxLogLine, type IngressLogEntry } from "../../common/ingressNginxLog";
 import type { Api } from "../cluster/api";
-import { paths, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../cluster/objects";
+import {
+    ingressControllerSelector,
+    paths,
+    type Deployment,
+    type HorizontalPodAutoscaler,
+    type Pod,
+} from "../cluster/objects";
 import type { Variant } from "../variants/variant";
 import { WorkloadRecord } from "./workloadRecord";
 
-const controllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
 const controllerContainer = "controller";
 /** After an interruption, so much is read again, since the times of both machines differ; what was seen is left out. */
 const overlapMilliseconds = 10_000;
@@ -57,7 +62,7 @@ export class Observer {
         const since = new Date();
         const read = new Set<string>();
         this.api.watch<Pod>(
-            `/api/v1/pods?labelSelector=${encodeURIComponent(controllerSelector)}`,
+            `/api/v1/pods?labelSelector=${encodeURIComponent(ingressControllerSelector)}`,
             (pod, isDeleted) => {
                 const { uid = "" } = pod.metadata;
                 const isRunning = pod.status.containerStatuses?.some(({ state }) => state?.running !== undefined);

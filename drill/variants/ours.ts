@@ -1,4 +1,5 @@
 /** The stack itself: changed as its users do, by settings and `pulumi up`. */
+import { longestRequestAnnotation } from "../../components/specs/podTemplate";
 import type { Api } from "../cluster/api";
 import {
     paths,
@@ -108,7 +109,7 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
 }
 
 function promiseOf({ spec: { template } }: Deployment): number {
-    const text = template.metadata?.annotations?.["php-web-service/longest-request-seconds"];
+    const text = template.metadata?.annotations?.[longestRequestAnnotation];
     if (text === undefined) throw new Error("The Deployment's pods do not say how long their longest request is.");
     return Number(text);
 }

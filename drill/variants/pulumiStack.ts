@@ -7,7 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { parseDocument } from "yaml";
 
-const root = join(__dirname, "..", "..");
+import { lastLines } from "../../common/commands";
+import { repositoryRoot } from "../../common/paths";
+
 const project = "php-web-service";
 
 export interface PulumiStackOptions {
@@ -88,7 +90,7 @@ export class PulumiStack {
         }
         this.kill("SIGKILL");
         if ((await ended) === "done") throw new Error("pulumi up was done before it could be killed.");
-        await this.run(["cancel", "--yes", "--stack", this.options.stack]);
+        await this.run(["cancel", "--yes"]);
         await this.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], file);
         await this.up();
     }
@@ -120,12 +122,13 @@ export class PulumiStack {
         const command = [
             ...args,
             "--non-interactive",
-            ...(args[0] === "cancel" ? [] : ["--stack", this.options.stack]),
+            "--stack",
+            this.options.stack,
             ...(configFile === undefined ? [] : ["--config-file", configFile]),
         ];
         const log = openSync(this.logPath, "a", 0o600);
         // A process group of its own, so that Ctrl-C reaches the drill alone, which then ends and mends in its order.
-        const child = spawn("pulumi", command, { cwd: root, detached: true, stdio: ["ignore", "pipe", log] });
+        const child = spawn("pulumi", command, { cwd: repositoryRoot, detached: true, stdio: ["ignore", "pipe", log] });
         this.running = child;
         closeSync(log);
         let stdout = "";
@@ -133,9 +136,8 @@ export class PulumiStack {
         try {
             const [code] = (await once(child, "close")) as [number | null];
             if (code === 0) return stdout;
-            const lastLines = stdout.trimEnd().split("\n").slice(-20).join("\n");
             throw new Error(
-                `pulumi ${args.join(" ")} ended with ${code ?? "a signal"} (${this.logPath}):\n${lastLines}`,
+                `pulumi ${args.join(" ")} ended with ${code ?? "a signal"} (${this.logPath}):\n${lastLines(stdout, 20)}`,
             );
         } finally {
             this.running = undefined;
