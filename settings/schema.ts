@@ -151,14 +151,14 @@ const phpFpm = z
     .strictObject({
         ...container({ image: "docker.io/library/php:8.4.24-fpm", runAsUser: 33 }),
         resources: resources({
-            requests: { cpu: "1000m", memory: "512Mi" },
-            limits: { cpu: "1000m", memory: "512Mi" },
+            requests: { cpu: "1000m", memory: "896Mi" },
+            limits: { cpu: "1000m", memory: "896Mi" },
         }),
         maxChildren: wholeNumber(1, 1000)
             .optional()
             .describe("pm.max_children (pm = static). Computed from CPU and memory where absent."),
         workersPerCpu: wholeNumber(1, 64)
-            .default(8)
+            .default(16)
             .describe("For the computed max_children: workers for each core, as most of a PHP request is waiting."),
         workerMemory: memory
             .default("48Mi")

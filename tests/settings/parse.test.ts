@@ -57,8 +57,8 @@ describe("parseSettings", () => {
         it("gives nginx 100m and 90Mi, and php-fpm one whole core as request and limit", () => {
             expect(web.nginx.resources.requests).to.deep.equal({ cpu: "100m", memory: "90Mi" });
             expect(web.nginx.resources.limits).to.deep.equal({ cpu: null, memory: "180Mi" });
-            expect(web.phpFpm.resources.requests).to.deep.equal({ cpu: "1000m", memory: "512Mi" });
-            expect(web.phpFpm.resources.limits).to.deep.equal({ cpu: "1000m", memory: "512Mi" });
+            expect(web.phpFpm.resources.requests).to.deep.equal({ cpu: "1000m", memory: "896Mi" });
+            expect(web.phpFpm.resources.limits).to.deep.equal({ cpu: "1000m", memory: "896Mi" });
         });
 
         it("adds the grace period up from 10 s, 40 s, 5 s and 5 s", () => {
@@ -74,8 +74,8 @@ describe("parseSettings", () => {
             });
         });
 
-        it("computes 8 workers from one core and from the memory limit", () => {
-            expect(web.phpFpm.maxChildren).to.equal(8);
+        it("computes 16 workers from one core and from the memory limit", () => {
+            expect(web.phpFpm.maxChildren).to.equal(16);
         });
 
         it("installs two controllers, metrics-server without its check of kubelets, and sets no cluster", () => {
@@ -119,7 +119,7 @@ describe("parseSettings", () => {
 
         it("counts no CPU request as one core", () => {
             const phpFpm = { resources: { requests: { cpu: null }, limits: { cpu: null, memory: "4Gi" } } };
-            expect(parsed({ web: { replicas: 3, phpFpm } }).web.phpFpm.maxChildren).to.equal(8);
+            expect(parsed({ web: { replicas: 3, phpFpm } }).web.phpFpm.maxChildren).to.equal(16);
         });
     });
 

@@ -11,6 +11,7 @@ import { officeHours } from "./traces";
 const stackFile = `config:
   php-web-service:web:
     host: www.example.com # ours
+    phpFpm: { maxChildren: 8 }
     autoscaling:
       # three zones
       minReplicas: 3
