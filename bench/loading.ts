@@ -5,6 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
+import { median } from "../common/median";
+
 const runs = 11;
 
 function seconds(program: string): number {
@@ -18,13 +20,11 @@ function seconds(program: string): number {
     return (performance.now() - begin) / 1000;
 }
 
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-
 seconds("empty");
 seconds("prod");
 const pairs = Array.from({ length: runs }, () => ({ empty: seconds("empty"), prod: seconds("prod") }));
-console.log(`empty program  ${median(pairs.map(({ empty }) => empty)).toFixed(2)} s`);
-console.log(`stack prod     ${median(pairs.map(({ prod }) => prod)).toFixed(2)} s`);
+console.log(`empty program  ${median(pairs.map(({ empty }) => empty))?.toFixed(2)} s`);
+console.log(`stack prod     ${median(pairs.map(({ prod }) => prod))?.toFixed(2)} s`);
 console.log(
-    `ratio          ${median(pairs.map(({ empty, prod }) => prod / empty)).toFixed(2)} (median of ${runs} pairs)`,
+    `ratio          ${median(pairs.map(({ empty, prod }) => prod / empty))?.toFixed(2)} (median of ${runs} pairs)`,
 );

@@ -6,22 +6,23 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { dirname, join } from "node:path";
 
+import { interruptedCode, runCommand } from "../common/commandLine";
 import { run } from "../common/commands";
 import { startProxy } from "../common/kubernetes/proxy";
 import { repositoryRoot } from "../common/paths";
 import { Cleanup } from "../drill/cleanup";
 import { Api } from "../drill/cluster/api";
+import { makeOwnNamespace } from "../drill/cluster/ownNamespace";
 import { TerminalProgress } from "../lab/progress";
 import { build } from "../lab/steps/build";
-import { readArguments, usage, UsageError, type Arguments } from "./throughput/arguments";
-import { create, createNamespace, deployedStack, readyController } from "./throughput/cluster";
+import { readArguments, usage, type Arguments } from "./throughput/arguments";
+import { create, deployedStack, readyController } from "./throughput/cluster";
 import { machine } from "./throughput/machine";
-import { benchConfigMap } from "./throughput/objects";
+import { benchConfigMap, benchNamespace, benchOwner } from "./throughput/objects";
 import { hostPart, ingressPart, startPod, workersPart, type Bench } from "./throughput/parts";
 import { areTargetsMet, type Comparison, type Report, type Sweep } from "./throughput/result";
 import { text } from "./throughput/text";
 
-const interruptedCode = 130;
 /** With what is removed after it, less than eight minutes. */
 const longestSeconds = 450;
 
@@ -77,7 +78,7 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
     });
     const api = new Api(proxy.url);
     const [stack, controller] = await Promise.all([deployedStack(api), readyController(api)]);
-    await createNamespace(api, cleanup);
+    await makeOwnNamespace(api, benchNamespace, benchOwner, cleanup);
     for (const configMap of stack.configMaps) await create(api, benchConfigMap(configMap));
 
     const { parts, rounds, seconds, connections, workers } = options;
@@ -105,13 +106,4 @@ function say(line: string): void {
     process.stderr.write(`${line}\n`);
 }
 
-main(process.argv.slice(2)).then(
-    (code) => {
-        process.exitCode = code;
-    },
-    (error: unknown) => {
-        const isUsage = error instanceof UsageError;
-        say(`${error instanceof Error ? error.message : String(error)}${isUsage ? `\n\n${usage}` : ""}`);
-        process.exitCode = isUsage ? 2 : 1;
-    },
-);
+runCommand(main, usage);

@@ -1,6 +1,7 @@
 /** `npm run bench:tuning`: how long one setting takes on a day of traffic, and how long a thousand take. */
 import { availableParallelism } from "node:os";
 
+import { median } from "../common/median";
 import { evaluatorOf } from "../tuner/search/evaluator";
 import { asGiven, JobRunner, type Situation } from "../tuner/search/job";
 import { officeHours, plant, setting } from "../tests/tuner/traces";
@@ -21,12 +22,10 @@ async function main(): Promise<void> {
             const begun = performance.now();
             runner.run({ setting: roomy, condition: asGiven });
             return performance.now() - begun;
-        }).sort((a, b) => a - b);
+        });
         const { peakReplicas } = runner.run({ setting: roomy, condition: asGiven });
-        const median = milliseconds[Math.floor(runs / 2)] ?? NaN;
-        console.log(
-            `peak of ${peakReplicas} replicas: one setting on a day ${median.toFixed(1)} ms (median of ${runs})`,
-        );
+        const usual = median(milliseconds)?.toFixed(1);
+        console.log(`peak of ${peakReplicas} replicas: one setting on a day ${usual} ms (median of ${runs})`);
 
         const threads = availableParallelism();
         const evaluator = evaluatorOf(situation, threads);

@@ -24,8 +24,16 @@ export class CommandError extends Error {
     }
 }
 
-/** Returns what the command prints. Rejects with a {@link CommandError} where it fails. */
-export function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+/** How a command ended, and what it printed. */
+export interface Output {
+    /** The exit code; undefined where a signal ended the command. */
+    readonly code: number | undefined;
+    readonly stdout: string;
+    readonly stderr: string;
+}
+
+/** Runs a command to its end, whatever its exit code. Rejects only where it cannot be started. */
+export function runToEnd(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Output> {
     return new Promise((resolve, reject) => {
         const child = spawn(command, [...args], {
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -41,10 +49,16 @@ export function run(command: string, args: readonly string[], options: CommandOp
         child.stdin.end(options.input);
         child.on("error", reject);
         child.on("close", (code) => {
-            if (code === 0) resolve(stdout);
-            else reject(new CommandError([command, ...args], code ?? undefined, stderr === "" ? stdout : stderr));
+            resolve({ code: code ?? undefined, stdout, stderr });
         });
     });
+}
+
+/** Returns what the command prints. Rejects with a {@link CommandError} where it fails. */
+export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
+    const { code, stdout, stderr } = await runToEnd(command, args, options);
+    if (code === 0) return stdout;
+    throw new CommandError([command, ...args], code, stderr === "" ? stdout : stderr);
 }
 
 export function lastLines(text: string, count: number): string {

@@ -1,6 +1,5 @@
 /** The command line of a drill. */
-import { parseArgs } from "node:util";
-
+import { parseOptions, UsageError } from "../common/commandLine";
 import { allEvents, shortEvents } from "./events";
 import type { DrillEvent } from "./events/event";
 import { allBaselines, type Baseline } from "./variants/baseline";
@@ -28,8 +27,6 @@ Counts the requests that a service loses while its cluster moves.
 
 Exit code: 0 promise kept, 1 broken or failed, 2 wrong usage, 130 interrupted`;
 
-export class UsageError extends Error {}
-
 export interface Arguments {
     readonly url: string;
     readonly stack: string;
@@ -56,32 +53,27 @@ const flag = { type: "boolean", default: false } as const;
 
 /** @throws {UsageError} */
 export function readArguments(args: readonly string[]): Arguments {
-    let values;
-    try {
-        ({ values } = parseArgs({
-            args: [...args],
-            options: {
-                url: text,
-                stack: text,
-                "stack-file": text,
-                context: text,
-                short: flag,
-                events: text,
-                baselines: text,
-                rate: text,
-                "long-rate": text,
-                "step-rate": text,
-                "next-image": text,
-                "restart-apiserver": text,
-                "metrics-outage": text,
-                out: text,
-                lab: flag,
-                yes: flag,
-            },
-        }));
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const { values } = parseOptions({
+        args: [...args],
+        options: {
+            url: text,
+            stack: text,
+            "stack-file": text,
+            context: text,
+            short: flag,
+            events: text,
+            baselines: text,
+            rate: text,
+            "long-rate": text,
+            "step-rate": text,
+            "next-image": text,
+            "restart-apiserver": text,
+            "metrics-outage": text,
+            out: text,
+            lab: flag,
+            yes: flag,
+        },
+    });
     const { url, stack, short, lab } = values;
     if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) {
         throw new UsageError(`--url ${url ?? "is missing"}: it takes an address such as http://127.0.0.1:8088/.`);

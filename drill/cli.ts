@@ -3,14 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
-import { readArguments, usage, UsageError, type Arguments } from "./arguments";
+import { interruptedCode, runCommand } from "../common/commandLine";
+import { readArguments, usage, type Arguments } from "./arguments";
 import { Cleanup } from "./cleanup";
 import { drill } from "./drill";
 import type { Report } from "./model";
 import { html, markdown, terminal } from "./report";
 import { verdictOf } from "./report/summary";
-
-const interruptedCode = 130;
 
 async function main(args: readonly string[]): Promise<number> {
     const options = readArguments(args);
@@ -79,15 +78,4 @@ function say(line: string): void {
     process.stderr.write(`${line}\n`);
 }
 
-main(process.argv.slice(2)).then(
-    (code) => {
-        process.exitCode = code;
-    },
-    (error: unknown) => {
-        const isUsage = error instanceof UsageError;
-        process.stderr.write(
-            `${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${usage}\n` : ""}`,
-        );
-        process.exitCode = isUsage ? 2 : 1;
-    },
-);
+runCommand(main, usage);

@@ -1,8 +1,8 @@
 /** The command behind `make up`, `make down`, `make status`, `make url`, `make kubeconfig`, `make drill` and `make bench`. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { dirname } from "node:path";
-import { parseArgs } from "node:util";
 
+import { interruptedCode, parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
@@ -32,10 +32,6 @@ const usage = `Usage: lab/cli.ts COMMAND
   restart-apiserver ends the API server and starts it again
 
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
-
-const interruptedCode = 130;
-
-class UsageError extends Error {}
 
 async function main(args: readonly string[]): Promise<number> {
     const { command, programs, port, further } = readArguments(args);
@@ -103,13 +99,11 @@ interface Arguments {
 function readArguments(allArgs: readonly string[]): Arguments {
     const end = allArgs.indexOf("--");
     const [args, further] = end === -1 ? [allArgs, []] : [allArgs.slice(0, end), allArgs.slice(end + 1)];
-    let parsed;
-    try {
-        parsed = parseArgs({ args: [...args], options: { port: { type: "string" } }, allowPositionals: true });
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
-    const { values, positionals } = parsed;
+    const { values, positionals } = parseOptions({
+        args: [...args],
+        options: { port: { type: "string" } },
+        allowPositionals: true,
+    });
     const [command, ...programs] = positionals;
     if (command !== "build" && programs.length > 0) {
         throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
@@ -139,7 +133,11 @@ async function runUp(port: number): Promise<number> {
             });
         }
         return up({ port, progress, signal: interruption.signal });
+    }).catch((error: unknown) => {
+        if (error instanceof InterruptedError) return undefined;
+        throw error;
     });
+    if (result === undefined) return interruptedCode;
     process.stdout.write(farewell(result, (performance.now() - began) / 1000));
     return 0;
 }
@@ -207,19 +205,4 @@ Try next:
 `;
 }
 
-main(process.argv.slice(2)).then(
-    (code) => {
-        process.exitCode = code;
-    },
-    (error: unknown) => {
-        if (error instanceof UsageError) {
-            process.stderr.write(`${error.message}\n\n${usage}\n`);
-            process.exitCode = 2;
-        } else if (error instanceof InterruptedError) {
-            process.exitCode = interruptedCode;
-        } else {
-            process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`);
-            process.exitCode = 1;
-        }
-    },
-);
+runCommand(main, usage);

@@ -1,11 +1,11 @@
 /** The command behind `npm run preview`: prints what a reviewer of a change needs to know, as Markdown. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
+import { parseOptions, UsageError, wrongUsageCode } from "../common/commandLine";
 import { run } from "./commands";
 import { reportOn } from "./report";
-import { ReviewError, UsageError, type Context } from "./sources";
+import { ReviewError, type Context } from "./sources";
 
 const usage = `Usage: npm run -s preview -- --stack STACK [--base REF]
 
@@ -35,7 +35,7 @@ export async function main(args: readonly string[], context: Context, streams: S
     } catch (error) {
         if (error instanceof UsageError) {
             streams.err(`${error.message}\n\n${usage}\n`);
-            return 2;
+            return wrongUsageCode;
         }
         if (error instanceof ReviewError) {
             streams.err(`${error.message}\n`);
@@ -51,15 +51,10 @@ interface Options {
 }
 
 function readArguments(args: readonly string[]): Options | "help" {
-    let values;
-    try {
-        ({ values } = parseArgs({
-            args: [...args],
-            options: { stack: { type: "string" }, base: { type: "string" }, help: { type: "boolean", short: "h" } },
-        }));
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const { values } = parseOptions({
+        args: [...args],
+        options: { stack: { type: "string" }, base: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
     if (values.help === true) return "help";
     if (values.stack === undefined || values.stack === "") throw new UsageError("--stack is missing: which stack?");
     if (values.base === "") throw new UsageError("--base is empty: name a commit, a branch or a tag, or leave it out.");

@@ -1,10 +1,8 @@
 /** Where the objects before and after a change come from: an engine's preview, or golden manifests of a git commit. */
+import { UsageError } from "../common/commandLine";
 import { fromYaml, type Manifest } from "../render/manifests";
 import type { Run } from "./commands";
 import { readPreview, type Preview } from "./pulumiPreview";
-
-/** A mistake of the caller, with how to mend it. */
-export class UsageError extends Error {}
 
 /** What went wrong is told by the message alone; where in this program is of no interest. */
 export class ReviewError extends Error {}

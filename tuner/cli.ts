@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
+import { interruptedCode, UsageError, wrongUsageCode } from "../common/commandLine";
 import { describeDiff, edited } from "./apply";
-import { readOptions, usage, UsageError, type Options } from "./options";
+import { readOptions, usage, type Options } from "./options";
 import { htmlReport } from "./report/html";
 import { jsonReport } from "./report/json";
 import { terminalReport } from "./report/terminal";
@@ -21,8 +22,6 @@ export interface Streams {
     /** A line that is replaced by the next one; to a file, only steps that are over are written. */
     readonly isTerminal: boolean;
 }
-
-export const interruptedCode = 130;
 
 /**
  * Returns the exit code.
@@ -50,7 +49,7 @@ export async function main(
         }
         if (error instanceof UsageError) {
             streams.err(`${error.message}\n\n${usage}\n`);
-            return 2;
+            return wrongUsageCode;
         }
         if (error instanceof TraceError || error instanceof StackError) {
             streams.err(`${error.message}\n`);

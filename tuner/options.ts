@@ -1,6 +1,5 @@
 /** The command line of `npm run tune`. */
-import { parseArgs } from "node:util";
-
+import { parseOptions, UsageError } from "../common/commandLine";
 import { defaultObjective, ObjectiveError, parseObjective, type Objective } from "./search/objective";
 
 export const usage = `Usage: npm run -s tune -- --stack STACK TRAFFIC [OPTIONS]
@@ -35,9 +34,6 @@ The result
   --apply                        changes Pulumi.STACK.yaml; without it only the diff is shown
 
 Exit code: 0 done, 1 failed or no setting meets the objective, 2 wrong usage, 130 interrupted`;
-
-/** The command is wrong; the message says how, and usage follows. */
-export class UsageError extends Error {}
 
 export type TrafficSource =
     | { readonly kind: "file"; readonly path: string; readonly upstreamName: string | undefined }
@@ -98,12 +94,7 @@ type TextFlag = Exclude<keyof typeof flags, "apply" | "help">;
 
 /** @throws UsageError */
 export function readOptions(args: readonly string[]): Options | "help" {
-    let values;
-    try {
-        ({ values } = parseArgs({ args: [...args], options: flags }));
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const { values } = parseOptions({ args: [...args], options: flags });
     if (values.help) return "help";
     const texts: Partial<Record<TextFlag, string>> = values;
     const number = (flag: TextFlag, least: number, most: number, isWhole = false): number | undefined => {

@@ -1,8 +1,8 @@
 /** `npm run -s record`: records what the HPA controller of a cluster reads, and what it makes of it. */
 import { appendFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 
+import { parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { startProxy } from "../common/kubernetes/proxy";
 import { findHpa, type Get, Recorder } from "./recording/recorder";
 import type { Header } from "./recording/recording";
@@ -19,8 +19,6 @@ changed, until Ctrl-C. It changes nothing in the cluster. npm run -s replay comp
 
 Exit code: 0 done, 1 failed, 2 wrong usage`;
 
-class UsageError extends Error {}
-
 const intervalSeconds = 1;
 /** A request that hangs must not end the recording. */
 const requestMilliseconds = 5000;
@@ -36,13 +34,8 @@ interface Arguments {
 
 function readArguments(args: readonly string[]): Arguments {
     const text = { type: "string" } as const;
-    let values;
-    try {
-        const options = { namespace: text, out: text, hpa: text, seconds: text, context: text, note: text };
-        ({ values } = parseArgs({ args: [...args], options }));
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const options = { namespace: text, out: text, hpa: text, seconds: text, context: text, note: text };
+    const { values } = parseOptions({ args: [...args], options });
     const { namespace, out, hpa, seconds = "Infinity", context, note } = values;
     if (namespace === undefined) throw new UsageError("--namespace is missing: it names that of the HPA.");
     if (out === undefined) throw new UsageError("--out is missing: it names the file to write.");
@@ -50,7 +43,7 @@ function readArguments(args: readonly string[]): Arguments {
     return { namespace, outPath: out, hpaName: hpa, seconds: Number(seconds), context, note };
 }
 
-async function main(args: readonly string[]): Promise<void> {
+async function main(args: readonly string[]): Promise<number> {
     const { namespace, outPath, hpaName, seconds, context, note } = readArguments(args);
     const interruption = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -77,6 +70,7 @@ async function main(args: readonly string[]): Promise<void> {
     } finally {
         proxy.stop();
     }
+    return 0;
 }
 
 async function recordUntil(recorder: Recorder, outPath: string, end: number, signal: AbortSignal): Promise<void> {
@@ -99,8 +93,4 @@ async function getJson<T>(url: string): Promise<T> {
     return (await response.json()) as T;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(error instanceof UsageError ? `${message}\n\n${usage}\n` : `${message}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+runCommand(main, usage);

@@ -1,7 +1,7 @@
 /** `npm run -s replay`: does the model of the HPA controller do what the real one was recorded to do? */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
+import { parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { parseRecording, RecordingError } from "./recording/recording";
 import {
     changeDifferences,
@@ -18,8 +18,6 @@ Plays what npm run -s record has recorded through the model of the HPA controlle
 the real controller made beside the model's, and where the status that they write differs.
 
 Exit code: 0 the same, 1 not, 2 the command or the file is wrong`;
-
-class UsageError extends Error {}
 
 function main(args: readonly string[]): number {
     const path = recordingPath(args);
@@ -39,12 +37,7 @@ function main(args: readonly string[]): number {
 }
 
 function recordingPath(args: readonly string[]): string {
-    let path: string | undefined;
-    try {
-        path = parseArgs({ args: [...args], options: { recording: { type: "string" } } }).values.recording;
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const { recording: path } = parseOptions({ args: [...args], options: { recording: { type: "string" } } }).values;
     if (path === undefined) throw new UsageError("Which recording? --recording names its file.");
     return path;
 }
@@ -57,10 +50,4 @@ function contentOf(path: string): string {
     }
 }
 
-try {
-    process.exitCode = main(process.argv.slice(2));
-} catch (error) {
-    if (!(error instanceof UsageError || error instanceof RecordingError)) throw error;
-    process.stderr.write(error instanceof UsageError ? `${error.message}\n\n${usage}\n` : `${error.message}\n`);
-    process.exitCode = 2;
-}
+runCommand(main, usage, [RecordingError]);

@@ -1,7 +1,7 @@
 /** `npm run -s simulate`: plays scenarios through the model of the HPA controller. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
+import { parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { play } from "./scenarios/play";
 import { parseScenarios, ScenarioFileError } from "./scenarios/read";
 
@@ -12,9 +12,7 @@ per tick. docs/hpa-scenarios.md describes both.
 
 Exit code: 0 done, 2 the command or the file is wrong`;
 
-class UsageError extends Error {}
-
-function main(args: readonly string[]): void {
+function main(args: readonly string[]): number {
     const path = scenariosPath(args);
     for (const scenario of parseScenarios(contentOf(path), path)) {
         process.stdout.write(
@@ -23,15 +21,11 @@ function main(args: readonly string[]): void {
                 .join(""),
         );
     }
+    return 0;
 }
 
 function scenariosPath(args: readonly string[]): string {
-    let path: string | undefined;
-    try {
-        path = parseArgs({ args: [...args], options: { scenarios: { type: "string" } } }).values.scenarios;
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const { scenarios: path } = parseOptions({ args: [...args], options: { scenarios: { type: "string" } } }).values;
     if (path === undefined) throw new UsageError("Which scenarios? --scenarios names a file of them.");
     return path;
 }
@@ -53,10 +47,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(0);
 });
 
-try {
-    main(process.argv.slice(2));
-} catch (error) {
-    if (!(error instanceof UsageError || error instanceof ScenarioFileError)) throw error;
-    process.stderr.write(error instanceof UsageError ? `${error.message}\n\n${usage}\n` : `${error.message}\n`);
-    process.exitCode = 2;
-}
+runCommand(main, usage, [ScenarioFileError]);

@@ -1,8 +1,8 @@
 /** From options to a result: reads the traffic, fills in what nobody said, searches. */
 import { basename } from "node:path";
 
+import { UsageError } from "../common/commandLine";
 import type { Options } from "./options";
-import { UsageError } from "./options";
 import { plantOf, type Plant } from "./plant/plant";
 import { emptyCourse, meanCpuSeconds } from "./plant/simulate";
 import type { Tuning } from "./report/tuning";

@@ -1,5 +1,5 @@
 /** The command line of bench/throughput.ts. */
-import { parseArgs } from "node:util";
+import { parseOptions, UsageError } from "../../common/commandLine";
 
 export const allParts = ["host", "ingress", "workers"] as const;
 export type Part = (typeof allParts)[number];
@@ -22,8 +22,6 @@ Requests per second on the lab, each figure beside what it is compared with, in 
 
 Exit code: 0 every target met, 1 one missed or failed, 2 wrong usage, 130 interrupted`;
 
-export class UsageError extends Error {}
-
 export interface Arguments {
     readonly parts: readonly Part[];
     readonly rounds: number;
@@ -39,15 +37,10 @@ const text = { type: "string" } as const;
 
 /** @throws {UsageError} */
 export function readArguments(args: readonly string[]): Arguments {
-    let values;
-    try {
-        ({ values } = parseArgs({
-            args: [...args],
-            options: { parts: text, rounds: text, seconds: text, connections: text, workers: text, out: text },
-        }));
-    } catch (error) {
-        throw new UsageError(error instanceof Error ? error.message : String(error));
-    }
+    const { values } = parseOptions({
+        args: [...args],
+        options: { parts: text, rounds: text, seconds: text, connections: text, workers: text, out: text },
+    });
     const whole = (option: string, value: string): number => {
         const number = Number(value);
         if (Number.isInteger(number) && number > 0) return number;

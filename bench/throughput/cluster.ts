@@ -1,15 +1,21 @@
 /** What the bench reads of the cluster, and what it makes there. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Cleanup } from "../../drill/cleanup";
-import type { Api, KubernetesObject } from "../../drill/cluster/api";
-import { isReady, paths, type ConfigMap, type Deployment, type Ingress, type Pod } from "../../drill/cluster/objects";
+import type { Api } from "../../drill/cluster/api";
+import {
+    ingressControllerSelector,
+    isReady,
+    paths,
+    type ConfigMap,
+    type Deployment,
+    type Ingress,
+    type Pod,
+} from "../../drill/cluster/objects";
 import { answers } from "./answers";
-import { benchLabels, benchNamespace, mountedConfigMaps, type Manifest } from "./objects";
+import { benchNamespace, mountedConfigMaps, type Manifest } from "./objects";
 import type { Target } from "./wrk";
 
 const serviceLabels = "app.kubernetes.io/component=php-web-service";
-const controllerLabels = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
 const healthPath = "/healthz";
 const readySeconds = 60;
 
@@ -57,7 +63,9 @@ export async function deployedStack(api: Api): Promise<Stack> {
 }
 
 export async function readyController(api: Api): Promise<Controller> {
-    const pods = await api.list<ControllerPod>(`/api/v1/pods?labelSelector=${encodeURIComponent(controllerLabels)}`);
+    const pods = await api.list<ControllerPod>(
+        `/api/v1/pods?labelSelector=${encodeURIComponent(ingressControllerSelector)}`,
+    );
     const pod = pods.find(isReady);
     const node = pod?.spec.nodeName;
     if (pod?.status.podIP === undefined || node === undefined) {
@@ -68,24 +76,6 @@ export async function readyController(api: Api): Promise<Controller> {
         node,
         cpuRequest: pod.spec.containers[0]?.resources?.requests?.cpu ?? "100m",
     };
-}
-
-/** Makes the namespace, anew where a run that was killed has left it. */
-export async function createNamespace(api: Api, cleanup: Cleanup): Promise<void> {
-    const path = paths.namespace(benchNamespace);
-    const present = await api.find<KubernetesObject>(path);
-    if (present !== undefined) {
-        if (Object.entries(benchLabels).some(([key, value]) => present.metadata.labels?.[key] !== value)) {
-            throw new Error(`Namespace ${benchNamespace} is there, and not of the bench's making. It is left alone.`);
-        }
-        await api.deleteNamespace(benchNamespace);
-    }
-    cleanup.add(`remove namespace ${benchNamespace}`, () => api.deleteNamespace(benchNamespace));
-    await api.apply(path, {
-        apiVersion: "v1",
-        kind: "Namespace",
-        metadata: { name: benchNamespace, labels: benchLabels },
-    });
 }
 
 const collections: Readonly<Record<string, (namespace: string) => string>> = {

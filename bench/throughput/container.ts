@@ -1,5 +1,5 @@
 /** The parts of a pod's containers that are needed to run them elsewhere. */
-import type { ConfigMap, Container, PodSpec } from "../../drill/cluster/objects";
+import { containerOf, containersOf, type ConfigMap, type Container, type PodSpec } from "../../drill/cluster/objects";
 
 export interface FullContainer extends Container {
     readonly command: readonly string[];
@@ -16,15 +16,13 @@ export interface Resources {
 }
 
 /** In the order of their start. */
-export function containersOf(pod: PodSpec): readonly FullContainer[] {
-    return [...(pod.initContainers ?? []), ...pod.containers].map((container) => container as FullContainer);
+export function fullContainersOf(pod: PodSpec): readonly FullContainer[] {
+    return containersOf(pod) as readonly FullContainer[];
 }
 
 /** @throws where there is none of that name */
-export function containerOf(pod: PodSpec, name: string): FullContainer {
-    const found = containersOf(pod).find((each) => each.name === name);
-    if (found === undefined) throw new Error(`The Deployment's pods have no container ${name}.`);
-    return found;
+export function fullContainerOf(pod: PodSpec, name: string): FullContainer {
+    return containerOf(pod, name) as FullContainer;
 }
 
 /**

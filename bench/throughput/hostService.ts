@@ -23,7 +23,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { lastLines, run } from "../../common/commands";
 import type { ConfigMap, PodSpec } from "../../drill/cluster/objects";
 import { answers } from "./answers";
-import { configFiles, containersOf, type FullContainer } from "./container";
+import { configFiles, fullContainersOf, type FullContainer } from "./container";
 
 const readySeconds = 15;
 const stopSeconds = 5;
@@ -54,7 +54,7 @@ export async function startHostService(
     archiveOf: (image: string) => string,
     healthPath: string,
 ): Promise<HostService> {
-    const containers = containersOf(pod);
+    const containers = fullContainersOf(pod);
     const ports = containers.flatMap((container) => (container.ports ?? []).map(({ containerPort }) => containerPort));
     for (const port of ports) await requireFree(port);
     const folder = mkdtempSync(join(tmpdir(), "php-web-service-bench-"));

@@ -1,12 +1,12 @@
 /** The bench's own objects in the cluster, made from those of the stack. Pure. */
 import type { ConfigMap, Deployment, Ingress, PodSpec } from "../../drill/cluster/objects";
-import { containerOf, containersOf, type FullContainer } from "./container";
+import { fullContainerOf, fullContainersOf, type FullContainer } from "./container";
 
 export const benchNamespace = "bench";
 export const benchHost = "bench.test";
 
-/** Marks the namespace as the bench's, so that one of somebody else's with that name is left alone. */
-export const benchLabels = { "app.kubernetes.io/part-of": "bench-throughput" };
+/** Marks the namespace as the bench's. */
+export const benchOwner = "bench-throughput";
 const nameLabel = "app.kubernetes.io/name";
 
 export interface ManifestMetadata {
@@ -37,7 +37,7 @@ export interface BenchPod {
 
 /** A pod of the stack's Deployment with other resources. nginx never has a CPU limit. */
 export function benchPod({ spec: { template } }: Deployment, wanted: BenchPod): Manifest {
-    const phpFpm = containerOf(template.spec, "php-fpm");
+    const phpFpm = fullContainerOf(template.spec, "php-fpm");
     const configName = template.spec.volumes?.find(({ name }) =>
         phpFpm.volumeMounts.some((mount) => mount.name === name && mount.mountPath.startsWith("/etc/")),
     )?.name;
@@ -90,7 +90,7 @@ export function withMaxChildren(original: ConfigMap, name: string, maxChildren: 
 
 /** Service and Ingress of a bench pod, with what the stack asks of the ingress controller. */
 export function benchRoute(podName: string, ours: Ingress): { readonly service: Manifest; readonly ingress: Manifest } {
-    const metadata = { name: podName, namespace: benchNamespace, labels: benchLabels };
+    const metadata = { name: podName, namespace: benchNamespace };
     return {
         service: {
             apiVersion: "v1",
@@ -135,7 +135,7 @@ export function plainProxy(
         cpuRequest,
     }: { readonly name: string; readonly node: string; readonly upstream: string; readonly cpuRequest: string },
 ): { readonly configMap: Manifest; readonly pod: Manifest } {
-    const nginx = containerOf(template.spec, "nginx");
+    const nginx = fullContainerOf(template.spec, "nginx");
     const folder = "/etc/plain-proxy";
     return {
         configMap: configMap(name, { "nginx.conf": plainProxyConf(upstream) }),
@@ -216,7 +216,7 @@ export function phpFpmConfigMap(configMaps: readonly ConfigMap[]): ConfigMap {
 
 /** The port at which a pod's last container serves. */
 export function servicePort({ spec: { template } }: Deployment): number {
-    const port = containersOf(template.spec).at(-1)?.ports?.[0]?.containerPort;
+    const port = fullContainersOf(template.spec).at(-1)?.ports?.[0]?.containerPort;
     if (port === undefined) throw new Error("The Deployment's pods name no port.");
     return port;
 }
@@ -225,7 +225,7 @@ function pod(name: string, spec: PodSpec): Manifest {
     return {
         apiVersion: "v1",
         kind: "Pod",
-        metadata: { name, namespace: benchNamespace, labels: { ...benchLabels, [nameLabel]: name } },
+        metadata: { name, namespace: benchNamespace, labels: { [nameLabel]: name } },
         spec,
     };
 }
@@ -234,7 +234,7 @@ function configMap(name: string, data: Readonly<Record<string, string>>): Manife
     return {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name, namespace: benchNamespace, labels: benchLabels },
+        metadata: { name, namespace: benchNamespace },
         data,
     };
 }

@@ -1,4 +1,5 @@
 /** What is made of samples taken in turn. */
+import { median } from "../../common/median";
 
 /** A median with the ends of what it stands for. */
 export interface Spread {
@@ -9,14 +10,9 @@ export interface Spread {
 
 /** @throws where there is none */
 export function spreadOf(values: readonly number[]): Spread {
-    const sorted = [...values].sort((a, b) => a - b);
-    const [least, most] = [sorted[0], sorted.at(-1)];
-    const lower = sorted[Math.floor((sorted.length - 1) / 2)];
-    const upper = sorted[Math.floor(sorted.length / 2)];
-    if (least === undefined || most === undefined || lower === undefined || upper === undefined) {
-        throw new Error("There is no median of nothing.");
-    }
-    return { median: (lower + upper) / 2, least, most };
+    const middle = median(values);
+    if (middle === undefined) throw new Error("There is no median of nothing.");
+    return { median: middle, least: Math.min(...values), most: Math.max(...values) };
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Figures of pods' lives. */
+import { median } from "../../common/median";
 import type { PodLife, ReplicasAt, StartupFigures } from "../model";
 import type { EventTime } from "../events/event";
 
@@ -46,12 +47,4 @@ export function startupFigures(
             }),
         ),
     };
-}
-
-export function median(values: readonly number[]): number | undefined {
-    const sorted = [...values].sort((a, b) => a - b);
-    const middle = Math.floor(sorted.length / 2);
-    const upper = sorted[middle];
-    if (upper === undefined || sorted.length % 2 === 1) return upper;
-    return ((sorted[middle - 1] ?? upper) + upper) / 2;
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
-import { readArguments, UsageError } from "../../bench/throughput/arguments";
+import { readArguments } from "../../bench/throughput/arguments";
+import { UsageError } from "../../common/commandLine";
 import { comparison, sweep, type Report } from "../../bench/throughput/result";
 import { text } from "../../bench/throughput/text";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { configFiles, containerOf, type FullContainer } from "../../bench/throughput/container";
+import { configFiles, fullContainerOf, type FullContainer } from "../../bench/throughput/container";
 import { onLoopback } from "../../bench/throughput/hostService";
 import { pidInPod } from "../../bench/throughput/networkOfPod";
 import { benchHost, benchPod, benchRoute, plainProxy, withMaxChildren } from "../../bench/throughput/objects";
@@ -40,8 +40,8 @@ describe("the bench's pod", () => {
         const original = deployment.spec.template.spec;
         const spec = benchPod(deployment, wanted)["spec"] as PodSpec;
         for (const name of ["nginx", "php-fpm"]) {
-            const { resources, ...made } = containerOf(spec, name);
-            const { resources: _, lifecycle: __, ...ours } = containerOf(original, name);
+            const { resources, ...made } = fullContainerOf(spec, name);
+            const { resources: _, lifecycle: __, ...ours } = fullContainerOf(original, name);
             expect(made).to.deep.equal(ours);
             expect(resources.limits).to.not.have.property("cpu");
             expect(resources.requests["cpu"]).to.equal("250m");
@@ -55,10 +55,11 @@ describe("the bench's pod", () => {
         const { deployment, configMaps } = await labObjects();
         const swept = { ...wanted, phpFpmCpuLimit: "1000m", phpFpmConfig: "workers-3", hasProbes: false };
         const spec = benchPod(deployment, swept)["spec"] as PodSpec;
-        expect(containerOf(spec, "php-fpm").resources.limits).to.deep.equal({ cpu: "1000m", memory: "1Gi" });
-        expect(containerOf(spec, "nginx").resources.limits).to.not.have.property("cpu");
+        expect(fullContainerOf(spec, "php-fpm").resources.limits).to.deep.equal({ cpu: "1000m", memory: "1Gi" });
+        expect(fullContainerOf(spec, "nginx").resources.limits).to.not.have.property("cpu");
         expect(spec.volumes?.map(({ configMap }) => configMap?.name)).to.include("workers-3");
-        for (const name of ["nginx", "php-fpm"]) expect(containerOf(spec, name)).to.not.have.property("livenessProbe");
+        for (const name of ["nginx", "php-fpm"])
+            expect(fullContainerOf(spec, name)).to.not.have.property("livenessProbe");
 
         const made = withMaxChildren(configMaps[1]!, "workers-3", 3) as ConfigMap & object;
         const php = { "php-fpm.conf": configMaps[1]!.data!["php-fpm.conf"]!.replace("children = 16", "children = 3") };
@@ -90,7 +91,7 @@ describe("the ways to the bench's pod", () => {
         const conf = (configMap["data"] as Record<string, string>)["nginx.conf"];
         expect(conf).to.include("server 198.18.129.9:8080;").and.include("keepalive 320;");
         const nginx = (pod["spec"] as PodSpec).containers[0] as FullContainer;
-        const ours = containerOf(deployment.spec.template.spec, "nginx");
+        const ours = fullContainerOf(deployment.spec.template.spec, "nginx");
         expect(nginx.image).to.equal(ours.image);
         expect(nginx.securityContext).to.deep.equal(ours.securityContext);
     });
@@ -100,13 +101,13 @@ describe("the pod's containers on this machine", () => {
     it("get the files of the ConfigMaps where the pod has them", async () => {
         const { deployment, configMaps } = await labObjects();
         const pod = deployment.spec.template.spec;
-        const files = configFiles(containerOf(pod, "php-fpm"), pod, configMaps);
+        const files = configFiles(fullContainerOf(pod, "php-fpm"), pod, configMaps);
         expect(Object.keys(files).sort()).to.deep.equal([
             "/etc/php-web-service/php-fpm.conf",
             "/etc/php-web-service/php.ini",
             "/var/www/html/index.php",
         ]);
-        expect(() => configFiles(containerOf(pod, "nginx"), pod, configMaps.slice(1))).to.throw("no ConfigMap");
+        expect(() => configFiles(fullContainerOf(pod, "nginx"), pod, configMaps.slice(1))).to.throw("no ConfigMap");
     });
 
     it("listen at 127.0.0.1 alone, and are else as configured", async () => {

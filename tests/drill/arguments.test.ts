@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
-import { readArguments, usage, UsageError } from "../../drill/arguments";
+import { UsageError } from "../../common/commandLine";
+import { readArguments, usage } from "../../drill/arguments";
 import { allEvents } from "../../drill/events";
 
 const needed = ["--url", "http://127.0.0.1:8088/", "--stack", "lab"];

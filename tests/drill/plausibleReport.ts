@@ -2,6 +2,7 @@
  * A report as a drill might write it, without a cluster: a small model of pods, load and losses, the same for the same
  * seed. It is no prediction.
  */
+import { median } from "../../common/median";
 import type {
     Counts,
     EventResult,
@@ -359,8 +360,4 @@ function eventOf(
         happened,
         ...(name === "scale-out" ? { capacityAfterSeconds: 20 + recipe.startSeconds * 3 } : {}),
     };
-}
-
-function median(values: readonly number[]): number | undefined {
-    return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

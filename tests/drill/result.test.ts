@@ -5,7 +5,7 @@ import { scaleOut } from "../../drill/events/scaling";
 import type { PodLife, VariantResult } from "../../drill/model";
 import { incompleteLog, notHappened, tooSoft } from "../../drill/result/doubts";
 import { mechanismOf } from "../../drill/result/mechanism";
-import { median, replicaSecondsBetween, startupFigures } from "../../drill/result/pods";
+import { replicaSecondsBetween, startupFigures } from "../../drill/result/pods";
 
 const pod = (times: Partial<PodLife>): PodLife => ({
     name: "web-1",
@@ -106,10 +106,6 @@ describe("figures of pods", () => {
             decisionToFirstServedSeconds: 4,
         });
         expect(startupFigures(pods, replicas, []).decisionToFirstServedSeconds).to.equal(undefined);
-    });
-
-    it("the median of nothing is unknown", () => {
-        expect([median([]), median([3]), median([4, 1, 2]), median([1, 2])]).to.deep.equal([undefined, 3, 2, 1.5]);
     });
 });
 

@@ -15,13 +15,12 @@ import { basename, dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run } from "../../common/commands";
+import { run, runToEnd, type Output } from "../../common/commands";
 import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
 import { isSameProcess, ownProcess, type ProcessIdentity } from "../../lab/cluster/processes";
 import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
 import { ensureTools } from "../../lab/toolchain";
 import { root } from "../../render/stackFile";
-import { run as runToEnd, type Output } from "../../review/commands";
 import { PretendedKubelet } from "./kubelet";
 
 const folderPrefix = "php-web-service-engine-";
@@ -234,13 +233,11 @@ export class Stack {
     }
 
     /** A Pulumi command, to whatever end. */
-    async run(...command: readonly string[]): Promise<Output> {
-        const output = await runToEnd(this.engine.pulumi, [...command, ...this.arguments], {
+    run(...command: readonly string[]): Promise<Output> {
+        return runToEnd(this.engine.pulumi, [...command, ...this.arguments], {
             cwd: this.project,
             env: { ...this.engine.environment, ...this.environment },
         });
-        if (output === undefined) throw new Error("There is no pulumi.");
-        return output;
     }
 
     /** A Pulumi command that must succeed; returns what it prints. */

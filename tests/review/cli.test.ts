@@ -7,7 +7,8 @@ import { expect } from "chai";
 
 import { toYaml } from "../../render/manifests";
 import { main } from "../../review/cli";
-import { run, type Output, type Run } from "../../review/commands";
+import type { Output } from "../../common/commands";
+import { run, type Run } from "../../review/commands";
 import { service, type Numbers } from "./objects";
 
 const digest = readFileSync(join(__dirname, "fixtures", "digest.json"), "utf8");

@@ -1,0 +1,48 @@
+/** What our commands have in common: how they read their options, and how they end. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+/** Wrong usage. The command's usage is printed below it. */
+export class UsageError extends Error {}
+
+export const wrongUsageCode = 2;
+/** As a shell has it for a program that SIGINT ended. */
+export const interruptedCode = 130;
+
+/**
+ * parseArgs of node:util.
+ *
+ * @throws {UsageError} with its complaint
+ */
+export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
+    try {
+        return parseArgs(config);
+    } catch (error) {
+        throw new UsageError(error instanceof Error ? error.message : String(error));
+    }
+}
+
+/**
+ * Runs a command with the process's arguments, and has the process end with its exit code; where it throws, with its message
+ * and 1, or 2 for a wrong usage.
+ *
+ * @param wrongInput errors that say what is wrong with a file that was named: 2 as well, but no usage below
+ */
+export function runCommand(
+    main: (args: readonly string[]) => number | Promise<number>,
+    usage: string,
+    wrongInput: readonly (new (message: string) => Error)[] = [],
+): void {
+    Promise.resolve()
+        .then(() => main(process.argv.slice(2)))
+        .then(
+            (code) => {
+                process.exitCode = code;
+            },
+            (error: unknown) => {
+                const isUsage = error instanceof UsageError;
+                const message = error instanceof Error ? error.message : String(error);
+                process.stderr.write(isUsage ? `${message}\n\n${usage}\n` : `${message}\n`);
+                process.exitCode = isUsage || wrongInput.some((type) => error instanceof type) ? wrongUsageCode : 1;
+            },
+        );
+}
