@@ -10,6 +10,8 @@ import type { Cleanup } from "./cleanup";
 import { Api } from "./cluster/api";
 import { clusterFacts, imagesOf } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
+import { makeOwnNamespace } from "./cluster/ownNamespace";
+import { giveBackLeftovers } from "./cluster/takenAway";
 import { goThroughEvents, untilSettled } from "./events/run";
 import { ensureVegeta } from "./load";
 import { LoadOfVariants } from "./loadOfVariants";
@@ -40,6 +42,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
         return Promise.resolve();
     });
     const api = new Api(proxy.url);
+    await giveBackLeftovers(api, say);
     const startedAt = Date.now();
     const clock = () => (Date.now() - startedAt) / 1000;
     const observer = new Observer(api, clock);
@@ -59,8 +62,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
     cleanup.add("bring the stack back to its file", () => stack.restore());
     const variants: Variant[] = [];
     for (const baseline of args.baselines) {
-        const namespace = baselineNamespace(baseline);
-        cleanup.add(`remove namespace ${namespace}`, () => api.deleteNamespace(namespace));
+        await makeOwnNamespace(api, baselineNamespace(baseline), "drill", cleanup);
         variants.push(await deployBaseline(api, baseline, objects));
     }
     variants.push(ours);

@@ -1,6 +1,6 @@
 /** What a cluster is like. */
 import type { Api, KubernetesObject } from "./api";
-import type { Deployment } from "./objects";
+import { containerOf, paths, type Deployment } from "./objects";
 
 interface Node extends KubernetesObject {
     readonly status: { readonly images?: readonly { readonly names?: readonly string[] }[] };
@@ -9,7 +9,7 @@ interface Node extends KubernetesObject {
 export async function clusterFacts(api: Api): Promise<{ readonly kubernetesVersion: string; readonly nodes: number }> {
     const [{ gitVersion }, nodes] = await Promise.all([
         api.get<{ readonly gitVersion: string }>("/version"),
-        api.list<Node>("/api/v1/nodes"),
+        api.list<Node>(paths.nodes),
     ]);
     return { kubernetesVersion: gitVersion, nodes: nodes.length };
 }
@@ -18,17 +18,16 @@ export async function clusterFacts(api: Api): Promise<{ readonly kubernetesVersi
  * php-fpm's image, and another one.
  *
  * @param next the other one. Where undefined: another tag of the same image that every node has; there may be none
+ * @throws where our Deployment is not of nginx and php-fpm
  */
 export async function imagesOf(api: Api, { spec }: Deployment, next: string | undefined): Promise<readonly string[]> {
-    const containers = [...(spec.template.spec.initContainers ?? []), ...spec.template.spec.containers];
-    const image = containers.find(({ name }) => name === "php-fpm")?.image;
-    if (image === undefined) return [];
+    const { image } = containerOf(spec.template.spec, "php-fpm");
     const other = next ?? (await otherTag(api, image));
     return other === undefined ? [image] : [image, other];
 }
 
 async function otherTag(api: Api, image: string): Promise<string | undefined> {
-    const nodes = await api.list<Node>("/api/v1/nodes");
+    const nodes = await api.list<Node>(paths.nodes);
     const others = nodes.map(({ status }) =>
         (status.images ?? [])
             .map(({ names = [] }) => names)

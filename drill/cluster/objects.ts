@@ -87,6 +87,8 @@ export interface Ingress extends KubernetesObject {
 export const ingressControllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
 
 export const paths = {
+    nodes: "/api/v1/nodes",
+    node: (name: string) => `/api/v1/nodes/${name}`,
     namespace: (name: string) => `/api/v1/namespaces/${name}`,
     pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
     configMaps: (namespace: string) => `/api/v1/namespaces/${namespace}/configmaps`,
@@ -99,4 +101,16 @@ export const paths = {
 
 export function isReady(pod: Pod): boolean {
     return pod.status.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+}
+
+/** In the order of their start. */
+export function containersOf(pod: PodSpec): readonly Container[] {
+    return [...(pod.initContainers ?? []), ...pod.containers];
+}
+
+/** @throws where the pod has none of that name */
+export function containerOf(pod: PodSpec, name: string): Container {
+    const found = containersOf(pod).find((each) => each.name === name);
+    if (found === undefined) throw new Error(`The Deployment's pods have no container ${name}.`);
+    return found;
 }

@@ -2,11 +2,17 @@
 import { randomInt } from "node:crypto";
 
 import { ingressControllerSelector, paths } from "../cluster/objects";
+import {
+    giveMetricsServerBack,
+    giveNodeBack,
+    schedulableNodes,
+    takeMetricsServer,
+    takeNode,
+} from "../cluster/takenAway";
 import type { Variant } from "../variants/variant";
 import { eachVariant, noDoubt, nothing, unlessPodsEnded, type DrillEvent, type Scene } from "./event";
 
 const controllerNamespace = "ingress-nginx";
-const metricsServerPath = `${paths.deployments("kube-system")}/metrics-server`;
 
 /** For what an event leaves to be seen after it: proxies that have not heard, probes that fail. */
 const aftermathSeconds = 10;
@@ -37,9 +43,8 @@ export const nodeDrain: DrillEvent = {
     mayLose: nothing,
     run: async (scene) => {
         const node = await busiestNode(scene);
-        const uncordon = scene.undo(`uncordon node ${node}`, async () => {
-            await scene.kubectl("uncordon", node);
-        });
+        const uncordon = scene.undo(`uncordon node ${node}`, () => giveNodeBack(scene.api, node));
+        await takeNode(scene.api, node);
         try {
             await scene.kubectl(
                 ...["drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=300s"],
@@ -54,7 +59,7 @@ export const nodeDrain: DrillEvent = {
     doubt: unlessPodsEnded,
 };
 
-/** The one with pods of most variants, so that all are touched. */
+/** The one with pods of most variants, so that all are touched. Not one that somebody else has cordoned. */
 async function busiestNode({ variants, api }: Scene): Promise<string> {
     const nodes = await Promise.all(
         variants.map(async ({ namespace }) => {
@@ -66,8 +71,9 @@ async function busiestNode({ variants, api }: Scene): Promise<string> {
     );
     const counts = new Map<string, number>();
     for (const node of nodes.flat()) counts.set(node, (counts.get(node) ?? 0) + 1);
-    const [first] = [...counts].sort(([, a], [, b]) => b - a);
-    if (first === undefined) throw new Error("No node has a pod of the drilled variants.");
+    const schedulable = await schedulableNodes(api);
+    const [first] = [...counts].filter(([name]) => schedulable.includes(name)).sort(([, a], [, b]) => b - a);
+    if (first === undefined) throw new Error("No node that takes pods has one of the drilled variants.");
     return first[0];
 }
 
@@ -130,11 +136,8 @@ export const metricsOutage: DrillEvent = {
     title: "metrics-server is away",
     mayLose: nothing,
     run: async (scene) => {
-        const { replicas } = (await scene.api.get<{ spec: { replicas: number } }>(metricsServerPath)).spec;
-        const bringBack = scene.undo("bring metrics-server back", () =>
-            scene.api.patch(metricsServerPath, { spec: { replicas } }),
-        );
-        await scene.api.patch(metricsServerPath, { spec: { replicas: 0 } });
+        const bringBack = scene.undo("bring metrics-server back", () => giveMetricsServerBack(scene.api));
+        await takeMetricsServer(scene.api);
         try {
             await scene.pause(scene.metricsOutageSeconds);
         } finally {

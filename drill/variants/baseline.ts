@@ -2,14 +2,15 @@
  * The baselines: the same images, application and configuration as ours, without what keeps the promise. Pure; made from
  * our own objects, so that only the settings under test differ.
  */
-import type {
-    ConfigMap,
-    Container,
-    Deployment,
-    HorizontalPodAutoscaler,
-    Ingress,
-    PodSpec,
-    Service,
+import {
+    containerOf,
+    type ConfigMap,
+    type Container,
+    type Deployment,
+    type HorizontalPodAutoscaler,
+    type Ingress,
+    type PodSpec,
+    type Service,
 } from "../cluster/objects";
 
 /** Our objects, as the cluster has them. */
@@ -103,7 +104,6 @@ export const baselineObjectName = appName;
 
 /** Objects by the kind's place in the API, in the order in which they are created. */
 export interface BaselineObjects {
-    readonly namespace: object;
     readonly configMaps: readonly (object & { readonly metadata: { readonly name: string } })[];
     readonly deployment: object;
     readonly service: object;
@@ -116,7 +116,6 @@ export function baselineObjects(baseline: Baseline, ours: Ours, namespace: strin
     const metadata = { name: appName, namespace, labels };
     const template = ours.deployment.spec.template;
     return {
-        namespace: { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
         configMaps: ours.configMaps.map(({ metadata: { name }, data }) => ({
             apiVersion: "v1",
             kind: "ConfigMap",
@@ -198,12 +197,6 @@ export function withoutShutdownDirectives(text: string): string {
 }
 
 function podSpec(baseline: Baseline, ours: PodSpec): PodSpec {
-    const all = [...(ours.initContainers ?? []), ...ours.containers];
-    const container = (name: string): Container => {
-        const found = all.find((each) => each.name === name);
-        if (found === undefined) throw new Error(`The Deployment's pods have no container ${name}.`);
-        return found;
-    };
     const { initContainers: _, topologySpreadConstraints: __, terminationGracePeriodSeconds: ___, ...rest } = ours;
     return {
         ...rest,
@@ -211,8 +204,8 @@ function podSpec(baseline: Baseline, ours: PodSpec): PodSpec {
             ? {}
             : { terminationGracePeriodSeconds: baseline.terminationGracePeriodSeconds }),
         containers: [
-            { ...withoutLifecycle(container("nginx")), ...baseline.nginx },
-            { ...withoutLifecycle(container("php-fpm")), ...baseline.phpFpm },
+            { ...withoutLifecycle(containerOf(ours, "nginx")), ...baseline.nginx },
+            { ...withoutLifecycle(containerOf(ours, "php-fpm")), ...baseline.phpFpm },
         ],
     };
 }

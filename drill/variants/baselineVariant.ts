@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Api } from "../cluster/api";
-import { paths, type Deployment } from "../cluster/objects";
+import { containerOf, paths, type Deployment } from "../cluster/objects";
 import { baselineNamespace, baselineObjectName, baselineObjects, type Baseline, type Ours } from "./baseline";
 import type { Bounds, Variant } from "./variant";
 
 /** How long a failing rollout is watched before it is taken back. */
 const brokenSeconds = 20;
 
-/** Creates the objects, all of them in {@link baselineNamespace}. */
+/** Creates the objects, all of them in {@link baselineNamespace}, which is there. */
 export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): Promise<Variant> {
     const namespace = baselineNamespace(baseline);
     const host = `${baseline.name}.drill.test`;
@@ -17,7 +17,6 @@ export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): 
     const deploymentPath = `${paths.deployments(namespace)}/${baselineObjectName}`;
     const autoscalerPath = `${paths.autoscalers(namespace)}/${baselineObjectName}`;
 
-    await api.apply(paths.namespace(namespace), objects.namespace);
     for (const configMap of objects.configMaps) {
         await api.apply(`${paths.configMaps(namespace)}/${configMap.metadata.name}`, configMap);
     }
@@ -47,11 +46,11 @@ export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): 
         rollConfiguration,
         rollImage,
         rollBrokenImage: async (image) => {
-            const before = await api.get<Deployment>(deploymentPath);
+            const { spec } = await api.get<Deployment>(deploymentPath);
+            const working = containerOf(spec.template.spec, "php-fpm").image;
             await rollImage(image);
             await sleep(brokenSeconds * 1000);
-            const working = before.spec.template.spec.containers.find(({ name }) => name === "php-fpm")?.image;
-            if (working !== undefined) await rollImage(working);
+            await rollImage(working);
         },
         // One request to the API is made or not made: there is no half-way.
         rollConfigurationInterrupted: rollConfiguration,

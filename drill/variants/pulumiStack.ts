@@ -41,13 +41,15 @@ export class PulumiStack {
     private readonly logPath: string;
     private isChanged = false;
     private running: ChildProcess | undefined;
+    private ended: Promise<unknown> = Promise.resolve();
 
     constructor(private readonly options: PulumiStackOptions) {
-        this.original = readFileSync(options.stackFile, "utf8");
-        this.document = parseDocument(this.original);
+        this.document = parseDocument(readFileSync(options.stackFile, "utf8"));
         this.changedFile = join(options.folder, `Pulumi.${options.stack}.yaml`);
         this.logPath = join(options.folder, "pulumi.log");
         if (options.context !== undefined) this.set("cluster", ["context"], options.context);
+        // With the context: it is to be brought back on the drilled cluster, whichever the file names.
+        this.original = String(this.document);
     }
 
     async outputs(): Promise<StackOutputs> {
@@ -98,6 +100,8 @@ export class PulumiStack {
     /** `pulumi up` with the stack file as it was. */
     async restore(): Promise<void> {
         this.kill("SIGINT");
+        // It writes its state first, and has the stack locked until then.
+        await this.ended;
         if (!this.isChanged) return;
         await this.run(this.upArguments(), this.write(this.original));
         this.isChanged = false;
@@ -131,10 +135,12 @@ export class PulumiStack {
         const child = spawn("pulumi", command, { cwd: repositoryRoot, detached: true, stdio: ["ignore", "pipe", log] });
         this.running = child;
         closeSync(log);
+        const closed = once(child, "close");
+        this.ended = closed.catch(() => undefined);
         let stdout = "";
         child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
         try {
-            const [code] = (await once(child, "close")) as [number | null];
+            const [code] = (await closed) as [number | null];
             if (code === 0) return stdout;
             throw new Error(
                 `pulumi ${args.join(" ")} ended with ${code ?? "a signal"} (${this.logPath}):\n${lastLines(stdout, 20)}`,

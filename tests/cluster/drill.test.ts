@@ -6,6 +6,7 @@ import { expect } from "chai";
 
 import { run } from "../../common/commands";
 import { repositoryRoot } from "../../common/paths";
+import { takenAwayAnnotation } from "../../drill/cluster/takenAway";
 import type { Report } from "../../drill/model";
 import { Lab } from "./lab";
 
@@ -14,9 +15,12 @@ describe("the promise, on a real cluster under load, beside the settings that br
     this.timeout(900_000);
     let folder: string;
     let report: Report;
+    let lab: Lab;
+    let leftNode: string;
 
     before(async () => {
-        await Lab.open();
+        lab = await Lab.open();
+        await leaveAsKilledDrill();
         folder = mkdtempSync(join(tmpdir(), "php-web-service-drill-"));
         await run("make", ["--silent", "drill", `ARGS=--short --out ${folder}`], { cwd: repositoryRoot });
         report = JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) as Report;
@@ -25,6 +29,14 @@ describe("the promise, on a real cluster under load, beside the settings that br
     after(() => {
         rmSync(folder, { recursive: true, force: true });
     });
+
+    const leaveAsKilledDrill = async () => {
+        [leftNode = ""] = (await lab.kubectl("get", "nodes", "--output=name")).split("\n");
+        await lab.kubectl("annotate", leftNode, `${takenAwayAnnotation}=cordoned`);
+        await lab.kubectl("cordon", leftNode);
+        await lab.kubectl("create", "namespace", "drill-none");
+        await lab.kubectl("label", "namespace", "drill-none", "app.kubernetes.io/part-of=drill");
+    };
 
     const variant = (name: string) => {
         const found = report.variants.find((each) => each.name === name);
@@ -53,5 +65,12 @@ describe("the promise, on a real cluster under load, beside the settings that br
     it("without lifecycle settings, short ones are lost as well", () => {
         const { totals } = variant("none");
         expect(totals.lost - totals.longLost).to.be.above(0);
+    });
+
+    it("leaves the cluster as a drill finds it, and gives back what one that was killed had left", async () => {
+        const node = await lab.json<{ metadata: { annotations: object }; spec: object }>("get", leftNode);
+        expect(node.spec).to.not.have.property("unschedulable");
+        expect(node.metadata.annotations).to.not.have.property(takenAwayAnnotation);
+        expect(await lab.kubectl("get", "namespaces", "--output=name")).to.not.include("drill-");
     });
 });

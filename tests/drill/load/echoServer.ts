@@ -1,6 +1,7 @@
 /** A service that answers as app/index.php does, and misbehaves on demand. Raw sockets, since a proper server would not. */
 import { createHash } from "node:crypto";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 
 export interface SeenRequest {
     readonly id: string;
@@ -38,12 +39,19 @@ export interface EchoServer {
     close(): void;
 }
 
-/** Answers after the time that `wait_ms` asks for, unless its behaviour is another. */
-export async function echoServer(behave: (request: SeenRequest) => Behaviour): Promise<EchoServer> {
+/**
+ * Answers after the time that `wait_ms` asks for, unless its behaviour is another.
+ *
+ * @param identity PEM; with one it speaks TLS
+ */
+export async function echoServer(
+    behave: (request: SeenRequest) => Behaviour,
+    identity?: { readonly cert: string; readonly key: string },
+): Promise<EchoServer> {
     const seen: SeenRequest[] = [];
     const sockets = new Set<Socket>();
     let connections = 0;
-    const server = createServer((socket) => {
+    const serve = (socket: Socket) => {
         const connection = connections++;
         let place = 0;
         let received = Buffer.alloc(0);
@@ -74,10 +82,11 @@ export async function echoServer(behave: (request: SeenRequest) => Behaviour): P
                 answer(socket, request.id, searchParams, body, behave(request));
             }
         });
-    });
+    };
+    const server = identity === undefined ? createServer(serve) : createTlsServer(identity, serve);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return {
-        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        url: `${identity === undefined ? "http" : "https"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
         seen,
         close: () => {
             server.close();

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
+import { CertificateAuthority } from "../../../lab/cluster/certificates";
 import { ensureVegeta, Load, type RequestResult, type Stream } from "../../../drill/load";
 import { type Behaviour, echoServer, type EchoServer, type SeenRequest } from "./echoServer";
 
@@ -33,6 +34,10 @@ describe("load", function () {
     /** Loads the service to the end. */
     async function results(behave: (request: SeenRequest) => Behaviour, ...streams: readonly Stream[]) {
         server = await echoServer(behave);
+        return resultsOf(streams);
+    }
+
+    async function resultsOf(streams: readonly Stream[]) {
         const all: RequestResult[] = [];
         const load = new Load({
             vegetaPath,
@@ -67,6 +72,31 @@ describe("load", function () {
         expect(long.every(({ isLong, tookMilliseconds }) => isLong && tookMilliseconds >= 500)).to.equal(true);
         expect(steady.some(({ isLong }) => isLong)).to.equal(false);
         expect(new Set(server.seen.map(({ host }) => host))).to.deep.equal(new Set(["shop.example.com"]));
+    });
+
+    it("goes over TLS, and counts as lost what a certificate of unknown origin answers", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "php-web-service-test-"));
+        const trusted = process.env["SSL_CERT_FILE"];
+        try {
+            const authority = await CertificateAuthority.open(folder, "test");
+            const hosts = ["127.0.0.1"];
+            const pair = await authority.issue({ name: "a", commonName: "a", usages: ["serverAuth"], hosts });
+            server = await echoServer(() => "answer", {
+                cert: readFileSync(pair.certificatePath, "utf8"),
+                key: readFileSync(pair.keyPath, "utf8"),
+            });
+            const stream = { ...second, name: "steady", newConnectionShare: 0.5 };
+            expect(errorsOf(await resultsOf([stream]), "steady").join()).to.match(/certificate/);
+            expect(server.seen).to.deep.equal([]);
+
+            process.env["SSL_CERT_FILE"] = authority.certificatePath;
+            expect(errorsOf(await resultsOf([stream]), "steady")).to.deep.equal([undefined]);
+            expect(server.seen).to.not.deep.equal([]);
+        } finally {
+            delete process.env["SSL_CERT_FILE"];
+            if (trusted !== undefined) process.env["SSL_CERT_FILE"] = trusted;
+            rmSync(folder, { recursive: true });
+        }
     });
 
     it("has every request once, by an id of its own", async () => {

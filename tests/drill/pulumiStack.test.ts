@@ -1,0 +1,91 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+import { expect } from "chai";
+
+import { sleep } from "../../common/commands";
+import { PulumiStack } from "../../drill/variants/pulumiStack";
+
+/**
+ * A `pulumi` that writes down each call with the stack file that it got, and takes as long as the file `seconds` says. Like
+ * the real one, it ends in order on SIGINT, and takes a moment for it.
+ */
+const fakePulumi = (folder: string) => `#!/bin/bash
+cd ${folder}
+trap 'kill $!; sleep 0.3; echo "interrupted" >> calls; exit 130' INT
+while [ $# -gt 0 ]; do case $1 in --config-file) file=$2;; up) command=up;; esac; shift; done
+echo "$command begins with $(tr -d '\\n ' < "$file")" >> calls
+sleep "$(cat seconds)" & wait $!
+echo "$command ends" >> calls
+`;
+
+describe("the stack that is drilled", () => {
+    let folder: string;
+    const path = process.env["PATH"];
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "php-web-service-test-"));
+        writeFileSync(join(folder, "pulumi"), fakePulumi(folder), { mode: 0o755 });
+        writeFileSync(join(folder, "seconds"), "0");
+        writeFileSync(join(folder, "Pulumi.dev.yaml"), "config:\n  php-web-service:web: {host: a.test}\n");
+        process.env["PATH"] = `${folder}${delimiter}${path ?? ""}`;
+    });
+
+    afterEach(() => {
+        process.env["PATH"] = path;
+        rmSync(folder, { recursive: true });
+    });
+
+    const stack = (context?: string) =>
+        new PulumiStack({ stack: "dev", stackFile: join(folder, "Pulumi.dev.yaml"), folder: outFolder(), context });
+    const outFolder = () => mkdtempSync(join(folder, "out-"));
+    const calls = () => readFileSync(join(folder, "calls"), "utf8").trimEnd().split("\n");
+
+    it("is brought back to its file", async () => {
+        const drilled = stack();
+        drilled.set("web", ["replicas"], 3);
+        await drilled.up();
+        await drilled.restore();
+        const file = "config:php-web-service:web:{host:a.test";
+        expect(calls().filter((call) => call.includes("begins"))).to.deep.equal([
+            `up begins with ${file},replicas:3}`,
+            `up begins with ${file}}`,
+        ]);
+    });
+
+    it("is brought back on the cluster that was drilled, whichever its file names", async () => {
+        const drilled = stack("mine");
+        await drilled.up();
+        await drilled.restore();
+        for (const call of calls().filter((each) => each.includes("begins"))) expect(call).to.include("context:mine");
+    });
+
+    it("is left alone where nothing was changed", async () => {
+        await stack().restore();
+        expect(() => calls()).to.throw(/ENOENT/);
+    });
+
+    it("is brought back only when an update that was going on has ended, which has it locked", async () => {
+        writeFileSync(join(folder, "seconds"), "20");
+        const drilled = stack();
+        const failed = drilled.up().catch((error: unknown) => error);
+        while (
+            !(
+                await Promise.resolve()
+                    .then(calls)
+                    .catch(() => [])
+            ).some((call) => call.includes("begins"))
+        )
+            await sleep(0.05);
+        writeFileSync(join(folder, "seconds"), "0");
+        await drilled.restore();
+        expect(await failed).to.be.instanceOf(Error);
+        expect(calls().map((call) => call.replace(/ with .*/, ""))).to.deep.equal([
+            "up begins",
+            "interrupted",
+            "up begins",
+            "up ends",
+        ]);
+    });
+});
