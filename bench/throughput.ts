@@ -6,13 +6,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { dirname, join } from "node:path";
 
+import { Cleanup } from "../common/cleanup";
 import { interruptedCode, runCommand } from "../common/commandLine";
 import { run } from "../common/commands";
+import { Api } from "../common/kubernetes/api";
+import { makeOwnNamespace } from "../common/kubernetes/ownNamespace";
 import { startProxy } from "../common/kubernetes/proxy";
 import { repositoryRoot } from "../common/paths";
-import { Cleanup } from "../drill/cleanup";
-import { Api } from "../drill/cluster/api";
-import { makeOwnNamespace } from "../drill/cluster/ownNamespace";
 import { TerminalProgress } from "../lab/progress";
 import { build } from "../lab/steps/build";
 import { readArguments, usage, type Arguments } from "./throughput/arguments";

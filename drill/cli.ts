@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
+import { Cleanup } from "../common/cleanup";
 import { interruptedCode, runCommand } from "../common/commandLine";
 import { readArguments, usage, type Arguments } from "./arguments";
-import { Cleanup } from "./cleanup";
 import { drill } from "./drill";
 import type { Report } from "./model";
 import { html, markdown, terminal } from "./report";

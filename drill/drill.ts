@@ -3,14 +3,14 @@ import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 
+import type { Cleanup } from "../common/cleanup";
 import { run } from "../common/commands";
+import { Api } from "../common/kubernetes/api";
+import { makeOwnNamespace } from "../common/kubernetes/ownNamespace";
 import { startProxy } from "../common/kubernetes/proxy";
 import type { Arguments } from "./arguments";
-import type { Cleanup } from "./cleanup";
-import { Api } from "./cluster/api";
 import { clusterFacts, imagesOf } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
-import { makeOwnNamespace } from "./cluster/ownNamespace";
 import { giveBackLeftovers } from "./cluster/takenAway";
 import { goThroughEvents, untilSettled } from "./events/run";
 import { ensureVegeta } from "./load";

@@ -1,7 +1,7 @@
 /** What the bench reads of the cluster, and what it makes there. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Api } from "../../drill/cluster/api";
+import type { Api } from "../../common/kubernetes/api";
 import {
     ingressControllerSelector,
     isReady,
@@ -10,7 +10,7 @@ import {
     type Deployment,
     type Ingress,
     type Pod,
-} from "../../drill/cluster/objects";
+} from "../../common/kubernetes/objects";
 import { answers } from "./answers";
 import { benchNamespace, mountedConfigMaps, type Manifest } from "./objects";
 import type { Target } from "./wrk";

@@ -1,5 +1,11 @@
 /** The parts of a pod's containers that are needed to run them elsewhere. */
-import { containerOf, containersOf, type ConfigMap, type Container, type PodSpec } from "../../drill/cluster/objects";
+import {
+    containerOf,
+    containersOf,
+    type ConfigMap,
+    type Container,
+    type PodSpec,
+} from "../../common/kubernetes/objects";
 
 export interface FullContainer extends Container {
     readonly command: readonly string[];

@@ -21,7 +21,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { lastLines, run } from "../../common/commands";
-import type { ConfigMap, PodSpec } from "../../drill/cluster/objects";
+import type { ConfigMap, PodSpec } from "../../common/kubernetes/objects";
 import { answers } from "./answers";
 import { configFiles, fullContainersOf, type FullContainer } from "./container";
 

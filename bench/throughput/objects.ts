@@ -1,5 +1,5 @@
 /** The bench's own objects in the cluster, made from those of the stack. Pure. */
-import type { ConfigMap, Deployment, Ingress, PodSpec } from "../../drill/cluster/objects";
+import type { ConfigMap, Deployment, Ingress, PodSpec } from "../../common/kubernetes/objects";
 import { fullContainerOf, fullContainersOf, type FullContainer } from "./container";
 
 export const benchNamespace = "bench";

@@ -1,8 +1,8 @@
 /** The three parts of the bench: what is set up for each, and what it is compared with. */
+import type { Cleanup } from "../../common/cleanup";
+import type { Api } from "../../common/kubernetes/api";
 import { maxChildrenOf } from "../../settings/rules";
 import { settingsSchema } from "../../settings/schema";
-import type { Cleanup } from "../../drill/cleanup";
-import type { Api } from "../../drill/cluster/api";
 import { create, readyPod, untilAnswered, type Controller, type Stack } from "./cluster";
 import { startHostService } from "./hostService";
 import { pidInPod } from "./networkOfPod";

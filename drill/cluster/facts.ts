@@ -1,6 +1,6 @@
 /** What a cluster is like. */
-import type { Api, KubernetesObject } from "./api";
-import { containerOf, paths, type Deployment } from "./objects";
+import type { Api, KubernetesObject } from "../../common/kubernetes/api";
+import { containerOf, paths, type Deployment } from "../../common/kubernetes/objects";
 
 interface Node extends KubernetesObject {
     readonly status: { readonly images?: readonly { readonly names?: readonly string[] }[] };

@@ -1,5 +1,5 @@
 /** What a drill does to the cluster while it counts. */
-import type { Api } from "../cluster/api";
+import type { Api } from "../../common/kubernetes/api";
 import type { Observer } from "../observe/observer";
 import type { Happened, WorkloadState } from "../observe/workloadRecord";
 import type { Variant } from "../variants/variant";

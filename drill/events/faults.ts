@@ -1,7 +1,7 @@
 /** Events that nobody planned: pods, nodes and parts of the cluster that go away. */
 import { randomInt } from "node:crypto";
 
-import { ingressControllerSelector, paths } from "../cluster/objects";
+import { ingressControllerSelector, paths } from "../../common/kubernetes/objects";
 import {
     giveMetricsServerBack,
     giveNodeBack,

@@ -1,8 +1,8 @@
 /** Goes through the events, one after the other. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Cleanup } from "../cleanup";
-import type { Api } from "../cluster/api";
+import type { Cleanup } from "../../common/cleanup";
+import type { Api } from "../../common/kubernetes/api";
 import type { Kubectl } from "../cluster/kubectl";
 import type { LoadOfVariants } from "../loadOfVariants";
 import type { Observer } from "../observe/observer";

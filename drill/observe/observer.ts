@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { parseIngressNginxLogLine, type IngressLogEntry } from "../../common/ingressNginxLog";
-import type { Api } from "../cluster/api";
+import type { Api } from "../../common/kubernetes/api";
 import {
     ingressControllerSelector,
     paths,
     type Deployment,
     type HorizontalPodAutoscaler,
     type Pod,
-} from "../cluster/objects";
+} from "../../common/kubernetes/objects";
 import type { Variant } from "../variants/variant";
 import { WorkloadRecord } from "./workloadRecord";
 

@@ -1,6 +1,6 @@
 /** What one variant's pods and replicas did, as the API server told it. */
+import { isReady, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../../common/kubernetes/objects";
 import type { PodLife, ReplicasAt } from "../model";
-import { isReady, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../cluster/objects";
 
 type Moment = "scheduled" | "started" | "ready" | "terminating" | "gone";
 

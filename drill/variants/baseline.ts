@@ -11,7 +11,7 @@ import {
     type Ingress,
     type PodSpec,
     type Service,
-} from "../cluster/objects";
+} from "../../common/kubernetes/objects";
 
 /** Our objects, as the cluster has them. */
 export interface Ours {

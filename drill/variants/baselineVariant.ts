@@ -1,8 +1,8 @@
 /** A baseline on the cluster: objects of the drill's own, in a namespace of its own, changed through the API. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Api } from "../cluster/api";
-import { containerOf, paths, type Deployment } from "../cluster/objects";
+import type { Api } from "../../common/kubernetes/api";
+import { containerOf, paths, type Deployment } from "../../common/kubernetes/objects";
 import { baselineNamespace, baselineObjectName, baselineObjects, type Baseline, type Ours } from "./baseline";
 import type { Bounds, Variant } from "./variant";
 

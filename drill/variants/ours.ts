@@ -1,6 +1,5 @@
 /** The stack itself: changed as its users do, by settings and `pulumi up`. */
-import { longestRequestAnnotation } from "../../components/specs/podTemplate";
-import type { Api } from "../cluster/api";
+import type { Api } from "../../common/kubernetes/api";
 import {
     paths,
     type ConfigMap,
@@ -8,7 +7,8 @@ import {
     type HorizontalPodAutoscaler,
     type Ingress,
     type Service,
-} from "../cluster/objects";
+} from "../../common/kubernetes/objects";
+import { longestRequestAnnotation } from "../../components/specs/podTemplate";
 import type { Ours } from "./baseline";
 import type { PulumiStack } from "./pulumiStack";
 import type { Variant } from "./variant";

@@ -7,10 +7,10 @@ import { configFiles, fullContainerOf, type FullContainer } from "../../bench/th
 import { onLoopback } from "../../bench/throughput/hostService";
 import { pidInPod } from "../../bench/throughput/networkOfPod";
 import { benchHost, benchPod, benchRoute, plainProxy, withMaxChildren } from "../../bench/throughput/objects";
-import type { ConfigMap, Deployment, PodSpec } from "../../drill/cluster/objects";
-import { withFolder } from "../programs/run";
+import type { ConfigMap, Deployment, PodSpec } from "../../common/kubernetes/objects";
 import { recordingOf } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
+import { withFolder } from "../programs/run";
 
 /** Stack lab's, with ConfigMaps by the names that its pods mount. */
 async function labObjects() {

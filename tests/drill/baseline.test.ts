@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import type { Container, Deployment, PodSpec } from "../../drill/cluster/objects";
+import type { Container, Deployment, PodSpec } from "../../common/kubernetes/objects";
 import { allBaselines, baselineObjects, withoutShutdownDirectives, type Ours } from "../../drill/variants/baseline";
 import { fromYaml } from "../../render/manifests";
 

@@ -1,11 +1,11 @@
 import { expect } from "chai";
 
-import { Api } from "../../drill/cluster/api";
-import { Cleanup } from "../../drill/cleanup";
+import { Cleanup } from "../../common/cleanup";
+import { Api } from "../../common/kubernetes/api";
+import type { HorizontalPodAutoscaler, Deployment } from "../../common/kubernetes/objects";
 import type { DrillEvent, Scene } from "../../drill/events/event";
 import { goThroughEvents, type RunOptions } from "../../drill/events/run";
 import { WorkloadRecord } from "../../drill/observe/workloadRecord";
-import type { HorizontalPodAutoscaler, Deployment } from "../../drill/cluster/objects";
 
 describe("going through a drill's events", function () {
     this.timeout(5000);

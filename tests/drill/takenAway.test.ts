@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
-import type { Api } from "../../drill/cluster/api";
-import { Cleanup } from "../../drill/cleanup";
-import { makeOwnNamespace } from "../../drill/cluster/ownNamespace";
+import { Cleanup } from "../../common/cleanup";
+import type { Api } from "../../common/kubernetes/api";
+import { makeOwnNamespace } from "../../common/kubernetes/ownNamespace";
 import {
     giveBackLeftovers,
     giveMetricsServerBack,

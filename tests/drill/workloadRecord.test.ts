@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import type { Deployment, HorizontalPodAutoscaler, Pod } from "../../drill/cluster/objects";
+import type { Deployment, HorizontalPodAutoscaler, Pod } from "../../common/kubernetes/objects";
 import { WorkloadRecord } from "../../drill/observe/workloadRecord";
 
 interface PodChanges {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { Cleanup } from "../../drill/cleanup";
+import { Cleanup } from "../../common/cleanup";
 
 describe("what a drill undoes", () => {
     const works = () => {

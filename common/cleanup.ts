@@ -1,4 +1,4 @@
-/** What is to be undone when a drill ends, however it ends. */
+/** What is to be undone when a command ends, however it ends. */
 
 export class Cleanup {
     private readonly works: { readonly what: string; readonly work: () => Promise<void> }[] = [];
