@@ -62,9 +62,10 @@ describe("the promise, on a real cluster under load, beside the settings that br
         expect(mechanisms.some((text) => text.includes("was told to end while it ran"))).to.equal(true);
     });
 
-    it("without lifecycle settings, short ones are lost as well", () => {
+    it("without lifecycle settings, short ones are lost as well, or saved by the ingress's second try alone", () => {
         const { totals } = variant("none");
-        expect(totals.lost - totals.longLost).to.be.above(0);
+        // In four minutes the second try may save every one. The full drill always has some that it does not.
+        expect(totals.lost - totals.longLost + totals.retried).to.be.above(0);
     });
 
     it("leaves the cluster as a drill finds it, and gives back what one that was killed had left", async () => {
