@@ -34,8 +34,8 @@ export interface OpenPage {
     readonly view: (view: View) => Promise<void>;
     /** The value of an expression in the page, as JSON can tell it. */
     readonly evaluate: (expression: string) => Promise<unknown>;
-    /** PNG, of the whole page, or of no more than so much of its top. */
-    readonly screenshot: (atMostPixels?: number) => Promise<Buffer>;
+    /** PNG, of the whole page, or of no more than so much of it from a place on. */
+    readonly screenshot: (atMostPixels?: number, fromPixels?: number) => Promise<Buffer>;
     /** Until now. */
     readonly misbehaviour: () => Misbehaviour;
 }
@@ -210,13 +210,13 @@ async function open(connection: Connection, url: string): Promise<OpenPage> {
             if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
             return (result as { value?: unknown }).value;
         },
-        screenshot: async (atMostPixels = Infinity) => {
+        screenshot: async (atMostPixels = Infinity, fromPixels = 0) => {
             const { cssContentSize } = await send("Page.getLayoutMetrics");
             const { width, height } = cssContentSize as { width: number; height: number };
             const { data } = await send("Page.captureScreenshot", {
                 format: "png",
                 captureBeyondViewport: true,
-                clip: { x: 0, y: 0, width, height: Math.min(height, atMostPixels), scale: 1 },
+                clip: { x: 0, y: fromPixels, width, height: Math.min(height - fromPixels, atMostPixels), scale: 1 },
             });
             return Buffer.from(data as string, "base64");
         },

@@ -148,6 +148,15 @@ describe("drill/report in Chromium", () => {
         for (const [, height] of sizes) expect(height).to.be.above(3000);
     });
 
+    it("leaves pictures that begin with an element, and says where there is no such one", async () => {
+        const [light = ""] = await screenshots(`${path}#time-ours`, join(folder, "parts"), 500);
+        expect(readFileSync(light).readUInt32BE(20)).to.equal(500);
+        const whole = await screenshots(path, join(folder, "tops"), 500);
+        expect(readFileSync(light).equals(readFileSync(whole[0] ?? ""))).to.equal(false);
+        const error = await screenshots(`${path}#nothing`, join(folder, "parts")).catch((reason: unknown) => reason);
+        expect(String(error)).to.include("no element with the id nothing");
+    });
+
     it("sees what a page should not do", async () => {
         const bad = join(folder, "bad.html");
         writeFileSync(
