@@ -1,8 +1,12 @@
 /** What our commands have in common: how they read their options, and how they end. */
+import { readFileSync } from "node:fs";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
 /** Wrong usage. The command's usage is printed below it. */
 export class UsageError extends Error {}
+
+/** The command is right, and a file that it names is not. */
+export class WrongInputError extends Error {}
 
 export const wrongUsageCode = 2;
 /** As a shell has it for a program that SIGINT ended. */
@@ -22,16 +26,24 @@ export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<t
 }
 
 /**
- * Runs a command with the process's arguments, and has the process end with its exit code; where it throws, with its message
- * and 1, or 2 for a wrong usage.
- *
- * @param wrongInput errors that say what is wrong with a file that was named: 2 as well, but no usage below
+ * @param hint how to mend it, for the message
+ * @throws {WrongInputError} where there is no such file, or none that can be read
  */
-export function runCommand(
-    main: (args: readonly string[]) => number | Promise<number>,
-    usage: string,
-    wrongInput: readonly (new (message: string) => Error)[] = [],
-): void {
+export function readInput(path: string, hint = ""): string {
+    try {
+        return readFileSync(path, "utf8");
+    } catch (error) {
+        throw new WrongInputError(
+            `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.${hint}`,
+        );
+    }
+}
+
+/**
+ * Runs a command with the process's arguments, and has the process end with its exit code; where it throws, with its message
+ * and 1, or 2 for a wrong usage or a wrong input.
+ */
+export function runCommand(main: (args: readonly string[]) => number | Promise<number>, usage: string): void {
     Promise.resolve()
         .then(() => main(process.argv.slice(2)))
         .then(
@@ -42,7 +54,7 @@ export function runCommand(
                 const isUsage = error instanceof UsageError;
                 const message = error instanceof Error ? error.message : String(error);
                 process.stderr.write(isUsage ? `${message}\n\n${usage}\n` : `${message}\n`);
-                process.exitCode = isUsage || wrongInput.some((type) => error instanceof type) ? wrongUsageCode : 1;
+                process.exitCode = isUsage || error instanceof WrongInputError ? wrongUsageCode : 1;
             },
         );
 }

@@ -1,8 +1,6 @@
 /** `npm run -s replay`: does the model of the HPA controller do what the real one was recorded to do? */
-import { readFileSync } from "node:fs";
-
-import { parseOptions, runCommand, UsageError } from "../common/commandLine";
-import { parseRecording, RecordingError } from "./recording/recording";
+import { parseOptions, readInput, runCommand, UsageError } from "../common/commandLine";
+import { parseRecording } from "./recording/recording";
 import {
     changeDifferences,
     describeChange,
@@ -21,7 +19,7 @@ Exit code: 0 the same, 1 not, 2 the command or the file is wrong`;
 
 function main(args: readonly string[]): number {
     const path = recordingPath(args);
-    const recording = parseRecording(contentOf(path), path);
+    const recording = parseRecording(readInput(path), path);
     const syncs = replay(recording);
     const recorded = recordedChanges(recording);
     const model = modelChanges(syncs);
@@ -42,12 +40,4 @@ function recordingPath(args: readonly string[]): string {
     return path;
 }
 
-function contentOf(path: string): string {
-    try {
-        return readFileSync(path, "utf8");
-    } catch (error) {
-        throw new RecordingError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
-    }
-}
-
-runCommand(main, usage, [RecordingError]);
+runCommand(main, usage);

@@ -1,9 +1,7 @@
 /** `npm run -s simulate`: plays scenarios through the model of the HPA controller. */
-import { readFileSync } from "node:fs";
-
-import { parseOptions, runCommand, UsageError } from "../common/commandLine";
+import { parseOptions, readInput, runCommand, UsageError } from "../common/commandLine";
 import { play } from "./scenarios/play";
-import { parseScenarios, ScenarioFileError } from "./scenarios/read";
+import { parseScenarios } from "./scenarios/read";
 
 const usage = `Usage: npm run -s simulate -- --scenarios FILE.ndjson
 
@@ -14,7 +12,10 @@ Exit code: 0 done, 2 the command or the file is wrong`;
 
 function main(args: readonly string[]): number {
     const path = scenariosPath(args);
-    for (const scenario of parseScenarios(contentOf(path), path)) {
+    for (const scenario of parseScenarios(
+        readInput(path, " --scenarios names a file of one JSON object a line."),
+        path,
+    )) {
         process.stdout.write(
             play(scenario)
                 .map((answer) => `${JSON.stringify(answer)}\n`)
@@ -30,21 +31,10 @@ function scenariosPath(args: readonly string[]): string {
     return path;
 }
 
-function contentOf(path: string): string {
-    try {
-        return readFileSync(path, "utf8");
-    } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new ScenarioFileError(
-            `${path} cannot be read: ${reason}. --scenarios names a file of one JSON object a line.`,
-        );
-    }
-}
-
 // Who reads only the first lines, as head does, closes the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     process.exit(0);
 });
 
-runCommand(main, usage, [ScenarioFileError]);
+runCommand(main, usage);

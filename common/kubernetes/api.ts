@@ -1,6 +1,8 @@
 /** The Kubernetes API: single requests, watches and logs. */
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { paths } from "./objects";
+
 export interface ObjectMeta {
     readonly name: string;
     readonly namespace?: string;
@@ -82,7 +84,7 @@ export class Api {
 
     /** Deletes a namespace, and returns when it is gone with all that was in it. */
     async deleteNamespace(name: string): Promise<void> {
-        const path = `/api/v1/namespaces/${name}`;
+        const path = paths.namespace(name);
         await this.delete(path);
         while ((await this.find(path)) !== undefined) await sleep(500);
     }
@@ -127,7 +129,7 @@ export class Api {
         signal: AbortSignal,
     ): AsyncGenerator<string> {
         const query = new URLSearchParams({ container, follow: "true", sinceTime: since.toISOString() });
-        yield* this.lines(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query.toString()}`, signal);
+        yield* this.lines(`${paths.pods(namespace)}/${name}/log?${query.toString()}`, signal);
     }
 
     private async again(work: () => Promise<void>, signal: AbortSignal): Promise<void> {

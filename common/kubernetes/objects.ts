@@ -1,4 +1,4 @@
-/** The parts of Kubernetes objects that the drill reads. */
+/** The parts of Kubernetes objects that drill and bench read, and where the API has them. */
 import type { KubernetesObject } from "./api";
 
 export interface Pod extends KubernetesObject {

@@ -37,12 +37,13 @@ export async function takeMetricsServer(api: Api): Promise<void> {
     await api.patch(metricsServerPath, { metadata: annotation(String(spec.replicas)), spec: { replicas: 0 } });
 }
 
-/** Scales it to what it had; nothing where it was not taken away. */
-export async function giveMetricsServerBack(api: Api): Promise<void> {
-    const { metadata } = await api.get<Deployment>(metricsServerPath);
-    const replicas = metadata.annotations?.[takenAwayAnnotation];
-    if (replicas === undefined) return;
+/** Scales it to what it had. Returns whether it had been taken away; else nothing is done. */
+export async function giveMetricsServerBack(api: Api): Promise<boolean> {
+    const metricsServer = await api.find<Deployment>(metricsServerPath);
+    const replicas = metricsServer?.metadata.annotations?.[takenAwayAnnotation];
+    if (replicas === undefined) return false;
     await api.patch(metricsServerPath, { metadata: annotation(null), spec: { replicas: Number(replicas) } });
+    return true;
 }
 
 /** Gives back what a drill that was killed has left; what others have cordoned or scaled stays as it is. */
@@ -53,10 +54,7 @@ export async function giveBackLeftovers(api: Api, say: (line: string) => void): 
         say(`Node ${metadata.name} is uncordoned. ${leftBehind}.`);
         await giveNodeBack(api, metadata.name);
     }
-    const metricsServer = await api.find<Deployment>(metricsServerPath);
-    if (metricsServer?.metadata.annotations?.[takenAwayAnnotation] === undefined) return;
-    say(`metrics-server is started. ${leftBehind}.`);
-    await giveMetricsServerBack(api);
+    if (await giveMetricsServerBack(api)) say(`metrics-server is started. ${leftBehind}.`);
 }
 
 function annotation(value: string | null): object {

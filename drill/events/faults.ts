@@ -136,7 +136,9 @@ export const metricsOutage: DrillEvent = {
     title: "metrics-server is away",
     mayLose: nothing,
     run: async (scene) => {
-        const bringBack = scene.undo("bring metrics-server back", () => giveMetricsServerBack(scene.api));
+        const bringBack = scene.undo("bring metrics-server back", async () => {
+            await giveMetricsServerBack(scene.api);
+        });
         await takeMetricsServer(scene.api);
         try {
             await scene.pause(scene.metricsOutageSeconds);

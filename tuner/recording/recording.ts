@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 
+import { WrongInputError } from "../../common/commandLine";
 import type { HorizontalPodAutoscalerSpec } from "../controller";
 import { milliValue } from "../controller/quantity";
 
@@ -103,7 +104,7 @@ export interface Recording {
 }
 
 /** A recording that cannot be replayed. */
-export class RecordingError extends Error {}
+export class RecordingError extends WrongInputError {}
 
 /**
  * @param fileName for messages

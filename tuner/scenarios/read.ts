@@ -1,10 +1,11 @@
 /** Scenarios from newline-delimited JSON; what is wrong is said with its line, and how to mend it. */
 import type { z } from "zod";
 
+import { WrongInputError } from "../../common/commandLine";
 import { type Scenario, scenarioSchema } from "./schema";
 
 /** A file of scenarios that cannot be played. */
-export class ScenarioFileError extends Error {}
+export class ScenarioFileError extends WrongInputError {}
 
 /**
  * Parses all lines; empty ones are skipped.
