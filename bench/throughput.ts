@@ -63,7 +63,11 @@ async function main(args: readonly string[]): Promise<number> {
 async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal): Promise<Report> {
     if (getPriority() !== 0) throw new Error("The bench runs without nice: the pods would have none, and win.");
     const date = new Date().toISOString();
-    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), ["wrk=wrk", "nsenter=util-linux"]);
+    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), [
+        "wrk=wrk",
+        "nsenter=util-linux",
+        "chrt=util-linux",
+    ]);
     const { images } = await build(new TerminalProgress());
     const archiveOf = (reference: string) => {
         const image = images.find((each) => each.reference === reference);

@@ -31,7 +31,7 @@ export interface Comparison {
     readonly reference: { readonly name: string; readonly samples: Series };
     /** Requests per second, measured ÷ reference. */
     readonly ratio: Spread;
-    /** Undefined where the ratio only explains another one. */
+    /** Undefined where the ratio is only there to explain. */
     readonly atLeast: number | undefined;
 }
 

@@ -18,8 +18,8 @@ export interface Target {
     readonly url: string;
     /** Host header; the URL's own where undefined. */
     readonly host?: string;
-    /** Process in whose network the generator runs; this one's where undefined. */
-    readonly networkOfPid?: number;
+    /** Path of the network namespace in which the generator runs; this process's where undefined. */
+    readonly network?: string;
 }
 
 /** What wrk.lua prints. */
@@ -39,10 +39,9 @@ const timeoutSeconds = 10;
 
 export function wrkCommand(target: Target, page: string, { connections, seconds }: Load): readonly string[] {
     return [
-        // It gets its CPU first, as if it were elsewhere. Beside the lab, which has a control group of some weight, it would wait
-        // longer for its turn than beside plain processes, and the pod would be what looks slow.
-        ...["nice", "--adjustment=-20"],
-        ...(target.networkOfPid === undefined ? [] : ["nsenter", `--net=/proc/${target.networkOfPid}/ns/net`]),
+        // It gets its CPU first, as if it were elsewhere: docs/decisions/0013-where-the-benchs-load-comes-from.md
+        ...["chrt", "--fifo", "1"],
+        ...(target.network === undefined ? [] : ["nsenter", `--net=${target.network}`]),
         "wrk",
         "--threads=1",
         `--connections=${connections}`,

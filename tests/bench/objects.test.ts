@@ -5,7 +5,7 @@ import { expect } from "chai";
 
 import { configFiles, fullContainerOf, type FullContainer } from "../../bench/throughput/container";
 import { onLoopback } from "../../bench/throughput/hostService";
-import { pidInPod } from "../../bench/throughput/networkOfPod";
+import { networkOfPod } from "../../bench/throughput/networks";
 import { benchHost, benchPod, benchRoute, plainProxy, withMaxChildren } from "../../bench/throughput/objects";
 import type { ConfigMap, Deployment, PodSpec } from "../../common/kubernetes/objects";
 import { recordingOf } from "../helpers/stacks";
@@ -141,9 +141,9 @@ describe("a pod's network", () => {
             // A process that ends while it is looked at has no such file.
             mkdirSync(join(folder, "9"));
             mkdirSync(join(folder, "sys"));
-            expect(pidInPod("aa-11", folder)).to.equal(20);
-            expect(pidInPod("bb-22", folder)).to.equal(30);
-            expect(pidInPod("cc-33", folder)).to.equal(undefined);
+            expect(networkOfPod("aa-11", folder)).to.equal(`${folder}/20/ns/net`);
+            expect(networkOfPod("bb-22", folder)).to.equal(`${folder}/30/ns/net`);
+            expect(() => networkOfPod("cc-33", folder)).to.throw("No process of the pod cc-33");
         });
     });
 });

@@ -49,9 +49,15 @@ describe("the load generator", () => {
         expect(error).to.have.property("message").that.includes("http://127.0.0.1:1/");
     });
 
-    it("goes into a pod's network where it is told to", () => {
-        const command = wrkCommand({ url: "http://127.0.0.1:8080", networkOfPid: 42 }, "/healthz", load);
-        expect(command.slice(2, 5)).to.deep.equal(["nsenter", "--net=/proc/42/ns/net", "wrk"]);
+    it("is not made to wait for its CPU by the weight of the lab's control group, which nice would not change", () => {
+        const command = wrkCommand({ url: "http://127.0.0.1:8080" }, "/healthz", load);
+        expect(command.slice(0, 4)).to.deep.equal(["chrt", "--fifo", "1", "wrk"]);
+    });
+
+    it("goes into another network where it is told to", () => {
+        const target = { url: "http://127.0.0.1:8080", network: "/proc/42/ns/net" };
+        const command = wrkCommand(target, "/healthz", load);
+        expect(command.slice(3, 6)).to.deep.equal(["nsenter", "--net=/proc/42/ns/net", "wrk"]);
         expect(command.at(-1)).to.equal("http://127.0.0.1:8080/healthz");
     });
 

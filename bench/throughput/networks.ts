@@ -1,8 +1,14 @@
-/** A way into a pod's network from the machine that its node runs on. */
+/** Where the networks of the lab's nodes and pods are on this machine, for programs that are to run in them. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process of the pod; undefined where its node is another machine. */
-export function pidInPod(uid: string, procFolder = "/proc"): number | undefined {
+export { namespacePath as networkOfNode } from "../../lab/cluster/network";
+
+/**
+ * Path of a pod's network namespace.
+ *
+ * @throws where no process of the pod runs
+ */
+export function networkOfPod(uid: string, procFolder = "/proc"): string {
     const pid = readdirSync(procFolder)
         .filter((name) => /^\d+$/.test(name))
         .find((name) => {
@@ -14,5 +20,6 @@ export function pidInPod(uid: string, procFolder = "/proc"): number | undefined 
                 return false;
             }
         });
-    return pid === undefined ? undefined : Number(pid);
+    if (pid === undefined) throw new Error(`No process of the pod ${uid} runs on this machine.`);
+    return `${procFolder}/${pid}/ns/net`;
 }
