@@ -1,11 +1,12 @@
 /** The three parts of the bench: what is set up for each, and what it is compared with. */
 import type { Cleanup } from "../../common/cleanup";
 import type { Api } from "../../common/kubernetes/api";
+import { namespacePath } from "../../lab/cluster/network";
 import { maxChildrenOf } from "../../settings/rules";
 import { settingsSchema } from "../../settings/schema";
 import { create, readyPod, untilAnswered, type Controller, type Stack } from "./cluster";
 import { startHostService } from "./hostService";
-import { networkOfNode, networkOfPod } from "./networks";
+import { networkOfPod } from "./networkOfPod";
 import {
     benchHost,
     benchPod,
@@ -82,7 +83,7 @@ export async function hostPart(
     const stop = cleanup.add("stop nginx and php-fpm on this machine", host.stop);
     const targets = {
         // From its node, as the host's from the host.
-        pod: { ...pod.target, network: networkOfNode(controller.node) },
+        pod: { ...pod.target, network: namespacePath(controller.node) },
         host,
         "in pod": {
             url: `http://127.0.0.1:${servicePort(stack.deployment)}`,

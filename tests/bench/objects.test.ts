@@ -5,7 +5,7 @@ import { expect } from "chai";
 
 import { configFiles, fullContainerOf, type FullContainer } from "../../bench/throughput/container";
 import { onLoopback } from "../../bench/throughput/hostService";
-import { networkOfPod } from "../../bench/throughput/networks";
+import { networkOfPod } from "../../bench/throughput/networkOfPod";
 import { benchHost, benchPod, benchRoute, plainProxy, withMaxChildren } from "../../bench/throughput/objects";
 import type { ConfigMap, Deployment, PodSpec } from "../../common/kubernetes/objects";
 import { recordingOf } from "../helpers/stacks";

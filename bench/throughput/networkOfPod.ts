@@ -1,10 +1,8 @@
-/** Where the networks of the lab's nodes and pods are on this machine, for programs that are to run in them. */
+/** A way into a pod's network from the machine that its node runs on. */
 import { readdirSync, readFileSync } from "node:fs";
 
-export { namespacePath as networkOfNode } from "../../lab/cluster/network";
-
 /**
- * Path of a pod's network namespace.
+ * Path of the pod's network namespace.
  *
  * @throws where no process of the pod runs
  */
