@@ -22,6 +22,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { lastLines, run } from "../../common/commands";
 import type { ConfigMap, PodSpec } from "../../common/kubernetes/objects";
+import { podsWeight } from "../../lab/cluster/cgroups";
 import { answers } from "./answers";
 import { configFiles, fullContainersOf, type FullContainer } from "./container";
 
@@ -31,11 +32,8 @@ const stopSeconds = 5;
 /** As the container runtime sets it. */
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/**
- * Weighs 15 times what a session has by default, about as much as the lab's pods have beside the lab's own programs
- * (lab/cluster/cgroups.ts): those would take more from the host's processes than from the pod's.
- */
-const autogroupNice = -12;
+/** By which a session weighs beside the lab's own programs what the lab's pods weigh: each step is a factor of 1.25. */
+const autogroupNice = -Math.round(Math.log(podsWeight) / Math.log(1.25));
 
 const enter = `root=$1 user=$2
 shift 2

@@ -85,10 +85,7 @@ export async function hostPart(
         // From its node, as the host's from the host.
         pod: { ...pod.target, network: namespacePath(controller.node) },
         host,
-        "in pod": {
-            url: `http://127.0.0.1:${servicePort(stack.deployment)}`,
-            network: networkOfPod(pod.uid),
-        },
+        inside: { url: `http://127.0.0.1:${servicePort(stack.deployment)}`, network: networkOfPod(pod.uid) },
     };
     const pages = [
         { ...busyPage, atLeast: 0.95 },
@@ -98,24 +95,15 @@ export async function hostPart(
     for (const page of pages) {
         say(`Pod and host: ${page.title}.`);
         const samples = await samplesOf(bench, targets, page);
-        const measured = { name: "pod", samples: seriesOf(samples, "pod") };
+        const { title, atLeast } = page;
         comparisons.push(
-            comparison({
-                title: "pod ÷ host",
-                page: page.title,
-                measured,
-                reference: { name: "host", samples: seriesOf(samples, "host") },
-                atLeast: page.atLeast,
-            }),
-        );
-        comparisons.push(
-            comparison({
-                title: "  of it the way there: pod ÷ its own 127.0.0.1",
-                page: page.title,
-                measured,
-                reference: { name: "inside", samples: seriesOf(samples, "in pod") },
-                atLeast: undefined,
-            }),
+            compared(samples, { title: "pod ÷ host", page: title, atLeast }, "pod", "host"),
+            compared(
+                samples,
+                { title: "  of it the way there: pod ÷ its own 127.0.0.1", page: title, atLeast: undefined },
+                "pod",
+                "inside",
+            ),
         );
     }
     await stop();
@@ -136,8 +124,8 @@ export async function ingressPart(bench: Bench, pod: RunningPod): Promise<readon
     for (const manifest of [proxy.configMap, proxy.pod, route.service, route.ingress]) await create(api, manifest);
     const { address } = await readyPod(api, "plain-proxy", signal);
     const targets = {
-        "ingress-nginx": { url: controller.url, host: benchHost },
-        "plain nginx": { url: `http://${address}:${plainProxyPort}`, host: benchHost },
+        ingress: { url: controller.url, host: benchHost },
+        plain: { url: `http://${address}:${plainProxyPort}`, host: benchHost },
     };
     for (const target of Object.values(targets)) await untilAnswered(target, signal);
 
@@ -150,14 +138,9 @@ export async function ingressPart(bench: Bench, pod: RunningPod): Promise<readon
     for (const page of pages) {
         say(`ingress-nginx and a plain proxy: ${page.title}.`);
         const samples = await samplesOf(bench, targets, page);
+        const { title, atLeast } = page;
         comparisons.push(
-            comparison({
-                title: "ingress-nginx ÷ plain nginx",
-                page: page.title,
-                measured: { name: "ingress", samples: seriesOf(samples, "ingress-nginx") },
-                reference: { name: "plain", samples: seriesOf(samples, "plain nginx") },
-                atLeast: page.atLeast,
-            }),
+            compared(samples, { title: "ingress-nginx ÷ plain nginx", page: title, atLeast }, "ingress", "plain"),
         );
     }
     return comparisons;
@@ -227,6 +210,16 @@ async function samplesOf(
         }));
     await inTurn(subjects(1), 1, signal);
     return inTurn(subjects(load.seconds), rounds, signal);
+}
+
+function compared(
+    samples: ReadonlyMap<string, Series>,
+    head: Pick<Comparison, "title" | "page" | "atLeast">,
+    measured: string,
+    reference: string,
+): Comparison {
+    const named = (name: string) => ({ name, samples: seriesOf(samples, name) });
+    return comparison({ ...head, measured: named(measured), reference: named(reference) });
 }
 
 function seriesOf(samples: ReadonlyMap<string, Series>, name: string): Series {

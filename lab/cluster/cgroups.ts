@@ -13,7 +13,7 @@ const controllers = ["cpu", "cpuset", "memory", "pids"] as const;
  * The weight of all pods together, where each process of this machine outside of a group counts 1: as many as a busy cluster
  * has. With the kernel's default, 1, pods starved behind the control plane and the makers of load, with 200 of them waiting.
  */
-const podsWeight = 16;
+export const podsWeight = 16;
 /** What version 1 (`cpu.shares`) and version 2 (`cpu.weight`) call 1. */
 const defaultCpuWeights = { 1: 1024, 2: 100 } as const;
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { Cleanup } from "../../common/cleanup";
 
-describe("what a drill undoes", () => {
+describe("what a command undoes when it ends", () => {
     const works = () => {
         const done: string[] = [];
         const cleanup = new Cleanup();
