@@ -1,6 +1,7 @@
 /** The whole cluster: network, control plane, nodes. */
 import { during, type Progress } from "../progress";
 import { statePaths } from "../paths";
+import { removeProfile } from "./appArmor";
 import { removeCgroups } from "./cgroups";
 import {
     controlPlaneDaemonsFolder,
@@ -10,7 +11,15 @@ import {
     type ControlPlane,
     type ControlPlaneTool,
 } from "./controlPlane";
-import { createNetwork, hostAddress, isNetworkComplete, nodeNetworks, removeNetwork } from "./network";
+import {
+    controlPlaneAddress,
+    controlPlaneName,
+    createNetwork,
+    isNetworkComplete,
+    namespacePath,
+    nodeNetworks,
+    removeNetwork,
+} from "./network";
 import { nodeStopSeconds, startNode, type NodeTool } from "./node";
 import { Supervisor, type DaemonStatus } from "./supervisor";
 
@@ -27,6 +36,7 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
     await during(progress, "connect the nodes", 1, async () => {
         if (await isNetworkComplete()) return;
         await stopNodes();
+        await stopControlPlane(statePaths.controlPlane);
         await createNetwork();
     });
     const controlPlane = await during(progress, "start the control plane", 6, () => ensureControlPlane(tools));
@@ -58,7 +68,8 @@ function ensureControlPlane(tools: Readonly<Record<ControlPlaneTool, string>>): 
     return startControlPlane({
         folder: statePaths.controlPlane,
         tools,
-        address: hostAddress,
+        networkNamespace: namespacePath(controlPlaneName),
+        address: controlPlaneAddress,
         ports: labPorts,
         daemons: ["kube-controller-manager", "kube-scheduler"],
     });
@@ -79,6 +90,7 @@ export async function removeCluster(): Promise<void> {
     await stopControlPlane(statePaths.controlPlane);
     await removeNetwork();
     await removeCgroups();
+    removeProfile();
 }
 
 export function clusterStatuses(): readonly DaemonStatus[] {

@@ -24,6 +24,8 @@ export interface ControlPlaneOptions {
     readonly folder: string;
     /** Absolute paths. Those of daemons that are not wanted may be missing. */
     readonly tools: Readonly<Partial<Record<ControlPlaneTool, string>>>;
+    /** Path of the network namespace that all of it is in. Default: this process's. */
+    readonly networkNamespace?: string;
     /** Where everything listens. */
     readonly address: string;
     /**
@@ -95,8 +97,11 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     };
     const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
-    await supervisor.ensure(etcd(options, keys));
-    await supervisor.ensure(apiserver(options, keys));
+    const { networkNamespace } = options;
+    const ensure = (daemon: Daemon) =>
+        supervisor.ensure(networkNamespace === undefined ? daemon : { ...daemon, networkNamespace });
+    await ensure(etcd(options, keys));
+    await ensure(apiserver(options, keys));
     const further: Readonly<Record<(typeof options.daemons)[number], () => Daemon>> = {
         "kube-controller-manager": () =>
             controllerManager(
@@ -107,7 +112,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         "kube-scheduler": () =>
             scheduler(options, writeKubeconfig("scheduler.kubeconfig", "scheduler", keys.scheduler)),
     };
-    await Promise.all(options.daemons.map((name) => supervisor.ensure(further[name]())));
+    await Promise.all(options.daemons.map((name) => ensure(further[name]())));
 
     return {
         kubeconfigPath,

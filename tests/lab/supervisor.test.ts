@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { sleep } from "../../common/commands";
+import { run, sleep } from "../../common/commands";
 import { ownProcess, isSameProcess } from "../../lab/cluster/processes";
 import { Supervisor, type Daemon } from "../../lab/cluster/supervisor";
 
@@ -117,7 +117,36 @@ describe("the supervisor of the lab's daemons", () => {
     it("says so where a daemon is not ready in time, and takes an error of its health check for a no", async () => {
         const notReady = { isReady: () => Promise.reject(new Error("refused")), readySeconds: 0.2 };
         const message = await messageOf(supervisor.ensure(sleeper(notReady)));
-        expect(message).to.match(/^sleeper is not ready after 0\.2 s\. Its log \S+ is empty\.$/);
+        expect(message).to.match(/^sleeper is not ready after 0\.2 s \(refused\)\. Its log \S+ is empty\.$/);
+    });
+
+    it("adds the last words of its other logs where a daemon is not ready in time", async () => {
+        const log = join(folder, "further.log");
+        writeFileSync(log, "no container runtime\n");
+        const daemon = sleeper({
+            isReady: () => Promise.resolve(false),
+            readySeconds: 0.2,
+            furtherLogPaths: [log, join(folder, "none.log")],
+        });
+        const words = `Its log ${log} ends with:\nno container runtime\nIt has no log at ${folder}/none.log.`;
+        expect(await messageOf(supervisor.ensure(daemon))).to.include(words);
+    });
+
+    it("runs a daemon in the network namespace that it names", async function () {
+        if (process.getuid?.() !== 0) this.skip();
+        const path = join(folder, "namespace");
+        writeFileSync(path, "");
+        await run("unshare", [`--net=${path}`, "true"]);
+        try {
+            const procOf = (file: string) => `/proc/${supervisor.pidOf("sleeper")}/${file}`;
+            // Not before what leads it there has become it.
+            const isReady = () => Promise.resolve(readFileSync(procOf("comm"), "utf8") === "sleep\n");
+            await supervisor.ensure(sleeper({ networkNamespace: path, isReady }));
+            const own = readlinkSync(procOf("ns/net"));
+            expect(own).to.match(/^net:/).and.not.to.equal(readlinkSync("/proc/self/ns/net"));
+        } finally {
+            await run("umount", [path]);
+        }
     });
 
     it("ends a daemon, by force where it does not listen", async () => {
