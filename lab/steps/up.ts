@@ -5,7 +5,7 @@ import { importImages, type Image } from "../cluster/nodeImages";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
-import { kernelProblem, problemsOfMachine } from "../preflight";
+import { kernelProblems, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
 import { pulumiHome, readLabStackFile } from "../stack";
 import { build } from "./build";
@@ -36,7 +36,7 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
 
 export async function up({ port, progress, signal }: UpOptions): Promise<UpResult> {
     const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress);
-    refuse([await kernelProblem()].filter((problem) => problem !== undefined));
+    refuse(await kernelProblems());
 
     await Promise.all([
         startCluster({ tools, cniPluginsFolder, pauseImage }, progress),
