@@ -1,8 +1,8 @@
 /**
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster]; all where none is named. While the unit tests run, what the others
- * need is built.
+ * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [machine]; all but the last where none is named. While the
+ * unit tests run, what the others need is built.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -19,7 +19,7 @@ const layers = {
         "--jobs",
         "2",
         "--ignore",
-        "tests/{engine,cluster,drill/load,tuner/differential}/**",
+        "tests/{engine,cluster,machine,drill/load,tuner/differential}/**",
         "tests/**/*.test.ts",
     ],
     /** The model of the HPA controller against the real one. */
@@ -30,9 +30,13 @@ const layers = {
     load: ["tests/drill/load/**/*.test.ts"],
     /** The whole lab. */
     cluster: ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts", "tests/cluster/**/*.test.ts"],
+    /** The lab on an ordinary machine, which must be one to be broken: `make test-machine` emulates it. */
+    machine: ["tests/machine/**/*.test.ts"],
 } as const;
 type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];
+/** All but those that are commands of their own. */
+const usualNames = names.filter((name) => name !== "machine");
 
 /** The programs of lab/toolchain that a layer needs. Those that are not here need the whole lab. */
 const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
@@ -54,7 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
         console.error(`There is no layer ${unknown.join(", ")}. The layers are ${names.join(", ")}.`);
         return 2;
     }
-    const wanted = args.length === 0 ? names : names.filter((name) => args.includes(name));
+    const wanted = args.length === 0 ? usualNames : names.filter((name) => args.includes(name));
     const folder = mkdtempSync(join(tmpdir(), "php-web-service-tests-"));
     try {
         return await runLayers(wanted, folder);

@@ -11,7 +11,7 @@ import { type Group, groupOf, type ToolName } from "./catalogue";
 import { suitableOnPath } from "./onPath";
 import { installPrebuiltGroup, prebuiltGroupKey } from "./prebuilt";
 
-export { ensurePackages } from "./packages";
+export { ensurePackages, packageNames } from "./packages";
 export { isToolName, type ToolName } from "./catalogue";
 
 /**

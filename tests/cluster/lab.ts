@@ -34,6 +34,11 @@ export class Lab {
     /** Starts the lab, or what of it does not run. */
     static async open(): Promise<Lab> {
         await cli("up");
+        return await Lab.running();
+    }
+
+    /** The lab that is up. */
+    static async running(): Promise<Lab> {
         return new Lab((await cli("url")).trim(), await build(quiet));
     }
 
