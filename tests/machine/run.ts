@@ -1,6 +1,6 @@
 /** `make test-machine`: the tests of this folder in an emulated machine. */
 import { parseOptions, runCommand, UsageError } from "../../common/commandLine";
-import { ensureMachine, releases, runMachine, type Release } from "./emulator";
+import { ensureMachine, releases, runMachine } from "./emulator";
 
 const usage = `Usage: tests/machine/run.ts [--release ${releases.join("|")}]
 
@@ -16,7 +16,7 @@ async function main(args: readonly string[]): Promise<number> {
     const release = releases.find((name) => name === values.release);
     if (release === undefined)
         throw new UsageError(`--release ${values.release}: it is one of ${releases.join(", ")}.`);
-    return await runMachine(await ensureMachine(release satisfies Release, say), say, mostSeconds);
+    return await runMachine(await ensureMachine(release, say), say, mostSeconds);
 }
 
 function say(text: string): void {
