@@ -100,7 +100,13 @@ async function main(): Promise<void> {
 async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
     if (scenario === "serve") {
         const paths = ["/", "/healthz", "/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
-        const echoes = ["/echo", "/echo?id=a-1&wait_ms=120&busy_ms=30", "/echo?wait_ms=-1", "/echo?busy_ms=1.5"];
+        const echoes = [
+            "/echo",
+            "/echo?id=a-1&wait_ms=120&busy_ms=30",
+            "/echo?wait_ms=-1",
+            "/echo?busy_ms=1.5",
+            "/echo?allocate_mib=x",
+        ];
         const asked = [...paths.map((path) => [path] as const), ...echoes.map((path) => [path, orders] as const)];
         const answers = await Promise.all(asked.map(async ([path, body]) => [path, await ask(path, body)] as const));
         return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);

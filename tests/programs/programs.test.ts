@@ -106,6 +106,7 @@ describe("a pod of the real programs", () => {
         for (const [path, name] of [
             ["/echo?wait_ms=-1", "wait_ms"],
             ["/echo?busy_ms=1.5", "busy_ms"],
+            ["/echo?allocate_mib=x", "allocate_mib"],
         ] as const) {
             expect(answers[path]).to.deep.equal({
                 status: 400,
