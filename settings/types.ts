@@ -21,7 +21,10 @@ export type WebSettings = DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling
         /** nginx's version, number by number; undefined where neither the tag nor the stack file tells. */
         readonly version: readonly number[] | undefined;
     };
-    readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren">> & { readonly maxChildren: number };
+    readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren" | "resources">> & {
+        readonly maxChildren: number;
+        readonly resources: DeepReadonly<ParsedWeb["nginx"]["resources"]>;
+    };
 };
 
 export type IngressControllerSettings = DeepReadonly<Omit<ParsedSettings["ingressController"], "namespace">> & {

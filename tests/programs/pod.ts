@@ -25,6 +25,8 @@ export type Scenario =
     | "serve"
     /** It does not, and the drill's load is on it, whose answers are by id. */
     | "load"
+    /** It does not: requests in service, and some that take more than memory_limit beside them. */
+    | "greedy"
     /** Native sidecar: php-fpm gets SIGQUIT when nginx has ended. */
     | "sidecar"
     /** Two plain containers: both get SIGQUIT at once. */
@@ -100,12 +102,19 @@ async function main(): Promise<void> {
 async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
     if (scenario === "serve") {
         const paths = ["/", "/healthz", "/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
-        const echoes = ["/echo", "/echo?id=a-1&wait_ms=120&busy_ms=30", "/echo?wait_ms=-1", "/echo?busy_ms=1.5"];
+        const echoes = [
+            "/echo",
+            "/echo?id=a-1&wait_ms=120&busy_ms=30",
+            "/echo?wait_ms=-1",
+            "/echo?busy_ms=1.5",
+            "/echo?allocate_mib=x",
+        ];
         const asked = [...paths.map((path) => [path] as const), ...echoes.map((path) => [path, orders] as const)];
         const answers = await Promise.all(asked.map(async ([path, body]) => [path, await ask(path, body)] as const));
         return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);
     }
     if (scenario === "load") return await load();
+    if (scenario === "greedy") return await greedy(phpFpm);
     const long = ask("/echo?id=long&wait_ms=2000", orders);
     await sleep(500);
     nginx.kill("SIGQUIT");
@@ -116,6 +125,22 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+/** Three of four workers are busy, one of them with memory that it may use, while the fourth gets the greedy ones. */
+async function greedy(phpFpm: ChildProcess): Promise<Record<string, Answer>> {
+    const workers = () => ({
+        status: "running",
+        body: readFileSync(`/proc/${phpFpm.pid}/task/${phpFpm.pid}/children`, "utf8").trim(),
+    });
+    const before = workers();
+    const inService = ["a", "b", "c&allocate_mib=24"].map(
+        async (id) => [id.charAt(0), await ask(`/echo?id=${id}&wait_ms=1500`, orders)] as const,
+    );
+    await sleep(300);
+    const tooMuch = await ask("/echo?allocate_mib=64");
+    const raised = await ask("/raise.php");
+    return { ...Object.fromEntries(await Promise.all(inService)), tooMuch, raised, before, after: workers() };
 }
 
 /** The status is the error where a request is lost, and the body the pod that answered. */

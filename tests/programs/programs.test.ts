@@ -8,7 +8,7 @@ import { expect } from "chai";
 import { sampleApplication } from "../../components";
 import { versionAtLeast } from "../../common/imageReference";
 import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
-import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
+import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
@@ -60,7 +60,7 @@ describe("the real programs", () => {
     monitoring: {}
     nginx: { clientMaxBodySize: 1g, workerProcesses: 1, version: 1.22.1 }
     app: { documentRoot: /srv/app/public, frontController: front/app.php, healthPath: /up }
-    phpFpm: { maxRequests: 0, ini: { memory_limit: 128M, "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
+    phpFpm: { maxRequests: 0, memoryLimit: 1Gi, opcacheMemory: 16Mi, ini: { "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
         expectAccepted(webObjects(await recordingOfText(text)));
     });
 
@@ -72,7 +72,11 @@ describe("the real programs", () => {
     });
 
     it("refuse what is broken, so that this check can fail", () => {
-        const texts = { nginxConf: nginxConf(baseNginx()), phpFpmConf: phpFpmConf(basePhpFpm()), phpIni: phpIni({}) };
+        const texts = {
+            nginxConf: nginxConf(baseNginx()),
+            phpFpmConf: phpFpmConf(basePhpFpm()),
+            phpIni: phpIni(basePhpIni),
+        };
         expect(() => {
             expectAccepted({ ...texts, nginxConf: texts.nginxConf.replace("sendfile on", "sendfil on") });
         }).to.throw("sendfil");
@@ -106,12 +110,23 @@ describe("a pod of the real programs", () => {
         for (const [path, name] of [
             ["/echo?wait_ms=-1", "wait_ms"],
             ["/echo?busy_ms=1.5", "busy_ms"],
+            ["/echo?allocate_mib=x", "allocate_mib"],
         ] as const) {
             expect(answers[path]).to.deep.equal({
                 status: 400,
                 body: `${name} is a whole number from 0 to 3600000\n`,
             });
         }
+    });
+
+    it("ends a request that takes more memory than it may alone, whatever it set, and lets the others end", async () => {
+        const { a, b, c, tooMuch, raised, before, after } = await playPod("greedy", basePhpFpm());
+        expect([tooMuch?.status, raised?.status]).to.deep.equal([500, 500]);
+        expect(echoed(a)).to.deep.include({ id: "a", ...orders, allocated_mib: 0 });
+        expect(echoed(b)).to.deep.include({ id: "b", ...orders, allocated_mib: 0 });
+        expect(echoed(c)).to.deep.include({ id: "c", ...orders, allocated_mib: 24 });
+        expect(before?.body.split(" ")).to.have.length(4);
+        expect(after, "no worker was lost").to.deep.equal(before);
     });
 
     it("answers the drill's load as that expects it", async function () {
@@ -166,8 +181,22 @@ function baseNginx(): NginxConfInput {
 }
 
 function basePhpFpm(): PhpFpmConfInput {
-    return { maxChildren: 4, maxRequests: 1000, requestTerminateTimeoutSeconds: 10, processControlTimeoutSeconds: 5 };
+    return {
+        maxChildren: 4,
+        maxRequests: 1000,
+        memoryLimit: "32Mi",
+        requestTerminateTimeoutSeconds: 10,
+        processControlTimeoutSeconds: 5,
+    };
 }
+
+const basePhpIni: PhpIniInput = { opcacheMemory: "16Mi", ini: {} };
+
+/** An application that gives itself all the memory there is, as some do. */
+const raisingPage = `<?php
+ini_set('memory_limit', '-1');
+echo strlen(str_repeat('.', 64 << 20));
+`;
 
 /** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
 async function playPod(
@@ -179,13 +208,14 @@ async function playPod(
         const documentRoot = join(folder, "html");
         writeFiles(documentRoot, {
             ...sampleApplication(),
+            "raise.php": raisingPage,
             "plain.txt": "served by nginx itself\n",
             ".env": "SECRET=1\n",
         });
         writeFiles(folder, {
             "nginx.conf": forThisMachine(nginxConf({ ...baseNginx(), documentRoot }), folder),
             "php-fpm.conf": phpFpmConf(phpFpm),
-            "php.ini": phpIni({}),
+            "php.ini": phpIni(basePhpIni),
         });
         const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
         return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more])) as Record<
