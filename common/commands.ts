@@ -1,5 +1,5 @@
-/** Running a command to its end. */
-import { spawn } from "node:child_process";
+/** Starting a program, and running a command to its end. */
+import { spawn, type ChildProcess } from "node:child_process";
 
 /** Variables to set; those that are undefined are taken away. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +24,47 @@ export class CommandError extends Error {
     }
 }
 
+/** There is no such program, or none that this user may run. */
+export class MissingProgramError extends Error {
+    constructor(program: string, hint: string, cause: unknown) {
+        const place = program.includes("/") ? "" : " on PATH";
+        super(`There is no ${program}${place} that this user may run.${hint === "" ? "" : ` ${hint}`}`, { cause });
+    }
+}
+
+/**
+ * How the search for a program ends in vain: with EACCES where a folder of PATH may not be read, or the program not be run,
+ * and with ENOTDIR where PATH's last entry is no folder.
+ */
+const codesOfMissing: readonly unknown[] = ["ENOENT", "EACCES", "ENOTDIR"];
+
+/**
+ * The child process, once its program runs.
+ *
+ * @param start calls spawn
+ * @param hint how to get the program, for the error's message
+ * @throws {MissingProgramError}
+ */
+export async function started<Child extends ChildProcess>(
+    program: string,
+    start: () => Child,
+    hint = "",
+): Promise<Child> {
+    try {
+        return await new Promise((resolve, reject) => {
+            // Some of the errors it throws, of others it tells by an event.
+            const child = start();
+            child.on("error", reject);
+            child.on("spawn", () => {
+                resolve(child);
+            });
+        });
+    } catch (error) {
+        if (!codesOfMissing.includes((error as NodeJS.ErrnoException).code)) throw error;
+        throw new MissingProgramError(program, hint, error);
+    }
+}
+
 /** How a command ended, and what it printed. */
 export interface Output {
     /** The exit code; undefined where a signal ended the command. */
@@ -32,14 +73,20 @@ export interface Output {
     readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit code. Rejects only where it cannot be started. */
-export function runToEnd(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Output> {
-    return new Promise((resolve, reject) => {
-        const child = spawn(command, [...args], {
+/** Runs a command to its end, whatever its exit code. Rejects only where it does not start: see {@link started}. */
+export async function runToEnd(
+    command: string,
+    args: readonly string[],
+    options: CommandOptions = {},
+): Promise<Output> {
+    const child = await started(command, () =>
+        spawn(command, [...args], {
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
             env: { ...process.env, ...options.env },
             stdio: ["pipe", "pipe", "pipe"],
-        });
+        }),
+    );
+    return await new Promise((resolve) => {
         let stdout = "";
         let stderr = "";
         child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
@@ -47,7 +94,6 @@ export function runToEnd(command: string, args: readonly string[], options: Comm
         // A command that ends without reading its input is judged by its exit code alone.
         child.stdin.on("error", () => undefined);
         child.stdin.end(options.input);
-        child.on("error", reject);
         child.on("close", (code) => {
             resolve({ code: code ?? undefined, stdout, stderr });
         });

@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import { started } from "../commands";
+
 /**
  * Runs the work while no other process holds the lock. It is the kernel's lock on the file, held by a child that ends with
  * this process: none is ever left behind.
@@ -11,16 +13,17 @@ import { dirname } from "node:path";
  */
 export async function withFileLock<T>(path: string, whileWaiting: () => void, work: () => Promise<T>): Promise<T> {
     await mkdir(dirname(path), { recursive: true });
-    const holder = spawn("flock", ["--exclusive", path, "sh", "-c", "echo locked; exec cat"], {
-        stdio: ["pipe", "pipe", "inherit"],
-    });
+    const holder = await started("flock", () =>
+        spawn("flock", ["--exclusive", path, "sh", "-c", "echo locked; exec cat"], {
+            stdio: ["pipe", "pipe", "inherit"],
+        }),
+    );
     const timer = setTimeout(whileWaiting, 1000);
     try {
         await new Promise<void>((resolve, reject) => {
             holder.stdout.once("data", () => {
                 resolve();
             });
-            holder.once("error", reject);
             holder.once("close", (code) => {
                 reject(new Error(`flock could not lock ${path}: it ended with ${code ?? "a signal"}.`));
             });

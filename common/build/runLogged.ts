@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 
-import { lastLines } from "../commands";
+import { lastLines, started } from "../commands";
 
 export interface LoggedOptions {
     readonly cwd: string;
@@ -17,13 +17,14 @@ export async function runLogged(command: readonly string[], options: LoggedOptio
     const [program = "", ...args] = command;
     const log = await open(options.logPath, "w");
     try {
-        const code = await new Promise<number | string>((resolve, reject) => {
-            const child = spawn(program, args, {
+        const child = await started(program, () =>
+            spawn(program, args, {
                 cwd: options.cwd,
                 env: { ...process.env, ...options.env },
                 stdio: ["ignore", log.fd, log.fd],
-            });
-            child.on("error", reject);
+            }),
+        );
+        const code = await new Promise<number | string>((resolve) => {
             child.on("close", (exitCode, signal) => {
                 resolve(exitCode ?? signal ?? "nothing");
             });

@@ -1,0 +1,45 @@
+import { spawn } from "node:child_process";
+
+import { expect } from "chai";
+
+import { runLogged } from "../../common/build/runLogged";
+import { MissingProgramError, run, runToEnd, started } from "../../common/commands";
+import { withPathEntries } from "../helpers/pathEntries";
+
+describe("common/commands", () => {
+    it("says in words that there is no such program, whatever the search for it ends with", async () => {
+        await withPathEntries("pulumi", async (entries) => {
+            for (const [code, entry] of Object.entries(entries)) {
+                for (const start of [
+                    () => runToEnd("pulumi", [], { env: { PATH: entry } }),
+                    () => runLogged(["pulumi"], { cwd: "/", env: { PATH: entry }, logPath: "/dev/null" }),
+                ]) {
+                    const error: unknown = await start().catch((reason: unknown) => reason);
+                    expect(error, code).to.be.instanceOf(MissingProgramError);
+                    expect(error).to.have.nested.property("cause.code", code);
+                    expect(error)
+                        .to.have.property("message")
+                        .that.equals("There is no pulumi on PATH that this user may run.");
+                }
+            }
+        });
+    });
+
+    it("says nothing of PATH where a path is named, and how to get it where that is known", async () => {
+        const start = started("/no/helm", () => spawn("/no/helm"), "Install it.");
+        const error: unknown = await start.catch((reason: unknown) => reason);
+        expect(error).to.have.property("message", "There is no /no/helm that this user may run. Install it.");
+    });
+
+    it("leaves other errors as they are", async () => {
+        const error: unknown = await runToEnd("true", ["\0"]).catch((reason: unknown) => reason);
+        expect(error).to.have.property("code", "ERR_INVALID_ARG_VALUE");
+    });
+
+    it("finds a program behind an entry of PATH that cannot be searched", async () => {
+        await withPathEntries("true", async (entries) => {
+            const path = [...Object.values(entries), process.env["PATH"]].join(":");
+            expect(await run("true", [], { env: { PATH: path } })).to.equal("");
+        });
+    });
+});
