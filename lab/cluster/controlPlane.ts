@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { together } from "../../common/together";
 import { CertificateAuthority, signingKeys, type Pair } from "./certificates";
 import { isHealthy } from "./health";
 import { kubeconfig } from "./kubeconfig";
@@ -34,6 +35,8 @@ export interface ControlPlaneOptions {
     readonly ports: ControlPlanePorts;
     /** What runs besides etcd and the apiserver. */
     readonly daemons: readonly ("kube-controller-manager" | "kube-scheduler")[];
+    /** Ends the waiting for them. */
+    readonly signal?: AbortSignal | undefined;
 }
 
 export interface ControlPlane {
@@ -83,7 +86,7 @@ export async function freePorts(): Promise<ControlPlanePorts> {
 
 /** Starts what does not run yet. Returns when every daemon is ready. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const { folder, address, ports } = options;
+    const { folder, address, ports, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const supervisor = new Supervisor(controlPlaneDaemonsFolder(folder));
     const keys = await makeCertificates(options);
@@ -95,8 +98,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     };
     const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
-    await supervisor.ensure(etcd(options, keys));
-    await supervisor.ensure(apiserver(options, keys));
+    await supervisor.ensure(etcd(options, keys), signal);
+    await supervisor.ensure(apiserver(options, keys), signal);
     const further: Readonly<Record<(typeof options.daemons)[number], () => Daemon>> = {
         "kube-controller-manager": () =>
             controllerManager(
@@ -107,7 +110,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         "kube-scheduler": () =>
             scheduler(options, writeKubeconfig("scheduler.kubeconfig", "scheduler", keys.scheduler)),
     };
-    await Promise.all(options.daemons.map((name) => supervisor.ensure(further[name]())));
+    await together((either) => options.daemons.map((name) => supervisor.ensure(further[name](), either)), signal);
 
     return {
         kubeconfigPath,

@@ -50,20 +50,24 @@ export class Supervisor {
     /** @param folder for pid files and logs */
     constructor(private readonly folder: string) {}
 
-    /** Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready. */
-    async ensure(daemon: Daemon): Promise<"running" | "started"> {
+    /**
+     * Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready.
+     *
+     * @param signal ends the waiting, and leaves the daemon as it is
+     */
+    async ensure(daemon: Daemon, signal?: AbortSignal): Promise<"running" | "started"> {
         mkdirSync(this.folder, { recursive: true, mode: 0o700 });
         const fingerprint = fingerprintOf(daemon);
         const known = this.read(daemon.name);
         if (known !== undefined && isSameProcess(known)) {
-            if (known.fingerprint === fingerprint && (await this.becomesReady(daemon, stillReadySeconds))) {
+            if (known.fingerprint === fingerprint && (await this.becomesReady(daemon, stillReadySeconds, signal))) {
                 return "running";
             }
             await this.stop(daemon.name, daemon.stopSeconds);
         }
         await daemon.beforeStart?.();
         this.start(daemon, fingerprint);
-        if (!(await this.becomesReady(daemon, daemon.readySeconds))) {
+        if (!(await this.becomesReady(daemon, daemon.readySeconds, signal))) {
             const record = this.read(daemon.name);
             const what =
                 record !== undefined && isSameProcess(record)
@@ -154,7 +158,7 @@ export class Supervisor {
     }
 
     /** False where the daemon ends meanwhile, or the time is up. */
-    private async becomesReady(daemon: Daemon, seconds: number): Promise<boolean> {
+    private async becomesReady(daemon: Daemon, seconds: number, signal?: AbortSignal): Promise<boolean> {
         const deadline = performance.now() + seconds * 1000;
         // The pid file is there some milliseconds after the start.
         const graceForPidFile = performance.now() + 2000;
@@ -164,6 +168,7 @@ export class Supervisor {
             if (!isThere) return false;
             if (record !== undefined && (await this.isReady(daemon))) return true;
             if (performance.now() > deadline) return false;
+            signal?.throwIfAborted();
             await sleep(0.1);
         }
     }
