@@ -1,5 +1,7 @@
 /** Starting a program, and running a command to its end. */
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+
+import { endOf, start } from "./processGroup";
 
 /** Variables to set; those that are undefined are taken away. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,6 +12,8 @@ export interface CommandOptions {
     readonly env?: Environment;
     /** What the command reads; nothing where undefined. */
     readonly input?: string;
+    /** Ends the command with all that it has started, as does the end of this process; see {@link endOf}. */
+    readonly signal?: AbortSignal | undefined;
 }
 
 /** A command that ended with another code than 0; the message has the last lines that it printed. */
@@ -20,7 +24,8 @@ export class CommandError extends Error {
         readonly stderr: string,
     ) {
         const ending = code === undefined ? "was ended by a signal" : `ended with ${code}`;
-        super(`${command.join(" ")} ${ending}${stderr === "" ? "." : `:\n${lastLines(stderr, 20)}`}`);
+        const last = lastLines(stderr, 20);
+        super(`${command.join(" ")} ${ending}${last === "" ? "." : `:\n${last}`}`);
     }
 }
 
@@ -73,38 +78,41 @@ export interface Output {
     readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit code. Rejects only where it does not start: see {@link started}. */
+/**
+ * Runs a command to its end, whatever its exit code. Rejects only where it does not start (see {@link started}), or is ended
+ * by the signal.
+ */
 export async function runToEnd(
     command: string,
     args: readonly string[],
     options: CommandOptions = {},
 ): Promise<Output> {
+    const { cwd, env, input, signal } = options;
+    signal?.throwIfAborted();
     const child = await started(command, () =>
-        spawn(command, [...args], {
-            ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-            env: { ...process.env, ...options.env },
+        start([command, ...args], {
+            cwd,
+            env: { ...process.env, ...env },
             stdio: ["pipe", "pipe", "pipe"],
+            signal,
         }),
     );
-    return await new Promise((resolve) => {
-        let stdout = "";
-        let stderr = "";
-        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
-        child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-        // A command that ends without reading its input is judged by its exit code alone.
-        child.stdin.on("error", () => undefined);
-        child.stdin.end(options.input);
-        child.on("close", (code) => {
-            resolve({ code: code ?? undefined, stdout, stderr });
-        });
-    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
+    // A command that ends without reading its input is judged by its exit code alone.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+    const end = await endOf(child, signal);
+    return { code: typeof end === "number" ? end : undefined, stdout, stderr };
 }
 
 /** Returns what the command prints. Rejects with a {@link CommandError} where it fails. */
 export async function run(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
     const { code, stdout, stderr } = await runToEnd(command, args, options);
     if (code === 0) return stdout;
-    throw new CommandError([command, ...args], code, stderr === "" ? stdout : stderr);
+    throw new CommandError([command, ...args], code, stderr.trim() === "" ? stdout : stderr);
 }
 
 export function lastLines(text: string, count: number): string {

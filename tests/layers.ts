@@ -60,16 +60,18 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const wanted = args.length === 0 ? usualNames : names.filter((name) => args.includes(name));
     const folder = mkdtempSync(join(tmpdir(), "php-web-service-tests-"));
+    const over = new AbortController();
     try {
-        return await runLayers(wanted, folder);
+        return await runLayers(wanted, folder, startBuilds(wanted, over.signal));
     } finally {
+        // What still builds then is for nobody.
+        over.abort();
         rmSync(folder, { recursive: true });
     }
 }
 
-async function runLayers(wanted: readonly Layer[], folder: string): Promise<number> {
+async function runLayers(wanted: readonly Layer[], folder: string, builds: ReadonlyMap<Layer, Build>): Promise<number> {
     const begun = performance.now();
-    const builds = startBuilds(wanted);
     const counts: Counts[] = [];
     let isRed = false;
     for (const layer of wanted) {
@@ -112,7 +114,7 @@ interface Build {
 }
 
 /** Builds what the layers need, one after the other, as each takes all cores, beside the tests that need nothing. */
-function startBuilds(wanted: readonly Layer[]): ReadonlyMap<Layer, Build> {
+function startBuilds(wanted: readonly Layer[], signal: AbortSignal): ReadonlyMap<Layer, Build> {
     const builds = new Map<string, Build>();
     const byLayer = new Map<Layer, Build>();
     let before: Promise<unknown> = Promise.resolve();
@@ -121,7 +123,7 @@ function startBuilds(wanted: readonly Layer[]): ReadonlyMap<Layer, Build> {
         if (names?.length === 0) continue;
         const args = names ?? [];
         const key = args.join(" ");
-        const build = builds.get(key) ?? startBuild(args, before);
+        const build = builds.get(key) ?? startBuild(args, before, signal);
         builds.set(key, build);
         byLayer.set(layer, build);
         before = build.ended;
@@ -132,8 +134,9 @@ function startBuilds(wanted: readonly Layer[]): ReadonlyMap<Layer, Build> {
 /**
  * @param args of `lab/cli.ts build`
  * @param before what it waits for, whatever comes of that
+ * @param signal ends it
  */
-function startBuild(args: readonly string[], before: Promise<unknown>): Build {
+function startBuild(args: readonly string[], before: Promise<unknown>, signal: AbortSignal): Build {
     const title = args.length === 0 ? "The lab's tools and images" : args.join(", ");
     let output = "";
     let isShown = false;
@@ -142,7 +145,7 @@ function startBuild(args: readonly string[], before: Promise<unknown>): Build {
         () =>
             new Promise<number>((resolve) => {
                 const command = [bin("tsx"), "lab/cli.ts", "build", ...args];
-                const child = spawn("nice", command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+                const child = spawn("nice", command, { cwd: root, stdio: ["ignore", "pipe", "pipe"], signal });
                 for (const stream of [child.stdout, child.stderr]) {
                     stream.setEncoding("utf8").on("data", (chunk: string) => {
                         output += chunk;

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { together } from "../../common/together";
 import { CertificateAuthority, signingKeys, type Pair } from "./certificates";
 import { isHealthy } from "./health";
 import { kubeconfig } from "./kubeconfig";
@@ -36,6 +37,8 @@ export interface ControlPlaneOptions {
     readonly ports: ControlPlanePorts;
     /** What runs besides etcd and the apiserver. */
     readonly daemons: readonly ("kube-controller-manager" | "kube-scheduler")[];
+    /** Ends the waiting for them. */
+    readonly signal?: AbortSignal | undefined;
 }
 
 export interface ControlPlane {
@@ -85,7 +88,7 @@ export async function freePorts(): Promise<ControlPlanePorts> {
 
 /** Starts what does not run yet. Returns when every daemon is ready. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const { folder, address, ports } = options;
+    const { folder, address, ports, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const supervisor = new Supervisor(controlPlaneDaemonsFolder(folder));
     const keys = await makeCertificates(options);
@@ -98,8 +101,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
     const { networkNamespace } = options;
-    const ensure = (daemon: Daemon) =>
-        supervisor.ensure(networkNamespace === undefined ? daemon : { ...daemon, networkNamespace });
+    const ensure = (daemon: Daemon, either = signal) =>
+        supervisor.ensure(networkNamespace === undefined ? daemon : { ...daemon, networkNamespace }, either);
     await ensure(etcd(options, keys));
     await ensure(apiserver(options, keys));
     const further: Readonly<Record<(typeof options.daemons)[number], () => Daemon>> = {
@@ -112,7 +115,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         "kube-scheduler": () =>
             scheduler(options, writeKubeconfig("scheduler.kubeconfig", "scheduler", keys.scheduler)),
     };
-    await Promise.all(options.daemons.map((name) => ensure(further[name]())));
+    await together((either) => options.daemons.map((name) => ensure(further[name](), either)), signal);
 
     return {
         kubeconfigPath,

@@ -33,6 +33,8 @@ export interface NodeOptions {
     readonly authority: CertificateAuthority;
     /** The apiserver's certificate towards kubelets, to ask for their health with. */
     readonly kubeletClient: Pair;
+    /** Ends the waiting for it. */
+    readonly signal: AbortSignal;
 }
 
 /** Where a node's containerd is reached from this machine. */
@@ -42,7 +44,7 @@ export function containerdSocket(node: string): string {
 
 /** Starts the node unless it runs. Returns when it is ready: by its daemons, and by what Kubernetes thinks of it. */
 export function startNode(supervisor: Supervisor, options: NodeOptions): Promise<"running" | "started"> {
-    return supervisor.ensure(nodeDaemon(options));
+    return supervisor.ensure(nodeDaemon(options), options.signal);
 }
 
 /** A node ends as a machine does that loses power. */

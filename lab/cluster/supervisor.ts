@@ -60,20 +60,27 @@ export class Supervisor {
     /** @param folder for pid files and logs */
     constructor(private readonly folder: string) {}
 
-    /** Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready. */
-    async ensure(daemon: Daemon): Promise<"running" | "started"> {
+    /**
+     * Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready.
+     *
+     * @param signal ends the waiting, and leaves the daemon as it is
+     */
+    async ensure(daemon: Daemon, signal?: AbortSignal): Promise<"running" | "started"> {
         mkdirSync(this.folder, { recursive: true, mode: 0o700 });
         const fingerprint = fingerprintOf(daemon);
         const known = this.read(daemon.name);
         if (known !== undefined && isSameProcess(known)) {
-            if (known.fingerprint === fingerprint && (await this.becomesReady(daemon, stillReadySeconds)).isReady) {
+            if (
+                known.fingerprint === fingerprint &&
+                (await this.becomesReady(daemon, stillReadySeconds, signal)).isReady
+            ) {
                 return "running";
             }
             await this.stop(daemon.name, daemon.stopSeconds);
         }
         await daemon.beforeStart?.();
         this.start(daemon, fingerprint);
-        const { isReady, why } = await this.becomesReady(daemon, daemon.readySeconds);
+        const { isReady, why } = await this.becomesReady(daemon, daemon.readySeconds, signal);
         if (!isReady) {
             const record = this.read(daemon.name);
             const hasEnded = record === undefined || !isSameProcess(record);
@@ -156,7 +163,7 @@ export class Supervisor {
     }
 
     /** No where the daemon ends meanwhile, or the time is up; with what its health check failed of last. */
-    private async becomesReady(daemon: Daemon, seconds: number): Promise<Health> {
+    private async becomesReady(daemon: Daemon, seconds: number, signal?: AbortSignal): Promise<Health> {
         const deadline = performance.now() + seconds * 1000;
         // The pid file is there some milliseconds after the start.
         const graceForPidFile = performance.now() + 2000;
@@ -167,6 +174,7 @@ export class Supervisor {
             if (!isThere) return { ...health, isReady: false };
             if (record !== undefined) health = await this.healthOf(daemon);
             if (health.isReady || performance.now() > deadline) return health;
+            signal?.throwIfAborted();
             await sleep(0.1);
         }
     }

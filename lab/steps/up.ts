@@ -1,4 +1,5 @@
 /** `make up`: from whatever there is to a service that answers. */
+import { together } from "../../common/together";
 import { startCluster } from "../cluster/cluster";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
@@ -38,8 +39,8 @@ export async function up({ port, progress, signal }: UpOptions): Promise<UpResul
     const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress);
     refuse(await kernelProblems());
 
-    await Promise.all([
-        startCluster({ tools, cniPluginsFolder, pauseImage }, progress),
+    await together((either) => [
+        startCluster({ tools, cniPluginsFolder, pauseImage, signal: either }, progress),
         prepareStack(tools),
         installPlugins({
             pulumiHome,
@@ -74,7 +75,7 @@ async function importOnAllNodes(ctr: string, images: readonly Image[], progress:
         progress,
         "bring images to the nodes",
         15,
-        () => Promise.all(nodeNetworks.map(({ name }) => importImages(ctr, name, images))),
+        () => together((either) => nodeNetworks.map(({ name }) => importImages(ctr, name, images, either))),
         (imported) => {
             const count = Math.max(...imported.map(({ length }) => length));
             return count === 0 ? "all there" : `${count} of them new`;

@@ -7,12 +7,7 @@ import { expect } from "chai";
 import { run, sleep } from "../../common/commands";
 import { ownProcess, isSameProcess } from "../../lab/cluster/processes";
 import { Supervisor, type Daemon } from "../../lab/cluster/supervisor";
-
-/** Until its parent has read how it ended, the kernel still lists a process, as a zombie. */
-function isGone(pid: number): boolean {
-    if (!existsSync(`/proc/${pid}`)) return true;
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.startsWith("Z") ?? false;
-}
+import { isRunning } from "../helpers/processes";
 
 describe("the supervisor of the lab's daemons", () => {
     let folder: string;
@@ -70,7 +65,7 @@ describe("the supervisor of the lab's daemons", () => {
             pids.push(supervisor.pidOf("sleeper"));
         }
         expect(new Set(pids).size).to.equal(4);
-        for (const pid of pids.slice(0, -1)) expect(isGone(pid), String(pid)).to.equal(true);
+        for (const pid of pids.slice(0, -1)) expect(!isRunning(pid), String(pid)).to.equal(true);
     });
 
     it("starts it anew when it has died", async () => {
@@ -149,6 +144,16 @@ describe("the supervisor of the lab's daemons", () => {
         }
     });
 
+    it("waits no longer where it is told so, and leaves the daemon", async () => {
+        const told = new AbortController();
+        const notReady = sleeper({ isReady: () => Promise.resolve(false), readySeconds: 60 });
+        const message = messageOf(supervisor.ensure(notReady, told.signal));
+        await sleep(0.3);
+        told.abort(new Error("the other node has failed"));
+        expect(await message).to.equal("the other node has failed");
+        expect(isRunning(supervisor.pidOf("sleeper"))).to.equal(true);
+    });
+
     it("ends a daemon, by force where it does not listen", async () => {
         const path = join(folder, "deaf");
         writeFileSync(path, "#!/bin/bash\ntrap '' TERM\nwhile true; do sleep 0.1; done\n");
@@ -156,7 +161,7 @@ describe("the supervisor of the lab's daemons", () => {
         await supervisor.ensure(sleeper({ command: path, args: [] }));
         const pid = supervisor.pidOf("sleeper");
         await supervisor.stop("sleeper", 0.3);
-        expect(isGone(pid)).to.equal(true);
+        expect(!isRunning(pid)).to.equal(true);
         expect(supervisor.statuses()).to.deep.equal([]);
     });
 
