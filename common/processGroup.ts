@@ -9,7 +9,7 @@ export interface StartOptions {
     readonly stdio: readonly ["pipe" | "ignore", "pipe" | number, "pipe" | number];
     /**
      * Makes the command the leader of a process group of its own. When the signal is aborted, or this process ends, however
-     * it does, the whole group is ended: within 0.2 s, or 3 s where it does not listen.
+     * it does, the whole group is ended: within 0.3 s, or 3 s where it does not listen.
      */
     readonly signal?: AbortSignal | undefined;
 }
@@ -18,7 +18,7 @@ export interface StartOptions {
 export function start(command: readonly string[], { signal, stdio, ...options }: StartOptions): ChildProcess {
     const [program = "", ...args] = command;
     if (signal === undefined) return spawn(program, args, { ...options, stdio: [...stdio] });
-    const child = spawn("sh", ["-c", guarded, guard, ...command], {
+    const child = spawn("/bin/sh", ["-c", guarded, guard, ...command], {
         ...options,
         stdio: [...stdio, "pipe"],
         detached: true,
@@ -35,22 +35,23 @@ export function start(command: readonly string[], { signal, stdio, ...options }:
     return child;
 }
 
-/** Becomes the command. The guard was there before it: not for a moment is the command without one. */
+/** Becomes the command. Its guard is begun before it: not for a moment is it without. */
 const guarded = `
-    setsid sh -c "$0" guard "$$" <&3 3<&- >/dev/null 2>&1 &
+    PATH="$PATH:/usr/bin:/bin" setsid /bin/sh -c "$0" guard "$$" <&3 3<&- >/dev/null 2>&1 &
     exec "$@" 3<&-`;
 
 /**
  * Waits for a word at the pipe. Without one it was closed: on purpose, or by the kernel when this process has gone, were it by
- * SIGKILL. SIGINT first, on which programs remove their temporary files.
+ * SIGKILL. SIGINT first, on which programs remove their temporary files. Zombies have ended, whenever somebody asks for them.
  */
 const guard = `
     read -r _ && exit
+    is_running() { cat /proc/[0-9]*/stat 2>/dev/null | grep -q ") [^ZX] [0-9]* $1 "; }
     for signal in INT TERM KILL; do
-        kill -s "$signal" -- "-$1" || exit
+        kill -s "$signal" -- "-$1"
         for _ in 1 2 3 4 5 6 7 8 9 10; do
             sleep 0.1
-            kill -s 0 -- "-$1" || exit
+            is_running "$1" || exit
         done
     done`;
 
