@@ -35,7 +35,7 @@ describe("works side by side", () => {
             ]),
         );
         expect(message).to.equal("no space left");
-        expect(ended).to.deep.equal(["first", "third"]);
+        expect(ended).to.have.members(["first", "third"]);
     });
 
     it("tell those that are ended that it is not their fault", async () => {
