@@ -46,19 +46,19 @@ const codesOfMissing: readonly unknown[] = ["ENOENT", "EACCES", "ENOTDIR"];
 /**
  * The child process, once its program runs.
  *
- * @param start calls spawn
+ * @param begin calls spawn
  * @param hint how to get the program, for the error's message
  * @throws {MissingProgramError}
  */
 export async function started<Child extends ChildProcess>(
     program: string,
-    start: () => Child,
+    begin: () => Child,
     hint = "",
 ): Promise<Child> {
     try {
         return await new Promise((resolve, reject) => {
             // Some of the errors it throws, of others it tells by an event.
-            const child = start();
+            const child = begin();
             child.on("error", reject);
             child.on("spawn", () => {
                 resolve(child);

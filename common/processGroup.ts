@@ -56,12 +56,11 @@ const guard = `
     done`;
 
 /**
- * How a child ends: its exit code, or the signal that ended it. Rejects where it cannot be started, and with the reason of its
- * own {@link StartOptions.signal}, after the last of its group has gone.
+ * How a child that runs ends: its exit code, or the signal that ended it. Rejects with the reason of its own
+ * {@link StartOptions.signal}, after the last of its group has gone.
  */
 export async function endOf(child: ChildProcess, signal?: AbortSignal): Promise<number | NodeJS.Signals> {
-    const end = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
-        child.on("error", reject);
+    const end = await new Promise<number | NodeJS.Signals>((resolve) => {
         // After the guard's end, since the pipe to it is the child's as well.
         child.on("close", (code, by) => {
             // One of the two is there.

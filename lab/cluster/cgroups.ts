@@ -146,10 +146,7 @@ export function controllersWithheld(among: readonly Hierarchy[] = podHierarchies
             handDownControllers(path);
             const withheld = neededControllers.filter((name) => !namesIn(path, subtreeControl).includes(name));
             // Nothing was started yet, and what only was tried leaves nothing.
-            withdrawControllers(
-                path,
-                namesIn(path, subtreeControl).filter((name) => !before.includes(name)),
-            );
+            withdrawAllBut(before, path);
             return withheld;
         });
 }
@@ -171,8 +168,8 @@ function handDownControllers(group: string): void {
     for (const name of namesIn(group, "cgroup.controllers")) control(group, `+${name}`);
 }
 
-function withdrawControllers(group: string, names: readonly string[]): void {
-    for (const name of names) control(group, `-${name}`);
+function withdrawAllBut(kept: readonly string[], group: string): void {
+    for (const name of namesIn(group, subtreeControl)) if (!kept.includes(name)) control(group, `-${name}`);
 }
 
 /** Nothing where the kernel does not have it so: a controller is in use further down, or not to be handed down. */
@@ -196,11 +193,7 @@ function noteControllers(top: string, notePath: string): void {
 /** Has the hierarchy's top hand down what it did before the lab; what somebody else uses since stays. */
 export function takeBackControllers(top: string, notePath: string): void {
     if (!existsSync(notePath)) return;
-    const before = JSON.parse(readFileSync(notePath, "utf8")) as readonly string[];
-    withdrawControllers(
-        top,
-        namesIn(top, subtreeControl).filter((name) => !before.includes(name)),
-    );
+    withdrawAllBut(JSON.parse(readFileSync(notePath, "utf8")) as readonly string[], top);
 }
 
 function weigh(group: string, version: 1 | 2): void {

@@ -88,7 +88,7 @@ export async function freePorts(): Promise<ControlPlanePorts> {
 
 /** Starts what does not run yet. Returns when every daemon is ready. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const { folder, address, ports, signal } = options;
+    const { folder, networkNamespace, address, ports, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const supervisor = new Supervisor(controlPlaneDaemonsFolder(folder));
     const keys = await makeCertificates(options);
@@ -100,9 +100,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     };
     const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
-    const { networkNamespace } = options;
-    const ensure = (daemon: Daemon, either = signal) =>
-        supervisor.ensure(networkNamespace === undefined ? daemon : { ...daemon, networkNamespace }, either);
+    const ensure = (daemon: Daemon, either = signal) => supervisor.ensure({ ...daemon, networkNamespace }, either);
     await ensure(etcd(options, keys));
     await ensure(apiserver(options, keys));
     const further: Readonly<Record<(typeof options.daemons)[number], () => Daemon>> = {

@@ -42,6 +42,9 @@ export const nodeNetworks: readonly NodeNetwork[] = [1, 2].map((number) => ({
     podGateway: `198.18.${128 + number}.1`,
 }));
 
+/** All that is on the bridge but this machine. */
+const members = [{ name: controlPlaneName, address: controlPlaneAddress }, ...nodeNetworks];
+
 export const hostInterface = "php-lab0";
 const switchName = "switch";
 const bridge = "br0";
@@ -57,7 +60,6 @@ export async function isNetworkComplete(): Promise<boolean> {
         const routes = await run("ip", ["route", "show", "dev", hostInterface]);
         if (nodeNetworks.some(({ pods, address }) => !routes.includes(`${pods} via ${address}`))) return false;
         const ports = await inNamespace(switchName, ["ip", "-oneline", "link", "show", "master", bridge, "up"]);
-        const members = [{ name: controlPlaneName, address: controlPlaneAddress }, ...nodeNetworks];
         if (["host", ...members.map(({ name }) => name)].some((port) => !ports.includes(` ${port}@`))) return false;
         for (const { name, address } of members) {
             const addresses = await inNamespace(name, ["ip", "-oneline", "address", "show", "dev", "eth0", "up"]);
@@ -86,9 +88,8 @@ export async function createNetwork(): Promise<void> {
     await run("ip", ["address", "add", `${hostAddress}/${prefixLength}`, "dev", hostInterface]);
     await run("ip", ["link", "set", hostInterface, "up"]);
 
-    await createMember(controlPlaneName, controlPlaneAddress);
-    for (const { name, address } of nodeNetworks) {
-        await createMember(name, address);
+    for (const { name, address } of members) await createMember(name, address);
+    for (const { name } of nodeNetworks) {
         // No further than this bridge: nodes reach nothing outside the lab. Services' addresses, which kube-proxy replaces
         // on the way, need a route all the same.
         await inNamespace(name, ["ip", "route", "add", "default", "via", controlPlaneAddress]);

@@ -17,7 +17,7 @@ export interface Daemon {
     readonly command: string;
     readonly args: readonly string[];
     /** Path of the network namespace that it runs in. Default: this process's. */
-    readonly networkNamespace?: string;
+    readonly networkNamespace?: string | undefined;
     /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
     readonly env?: Readonly<Record<string, string>>;
     /** What must be in order before it starts, and only then. */
@@ -26,7 +26,10 @@ export interface Daemon {
     readonly configuration?: readonly string[];
     /** Logs that it writes besides its output. Where it is not ready in time, the error has their last words. */
     readonly furtherLogPaths?: readonly string[];
-    /** What its own health endpoint says. An error means no, and its message why. What it said to others before its start does not count. */
+    /**
+     * What its own health endpoint says. An error means no, and its message why. What it said to others before its start
+     * does not count.
+     */
     readonly isReady: (startedAt: Date) => Promise<boolean>;
     /** How long it may take to become ready. */
     readonly readySeconds: number;

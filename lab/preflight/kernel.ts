@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 
 import { CommandError, run, runToEnd } from "../../common/commands";
+import { hostAddress } from "../cluster/network";
 
 /** Lets the firewall of a node see what one of its pods sends to another. Nothing asks the kernel to load it. */
 const bridgeFilter = "br_netfilter";
@@ -17,9 +18,9 @@ export interface Need {
     readonly module?: string;
 }
 
-const rule = (what: string, module: string, text: string, table = "filter"): Need => ({
+const rule = (what: string, module: string, text: string, chain = "FORWARD"): Need => ({
     what,
-    trial: `iptables --table ${table} --append ${table === "nat" ? "POSTROUTING" : "FORWARD"} ${text}`,
+    trial: `iptables --append ${chain} ${text}`,
     module,
 });
 
@@ -51,12 +52,13 @@ const firewallNeeds: readonly Need[] = [
     rule("rules for local addresses", "xt_addrtype", "--match addrtype --dst-type LOCAL"),
     rule("rules for several ports", "xt_multiport", "--protocol tcp --match multiport --dports 80,443"),
     rule("rules that refuse", "ipt_REJECT", "--jump REJECT"),
-    rule("masquerading", "xt_MASQUERADE", "--jump MASQUERADE --random-fully", "nat"),
-    {
-        what: "redirection",
-        trial: "iptables --table nat --append PREROUTING --protocol tcp --jump DNAT --to-destination 198.18.0.1:80",
-        module: "xt_nat",
-    },
+    rule("masquerading", "xt_MASQUERADE", "--jump MASQUERADE --random-fully", "POSTROUTING --table nat"),
+    rule(
+        "redirection",
+        "xt_nat",
+        `--protocol tcp --jump DNAT --to-destination ${hostAddress}:80`,
+        "PREROUTING --table nat",
+    ),
 ];
 
 /** How many of the kernel's watches of files the lab takes; each container of a pod has one with version 2. */

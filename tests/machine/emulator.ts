@@ -37,7 +37,7 @@ stty -F /dev/ttyS1 -onlcr
 export HOME=/root PATH=${folderOfProject}/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 mkdir -p ${folderOfProject} /root/.cache/php-web-service
 mount /dev/vdb ${folderOfProject} && mount /dev/vdc /root/.cache/php-web-service && cd ${folderOfProject} &&
-    touch -c node_modules/.package-lock.json && bash tests/machine/inside.sh
+    touch -c node_modules/.package-lock.json && tsx tests/layers.ts machine
 echo "machine-exit $?"
 sync
 poweroff --force
@@ -91,7 +91,7 @@ async function makeDisk(path: string, folder: string): Promise<void> {
 }
 
 /**
- * Starts the machine with copies of the project and of the lab's cache, and runs tests/machine/inside.sh as root. Returns
+ * Starts the machine with copies of the project and of the lab's cache, and runs the layer machine of the tests as root. Returns
  * its exit code. Whatever it did is gone afterwards.
  *
  * @param onOutput what it prints, as it comes

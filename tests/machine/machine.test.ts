@@ -4,7 +4,6 @@
  */
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 
 import { expect } from "chai";
 
@@ -55,28 +54,6 @@ async function traces(): Promise<Readonly<Record<string, string>>> {
     };
 }
 
-/** A POST of so many seconds on a connection of its own. */
-function post(lab: Lab, query: string): Promise<Answer> {
-    return new Promise((resolve) => {
-        const options = { method: "POST", agent: false, timeout: 120_000 } as const;
-        const sent = request(new URL(`/echo?${query}`, lab.url), options, (response) => {
-            let body = "";
-            response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
-            response.on("end", () => {
-                resolve({ status: response.statusCode ?? 0, body });
-            });
-            response.on("error", (error) => {
-                resolve({ status: error.message, body });
-            });
-        });
-        sent.on("error", (error: NodeJS.ErrnoException) => {
-            resolve({ status: error.code ?? error.message, body: "" });
-        });
-        sent.on("timeout", () => sent.destroy(new Error("timeout")));
-        sent.end("x".repeat(4096));
-    });
-}
-
 describe("on an ordinary machine", function () {
     this.timeout(1_800_000);
     let tracesBefore: Readonly<Record<string, string>>;
@@ -125,8 +102,9 @@ describe("on an ordinary machine", function () {
             });
 
             it("a rollout under gentle load loses nothing", async () => {
+                const body = "x".repeat(4096);
                 const answers: Promise<Answer>[] = [];
-                const timer = setInterval(() => answers.push(post(lab, "wait_ms=3000")), 500);
+                const timer = setInterval(() => answers.push(lab.ask("/echo?wait_ms=3000", body, 120)), 500);
                 await lab.deploy((web) => (web["env"] = { ROLLED_OUT: where }));
                 clearInterval(timer);
                 const statuses = (await Promise.all(answers)).map(({ status }) => status);
