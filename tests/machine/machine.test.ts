@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 
 import { expect } from "chai";
 
-import { run } from "../../common/commands";
+import { run, sleep } from "../../common/commands";
 import { Lab, type Answer } from "../cluster/lab";
 
 const bridgeSettings = "/proc/sys/net/bridge";
@@ -56,12 +56,10 @@ async function traces(): Promise<Readonly<Record<string, string>>> {
 
 describe("on an ordinary machine", function () {
     this.timeout(1_800_000);
-    let tracesBefore: Readonly<Record<string, string>>;
-
     it("a kernel without a module that nodes need is told in one sentence with its remedy, and nothing is begun", async () => {
         const barrier = "/etc/modprobe.d/no-br-netfilter.conf";
         expect(existsSync(bridgeSettings), "br_netfilter is loaded already").to.equal(false);
-        tracesBefore = await traces();
+        const tracesBefore = await traces();
         writeFileSync(barrier, "install br_netfilter /bin/false\n");
         const { code, output } = await make("up");
         rmSync(barrier);
@@ -79,9 +77,11 @@ describe("on an ordinary machine", function () {
     ] as const) {
         describe(where, () => {
             let lab: Lab;
+            let tracesBefore: Readonly<Record<string, string>>;
 
             before(async () => {
                 await begin();
+                tracesBefore = await traces();
             });
 
             after(async () => {
@@ -105,12 +105,34 @@ describe("on an ordinary machine", function () {
                 const body = "x".repeat(4096);
                 const answers: Promise<Answer>[] = [];
                 const timer = setInterval(() => answers.push(lab.ask("/echo?wait_ms=3000", body, 120)), 500);
-                await lab.deploy((web) => (web["env"] = { ROLLED_OUT: where }));
-                clearInterval(timer);
+                try {
+                    await lab.deploy((web) => {
+                        web["phpFpm"] = { ...(web["phpFpm"] as object), env: { ROLLED_OUT: where } };
+                    });
+                } finally {
+                    clearInterval(timer);
+                }
                 const statuses = (await Promise.all(answers)).map(({ status }) => status);
                 expect(statuses.length).to.be.above(20);
                 expect(statuses.filter((status) => status !== 200)).to.deep.equal([]);
                 console.log(`      0 of ${statuses.length} requests of 3 s lost`);
+            });
+
+            it("a request that takes more than its memory ends alone", async () => {
+                const restarts = async () =>
+                    await lab.kubectl(
+                        ...["--namespace", "web", "get", "pods", "--output"],
+                        "jsonpath={.items[*].status.initContainerStatuses[*].restartCount}",
+                    );
+                const restartsBefore = await restarts();
+                const inService = Array.from({ length: 12 }, () => lab.ask("/echo?wait_ms=5000", "x", 120));
+                await sleep(2);
+                const greedy = await Promise.all([1, 2, 3].map(() => lab.ask("/echo?allocate_mib=64", "x", 120)));
+                expect(greedy.map(({ status }) => status)).to.deep.equal([500, 500, 500]);
+                const statuses = (await Promise.all(inService)).map(({ status }) => status);
+                expect(statuses).to.deep.equal(Array.from({ length: 12 }, () => 200));
+                expect(restartsBefore).to.match(/^[\d ]+$/);
+                expect(await restarts()).to.equal(restartsBefore);
             });
 
             it("make down leaves nothing", async () => {
