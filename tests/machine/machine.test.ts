@@ -119,20 +119,18 @@ describe("on an ordinary machine", function () {
             });
 
             it("a request that takes more than its memory ends alone", async () => {
-                const restarts = async () =>
-                    await lab.kubectl(
-                        ...["--namespace", "web", "get", "pods", "--output"],
-                        "jsonpath={.items[*].status.initContainerStatuses[*].restartCount}",
-                    );
-                const restartsBefore = await restarts();
                 const inService = Array.from({ length: 12 }, () => lab.ask("/echo?wait_ms=5000", "x", 120));
                 await sleep(2);
                 const greedy = await Promise.all([1, 2, 3].map(() => lab.ask("/echo?allocate_mib=64", "x", 120)));
                 expect(greedy.map(({ status }) => status)).to.deep.equal([500, 500, 500]);
                 const statuses = (await Promise.all(inService)).map(({ status }) => status);
                 expect(statuses).to.deep.equal(Array.from({ length: 12 }, () => 200));
-                expect(restartsBefore).to.match(/^[\d ]+$/);
-                expect(await restarts()).to.equal(restartsBefore);
+                const restarts = await lab.kubectl(
+                    ...["--namespace", "web", "get", "pods", "--output"],
+                    "jsonpath={.items[*].status.initContainerStatuses[*].restartCount}",
+                );
+                // Of pods that still end from the rollout as well.
+                expect(restarts).to.match(/^0( 0)*$/);
             });
 
             it("make down leaves nothing", async () => {
