@@ -49,15 +49,18 @@ flock --timeout "$lock_seconds" 9 || {
     exit 1
 }
 
+log=$(mktemp)
+unneeded=("$log")
+trap 'rm -f "${unneeded[@]}"' EXIT
+
 # Debian's packages start their services on installation unless this says no.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
-    trap 'rm -f "$policy"' EXIT
+    unneeded+=("$policy")
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
 fi
 
-log=$(mktemp)
 apt_get() {
     LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout="$lock_seconds" "$@" >>"$log" 2>&1
 }
@@ -71,6 +74,6 @@ done
 if ! apt_get satisfy -y --no-install-recommends "${missing[@]}"; then
     tail -n 20 "$log" >&2
     echo "apt-get could not install ${missing[*]}; its whole output is in $log." >&2
+    unset 'unneeded[0]'
     exit 1
 fi
-rm -f "$log"

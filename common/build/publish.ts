@@ -22,11 +22,16 @@ export async function publishedFolder(
     return withFileLock(join(parent, `.${basename(folder)}.lock`), options, async () => {
         if (await exists(folder)) return false;
         const partial = join(parent, `.${basename(folder)}.partial`);
-        // What an interrupted run left. Nobody else is at it: that is what the lock is for.
+        // What a killed run left. Nobody else is at it: that is what the lock is for.
         await rm(partial, { recursive: true, force: true });
         await mkdir(partial, { recursive: true });
-        await fill(partial);
-        await rename(partial, folder);
+        try {
+            await fill(partial);
+            await rename(partial, folder);
+        } catch (error) {
+            await rm(partial, { recursive: true, force: true });
+            throw error;
+        }
         return true;
     });
 }
