@@ -146,9 +146,10 @@ const nginx = z
             .describe(
                 "nginx's version where the image's tag does not start with it. Decides which directives are used.",
             ),
+        // The limit decides how many requests there are at once: nginxMemory.ts.
         resources: resources({
             requests: { cpu: "100m", memory: "90Mi" },
-            limits: { cpu: null, memory: "180Mi" },
+            limits: { cpu: null, memory: "512Mi" },
         }),
         workerProcesses: wholeNumber(1, 64)
             .default(2)
