@@ -1,4 +1,4 @@
-/** From what stands in a stack file, defaults included, to what the program works with: fills in what follows from other settings. */
+/** From a stack file with its defaults to what the program works with: fills in what follows from other settings. */
 import { tagVersion } from "../common/imageReference";
 import { formatMemory, parseMemoryBytes } from "../common/quantity";
 import { drainBudget } from "./drain";
