@@ -40,6 +40,8 @@ export interface PhpWebServiceArgs {
         readonly version: readonly number[] | undefined;
         /** Default 2: `auto` would count the node's cores. */
         readonly workerProcesses: number;
+        /** Requests to php-fpm at once; more get a 503. Default from the memory limit: settings/nginxMemory.ts. */
+        readonly requestsAtOnce: number;
         /** As nginx writes sizes. Default "8m". */
         readonly clientMaxBodySize: string;
     };

@@ -1,7 +1,8 @@
-/** From what stands in a stack file, defaults included, to what the program works with: fills in what follows from other settings. */
+/** From a stack file with its defaults to what the program works with: fills in what follows from other settings. */
 import { tagVersion } from "../common/imageReference";
 import { formatMemory, parseMemoryBytes } from "../common/quantity";
 import { drainBudget } from "./drain";
+import { requestsWithin } from "./nginxMemory";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
 import type { Settings } from "./types";
 import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
@@ -18,7 +19,11 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
             ...web,
             scaling: replicas === undefined ? (autoscaling ?? defaultAutoscaling) : { kind: "fixed", replicas },
             drain: drainBudget({ ...drain, longestRequestSeconds: web.longestRequestSeconds }),
-            nginx: { ...nginx, version },
+            nginx: {
+                ...nginx,
+                version,
+                requestsAtOnce: requestsWithin({ ...nginx, containerLimit: nginx.resources.limits.memory }),
+            },
             phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
         },
         ingressController: {

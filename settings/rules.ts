@@ -2,6 +2,8 @@
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
 import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
+import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
+import { maxChildrenOf } from "./resolve";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
 import { dottedPath, quoted } from "./schemaTree";
 import { describeWorst, sharedMemorySettings, workersWithin, worstBytes, worstWorkerBytes } from "./workers";
@@ -234,6 +236,20 @@ export const rules: readonly Rule[] = [
                 "web.phpFpm.workerMemory",
                 `found ${workerMemory}, and with memoryLimit ${memoryLimit} a worker never has more than ` +
                     `${formatMemory(most)}. Allowed: what one uses usually, up to that, or a higher memoryLimit.`,
+            );
+        },
+    },
+    {
+        reads: ["web.nginx.resources.limits.memory", "web.nginx.workerProcesses", "web.phpFpm"],
+        check: ({ settings: { web } }) => {
+            const { workerProcesses, resources } = web.nginx;
+            const workers = maxChildrenOf(web);
+            if (requestsWithin({ workerProcesses, containerLimit: resources.limits.memory }) >= workers) return none;
+            return problem(
+                "web.nginx.resources.limits.memory",
+                `found ${resources.limits.memory}. Allowed: ${nginxLimit(workerProcesses, workers)} or more: ` +
+                    `${describeNginxLimit(workerProcesses, workers)}, one for each php-fpm worker. Remove the key for ` +
+                    "the default, or lower web.nginx.workerProcesses.",
             );
         },
     },

@@ -86,10 +86,13 @@ const cpuRequest = (quantity: string) => cpu.nullable().default(quantity).descri
 
 const cpuLimit = (quantity: string | null) => cpu.nullable().default(quantity).describe("CPU limit; null means none.");
 
-const resources = (defaults: {
-    readonly requests: { readonly cpu: string; readonly memory: string };
-    readonly limits: { readonly cpu: string | null; readonly memory: string };
-}) =>
+const resources = (
+    defaults: {
+        readonly requests: { readonly cpu: string; readonly memory: string };
+        readonly limits: { readonly cpu: string | null; readonly memory: string };
+    },
+    memoryLimitMeaning = "Memory limit.",
+) =>
     z
         .strictObject({
             requests: z
@@ -101,7 +104,7 @@ const resources = (defaults: {
             limits: z
                 .strictObject({
                     cpu: cpuLimit(defaults.limits.cpu),
-                    memory: memory.default(defaults.limits.memory).describe("Memory limit."),
+                    memory: memory.default(defaults.limits.memory).describe(memoryLimitMeaning),
                 })
                 .prefault({}),
         })
@@ -146,10 +149,10 @@ const nginx = z
             .describe(
                 "nginx's version where the image's tag does not start with it. Decides which directives are used.",
             ),
-        resources: resources({
-            requests: { cpu: "100m", memory: "90Mi" },
-            limits: { cpu: null, memory: "180Mi" },
-        }),
+        resources: resources(
+            { requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } },
+            "Memory limit. Decides how many requests to php-fpm there are at once: 2 for each MiB beside nginx itself.",
+        ),
         workerProcesses: wholeNumber(1, 64)
             .default(2)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),

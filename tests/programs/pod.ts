@@ -27,6 +27,8 @@ export type Scenario =
     | "load"
     /** It does not: requests in service, and some that take more than memory_limit beside them. */
     | "greedy"
+    /** It does not: nginx has as many requests as it may. */
+    | "crowded"
     /** Native sidecar: php-fpm gets SIGQUIT when nginx has ended. */
     | "sidecar"
     /** Two plain containers: both get SIGQUIT at once. */
@@ -114,6 +116,7 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
         return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);
     }
     if (scenario === "load") return await load();
+    if (scenario === "crowded") return await crowded();
     if (scenario === "greedy") return await greedy(phpFpm);
     const long = ask("/echo?id=long&wait_ms=2000", orders);
     await sleep(500);
@@ -125,6 +128,20 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+/** 64 requests to the application, all that nginx may have, of which the four workers let none end before others have come. */
+async function crowded(): Promise<Record<string, Answer>> {
+    const echo = async (id: number, waitMs: number) =>
+        [`${id}`, await ask(`/echo?id=${id}&wait_ms=${waitMs}`)] as const;
+    const busy = [0, 1, 2, 3].map((id) => echo(id, 1500));
+    await sleep(200);
+    const waiting = Array.from({ length: 60 }, (_, i) => echo(4 + i, 0));
+    await sleep(300);
+    const beside = ["/echo?id=late", "/raise.php", "/healthz", "/plain.txt", "/-/alive"].map(
+        async (path) => [path, await ask(path)] as const,
+    );
+    return Object.fromEntries(await Promise.all([...busy, ...waiting, ...beside]));
 }
 
 /** Three of four workers are busy, one of them with memory that it may use, while the fourth gets the greedy ones. */

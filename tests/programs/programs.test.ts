@@ -129,6 +129,14 @@ describe("a pod of the real programs", () => {
         expect(after, "no worker was lost").to.deep.equal(before);
     });
 
+    it("refuses requests to the application above those that it has memory for, and nothing else", async () => {
+        const answers = await playPod("crowded", basePhpFpm());
+        const status = (path: string) => answers[path]?.status;
+        expect(["/echo?id=late", "/raise.php"].map(status)).to.deep.equal([503, 503]);
+        expect(["/healthz", "/plain.txt", "/-/alive"].map(status)).to.deep.equal([200, 200, 200]);
+        for (let i = 0; i < 64; i++) expect(echoed(answers[`${i}`])).to.include({ id: `${i}` });
+    });
+
     it("answers the drill's load as that expects it", async function () {
         // vegeta is built at the first time.
         this.timeout(300_000);
@@ -170,6 +178,7 @@ function baseNginx(): NginxConfInput {
     return {
         version: nginxVersion(),
         workerProcesses: 2,
+        requestsAtOnce: 64,
         clientMaxBodySize: "8m",
         workerShutdownTimeoutSeconds: 10,
         fastcgiReadTimeoutSeconds: 10,

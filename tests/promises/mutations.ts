@@ -262,6 +262,15 @@ export const mutations: readonly Mutation[] = [
     ),
     mutation("more workers than memory has room for", phpFpmConf(/pm\.max_children = \d+/, "pm.max_children = 100")),
     mutation("workers come and go (pm = dynamic)", phpFpmConf(/^pm = static/m, "pm = dynamic")),
+    mutation("nginx takes any number of requests to the application", nginxConf(/^ *limit_conn requests .*\n/m, "")),
+    mutation(
+        "nginx has larger buffers than were added up",
+        nginxConf(/fastcgi_buffers 16 16k/, "fastcgi_buffers 64 16k"),
+    ),
+    mutation(
+        "nginx's memory limit is below what its requests may take",
+        edit(deployment, "web", [...nginx, "resources", "limits", "memory"], "180Mi"),
+    ),
     // Replicas.
     mutation(
         "replicas beside the HPA",

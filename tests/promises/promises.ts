@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
 import { whyNotPinned } from "../../common/imageReference";
 import type { Recording } from "../../render/record";
+import { requestsWithin, workerConnections } from "../../settings/nginxMemory";
 import { besideLimitBytes, reservedBytes } from "../../settings/workers";
 import { resource } from "../helpers/stacks";
 import {
@@ -218,6 +219,20 @@ export const promises: readonly PromiseCheck[] = [
                 .reduce((sum, bytes) => sum + bytes, reservedBytes);
             const limit = parseMemoryBytes((phpFpm.resources.limits as Record<string, string>)["memory"] ?? "") ?? 0;
             expect(limit).to.be.at.least(shared + workers * worker);
+        },
+    },
+    {
+        name: "clients that are slow to take their answers do not end nginx: requests at once fit into its memory",
+        check: (recording) => {
+            const { nginx, nginxConf } = webObjects(recording);
+            // Twice: what the frontController answers, and other PHP files.
+            const [requests, ...others] = directive(nginxConf, "limit_conn").map((text) => text.split(" ")[1]);
+            expect(others).to.deep.equal([requests]);
+            const limit = (nginx.resources.limits as Record<string, string>)["memory"] ?? "";
+            const workerProcesses = numberOf(directive(nginxConf, "worker_processes")[0]);
+            expect(numberOf(directive(nginxConf, "worker_connections")[0])).to.be.at.most(workerConnections);
+            expect(directive(nginxConf, "fastcgi_buffers")).to.deep.equal(["16 16k"]);
+            expect(numberOf(requests)).to.be.at.most(requestsWithin({ containerLimit: limit, workerProcesses }));
         },
     },
     // --- replicas ---

@@ -56,7 +56,7 @@ describe("parseSettings", () => {
 
         it("gives nginx 100m and 90Mi, and php-fpm one whole core as request and limit", () => {
             expect(web.nginx.resources.requests).to.deep.equal({ cpu: "100m", memory: "90Mi" });
-            expect(web.nginx.resources.limits).to.deep.equal({ cpu: null, memory: "180Mi" });
+            expect(web.nginx.resources.limits).to.deep.equal({ cpu: null, memory: "512Mi" });
             expect(web.phpFpm.resources.requests.cpu).to.equal("1000m");
             expect(web.phpFpm.resources.limits.cpu).to.equal("1000m");
         });
@@ -133,6 +133,12 @@ describe("parseSettings", () => {
             expect(phpFpm({ requests: { memory: "512Mi" } }).resources.limits.memory).to.equal("2528Mi");
             expect(phpFpm({ requests: { memory: "512Mi" } }).maxChildren).to.equal(16);
             expect(phpFpm({ requests: { memory: "4Gi" } }).resources.limits.memory).to.equal("4096Mi");
+        });
+
+        it("lets nginx have as many requests at once as its memory limit has room for", () => {
+            expect(parsed({}).web.nginx.requestsAtOnce).to.equal(816);
+            const nginx = { workerProcesses: 1, resources: { limits: { memory: "160Mi" } } };
+            expect(parsed({ web: { nginx } }).web.nginx.requestsAtOnce).to.equal(200);
         });
 
         it("counts no CPU request as one core", () => {
