@@ -4,6 +4,9 @@
 # Usage: scripts/install-debian-packages.sh [--list] SIGN=PACKAGE ...
 #   SIGN    a command, or the path or pattern of a file, which shows that the package is there
 #   --list  prints the missing packages and installs nothing
+#
+# Exit code: 0 all are there, 1 apt-get failed, 3 this is no Debian, or the user is not root and may not become it by sudo
+# without a password.
 set -euo pipefail
 
 list=false
@@ -27,10 +30,13 @@ if [ "$list" = true ]; then
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
+is_root=false
+[ "$(id -u)" -ne 0 ] || is_root=true
+if ! command -v apt-get >/dev/null || { [ "$is_root" = false ] && ! sudo -n true 2>/dev/null; }; then
     echo "Missing: ${missing[*]}. Install them, or run as root on Debian to have it done." >&2
-    exit 1
+    exit 3
 fi
+[ "$is_root" = true ] || exec sudo -n "$0" "$@"
 
 # Debian's packages start their services on installation unless this says no.
 policy=/usr/sbin/policy-rc.d
