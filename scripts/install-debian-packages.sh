@@ -6,6 +6,8 @@
 #   SIGN     a command, or the path or pattern of a file, which shows that the package is there
 #   PACKAGE  its name, or with the least version that will do: "golang-go (>= 2:1.21~)"
 #   --list   prints the missing packages and installs nothing
+#
+# Exit code: 0 all are there, 1 apt-get failed, 3 there is no apt-get, or no right to use it.
 set -euo pipefail
 
 list=false
@@ -31,13 +33,13 @@ fi
 
 if ! command -v apt-get >/dev/null; then
     echo "Missing: ${missing[*]}. Install them; there is no apt-get here to do it." >&2
-    exit 1
+    exit 3
 fi
 if [ "$(id -u)" -ne 0 ]; then
     # The right to become root without a password is as good.
     sudo -n true 2>/dev/null && exec sudo -n "$0" "$@"
     echo "Missing: ${missing[*]}. Install them, or run as root to have it done." >&2
-    exit 1
+    exit 3
 fi
 
 # For a machine that has just started and updates itself.

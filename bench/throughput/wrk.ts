@@ -37,10 +37,18 @@ interface Figures {
 /** Above any page's time, so that nothing that is only slow counts as an error. */
 const timeoutSeconds = 10;
 
-export function wrkCommand(target: Target, page: string, { connections, seconds }: Load): readonly string[] {
+/**
+ * @param isFirst whether it gets its CPU first, as if it were elsewhere: docs/decisions/0013-where-the-benchs-load-comes-from.md.
+ *   Only root may, whose the lab is, and so the bench.
+ */
+export function wrkCommand(
+    target: Target,
+    page: string,
+    { connections, seconds }: Load,
+    isFirst = process.getuid?.() === 0,
+): readonly string[] {
     return [
-        // It gets its CPU first, as if it were elsewhere: docs/decisions/0013-where-the-benchs-load-comes-from.md
-        ...["chrt", "--fifo", "1"],
+        ...(isFirst ? ["chrt", "--fifo", "1"] : []),
         ...(target.network === undefined ? [] : ["nsenter", `--net=${target.network}`]),
         "wrk",
         "--threads=1",

@@ -15,10 +15,13 @@ import { hostAddress, labRange, nodeNetworks, podRange } from "../../lab/cluster
 import { isReadySince } from "../../lab/cluster/node";
 import { cniConfiguration, kubeletConfiguration, kubeProxyConfiguration } from "../../lab/cluster/nodeConfiguration";
 import { parseImageList } from "../../lab/cluster/nodeImages";
+import { needs } from "../helpers/needs";
 
 describe("the lab's certificates", () => {
     let folder: string;
     let authority: CertificateAuthority;
+
+    before(needs("openssl"));
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "certificates-test-"));

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { run, sleep } from "../../common/commands";
 import { ownProcess, isSameProcess } from "../../lab/cluster/processes";
 import { Supervisor, type Daemon } from "../../lab/cluster/supervisor";
+import { needs } from "../helpers/needs";
 import { isRunning } from "../helpers/processes";
 
 describe("the supervisor of the lab's daemons", () => {
@@ -127,21 +128,24 @@ describe("the supervisor of the lab's daemons", () => {
         expect(await messageOf(supervisor.ensure(daemon))).to.include(words);
     });
 
-    it("runs a daemon in the network namespace that it names", async function () {
-        if (process.getuid?.() !== 0) this.skip();
-        const path = join(folder, "namespace");
-        writeFileSync(path, "");
-        await run("unshare", [`--net=${path}`, "true"]);
-        try {
-            const procOf = (file: string) => `/proc/${supervisor.pidOf("sleeper")}/${file}`;
-            // Not before what leads it there has become it.
-            const isReady = () => Promise.resolve(readFileSync(procOf("comm"), "utf8") === "sleep\n");
-            await supervisor.ensure(sleeper({ networkNamespace: path, isReady }));
-            const own = readlinkSync(procOf("ns/net"));
-            expect(own).to.match(/^net:/).and.not.to.equal(readlinkSync("/proc/self/ns/net"));
-        } finally {
-            await run("umount", [path]);
-        }
+    describe("as root", () => {
+        before(needs("root"));
+
+        it("runs a daemon in the network namespace that it names", async () => {
+            const path = join(folder, "namespace");
+            writeFileSync(path, "");
+            await run("unshare", [`--net=${path}`, "true"]);
+            try {
+                const procOf = (file: string) => `/proc/${supervisor.pidOf("sleeper")}/${file}`;
+                // Not before what leads it there has become it.
+                const isReady = () => Promise.resolve(readFileSync(procOf("comm"), "utf8") === "sleep\n");
+                await supervisor.ensure(sleeper({ networkNamespace: path, isReady }));
+                const own = readlinkSync(procOf("ns/net"));
+                expect(own).to.match(/^net:/).and.not.to.equal(readlinkSync("/proc/self/ns/net"));
+            } finally {
+                await run("umount", [path]);
+            }
+        });
     });
 
     it("waits no longer where it is told so, and leaves the daemon", async () => {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Load, type RequestResult } from "../../drill/load";
-import { asNobody } from "./run";
+import { withoutRoot } from "./run";
 
 export interface Answer {
     /** HTTP status, or the error's code where there is no answer. */
@@ -41,7 +41,7 @@ const [folder = "", scenario = "", phpFpmPath = "", vegetaPath = ""] = process.a
 
 function start(program: string, args: readonly string[]): ChildProcess {
     const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
-    const { command, args: all, options } = asNobody(program, args, log, { PHP_INI_SCAN_DIR: `:${folder}` });
+    const { command, args: all, options } = withoutRoot(program, args, log, { PHP_INI_SCAN_DIR: `:${folder}` });
     return spawn(command, all, options);
 }
 

@@ -10,10 +10,11 @@ import { versionAtLeast } from "../../common/imageReference";
 import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
+import { needs } from "../helpers/needs";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
-import { inNamespace, nginxVersion, phpFpmPath, runAsNobody, withFolder, writeFiles } from "./run";
+import { inNamespace, nginxVersion, phpFpmPath, runWithoutRoot, withFolder, writeFiles } from "./run";
 
 /** As rendered, but for directives that the installed nginx is too old for, and with temporary files in the test's folder. */
 function forThisMachine(text: string, folder: string): string {
@@ -30,13 +31,13 @@ function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: 
             "php-fpm.conf": texts.phpFpmConf,
             "php.ini": texts.phpIni,
         });
-        const nginx = runAsNobody("nginx", ["-t", "-c", join(folder, "nginx.conf")], folder);
+        const nginx = runWithoutRoot("nginx", ["-t", "-c", join(folder, "nginx.conf")], folder);
         expect(nginx.code, nginx.output).to.equal(0);
         expect(nginx.output)
             .to.include("test is successful")
             .and.not.match(/\[(warn|error|emerg)\]/);
 
-        const phpFpm = runAsNobody(phpFpmPath(), ["-t", "--fpm-config", join(folder, "php-fpm.conf")], folder, {
+        const phpFpm = runWithoutRoot(phpFpmPath(), ["-t", "--fpm-config", join(folder, "php-fpm.conf")], folder, {
             PHP_INI_SCAN_DIR: `:${folder}`,
         });
         expect(phpFpm.code, phpFpm.output).to.equal(0);
@@ -47,6 +48,8 @@ function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: 
 }
 
 describe("the real programs", () => {
+    before(needs("nginx", "php-fpm"));
+
     for (const stack of stacks) {
         it(`accept the configuration of stack ${stack}`, async () => {
             expectAccepted(webObjects(await recordingOf(stack)));
@@ -87,6 +90,8 @@ describe("the real programs", () => {
 });
 
 describe("a pod of the real programs", () => {
+    before(needs("nginx", "php-fpm", "ip", "network namespaces"));
+
     it("serves the page, its health and pings, and hides what is hidden", async () => {
         const answers = await playPod("serve", basePhpFpm());
         expect(answers["/"]).to.deep.include({ status: 200 });
@@ -137,16 +142,20 @@ describe("a pod of the real programs", () => {
         for (let i = 0; i < 64; i++) expect(echoed(answers[`${i}`])).to.include({ id: `${i}` });
     });
 
-    it("answers the drill's load as that expects it", async function () {
-        // vegeta is built at the first time.
-        this.timeout(300_000);
-        const answers = await playPod("load", basePhpFpm(), await ensureVegeta());
-        const ids = Object.keys(answers);
-        expect(ids.filter((id) => id.startsWith("short-")).length).to.be.within(47, 53);
-        expect(ids.filter((id) => id.startsWith("long-")).length).to.be.within(1, 2);
-        for (const [id, answer] of Object.entries(answers)) {
-            expect(answer, id).to.deep.equal({ status: 200, body: hostname() });
-        }
+    describe("under the drill's load", () => {
+        before(needs("go"));
+
+        it("answers as that expects it", async function () {
+            // vegeta is built at the first time.
+            this.timeout(300_000);
+            const answers = await playPod("load", basePhpFpm(), await ensureVegeta());
+            const ids = Object.keys(answers);
+            expect(ids.filter((id) => id.startsWith("short-")).length).to.be.within(47, 53);
+            expect(ids.filter((id) => id.startsWith("long-")).length).to.be.within(1, 2);
+            for (const [id, answer] of Object.entries(answers)) {
+                expect(answer, id).to.deep.equal({ status: 200, body: hostname() });
+            }
+        });
     });
 
     it("lets a long request end when nginx stops first and php-fpm after it", async () => {

@@ -9,6 +9,7 @@ import { toYaml } from "../../render/manifests";
 import { main } from "../../review/cli";
 import type { Output } from "../../common/commands";
 import { run, type Run } from "../../review/commands";
+import { needs } from "../helpers/needs";
 import { withPathEntries } from "../helpers/pathEntries";
 import { service, type Numbers } from "./objects";
 
@@ -32,6 +33,8 @@ interface Fakes {
 
 describe("npm run preview", () => {
     let root: string;
+
+    before(needs("git"));
 
     beforeEach(() => {
         root = mkdtempSync(join(tmpdir(), "review-"));

@@ -87,9 +87,12 @@ describe("scripts/install-debian-packages.sh", () => {
 
     it("says what is missing to those who cannot install it", async () => {
         programs.add("id", "echo 1000");
-        expect((await install("nonesuch-1=haproxy")).stderr).to.match(/^Missing: haproxy\. .* no apt-get /);
+        const { code, stderr } = await install("nonesuch-1=haproxy");
+        expect(stderr).to.match(/^Missing: haproxy\. .* no apt-get /);
         addAptGet("");
-        expect((await install("nonesuch-1=haproxy")).stderr).to.match(/^Missing: haproxy\. .* run as root /);
+        const asUser = await install("nonesuch-1=haproxy");
+        expect(asUser.stderr).to.match(/^Missing: haproxy\. .* run as root /);
+        expect([code, asUser.code]).to.deep.equal([3, 3]);
         expect(programs.lines("calls")).to.deep.equal([]);
     });
 

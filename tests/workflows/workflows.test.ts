@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
+import { needs } from "../helpers/needs";
 
 const root = join(__dirname, "..", "..");
 const workflowFolder = join(root, ".github", "workflows");
@@ -56,6 +57,8 @@ describe("workflows", function () {
 
     describe("actionlint", () => {
         let go: string;
+
+        before(needs("go"));
 
         before(() => {
             const found = spawnSync(join(root, "tools", "go.sh"), { encoding: "utf8" });
@@ -358,6 +361,8 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             .map((line) => JSON.parse(line) as { method: string; url: string; body?: { body: string } });
 
     describe("comment.sh", () => {
+        before(needs("jq"));
+
         const comments = "repos/acme/shop/issues/5/comments";
         const marker = "<!-- php-web-service: preview -->";
         const env = { PULL_REQUEST: "5" };
@@ -407,6 +412,8 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
     });
 
     describe("find-plan.sh", () => {
+        before(needs("git", "jq"));
+
         let tree: string;
         let artifacts: string;
 
@@ -470,6 +477,8 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
     });
 
     describe("deployed-commit.sh and refuse-older.sh", () => {
+        before(needs("jq"));
+
         const deployments = {
             "repos/acme/shop/deployments": [
                 { id: 3, sha: "ccc" },
