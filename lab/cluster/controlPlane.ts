@@ -253,7 +253,6 @@ function etcd(options: ControlPlaneOptions, keys: Keys): Daemon {
                 cert: readFileSync(keys.etcdClient.certificatePath),
                 key: readFileSync(keys.etcdClient.keyPath),
             }),
-        readySeconds: 30,
     };
 }
 
@@ -306,7 +305,6 @@ function apiserver(options: ControlPlaneOptions, keys: Keys): Daemon {
                 cert: readFileSync(keys.admin.certificatePath),
                 key: readFileSync(keys.admin.keyPath),
             }),
-        readySeconds: 60,
         // It lets requests end first.
         stopSeconds: 20,
     };
@@ -328,7 +326,6 @@ function controllerManager(options: ControlPlaneOptions, keys: Keys, kubeconfigP
             `--flex-volume-plugin-dir=${join(folder, "volume-plugins")}`,
         ],
         isReady: () => isHealthy(`https://${address}:${ports.controllerManager}/healthz`),
-        readySeconds: 60,
     };
 }
 
@@ -339,7 +336,6 @@ function scheduler(options: ControlPlaneOptions, kubeconfigPath: string): Daemon
         command: tool(options, "kube-scheduler"),
         args: securePort(address, ports.scheduler, kubeconfigPath),
         isReady: () => isHealthy(`https://${address}:${ports.scheduler}/healthz`),
-        readySeconds: 60,
     };
 }
 

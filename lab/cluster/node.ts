@@ -94,7 +94,6 @@ function nodeDaemon(options: NodeOptions): Daemon {
             if (isReadySince(startedAt, node.body, lease.body)) return true;
             throw new Error(`Kubernetes says of it: ${readinessOf(node.body)?.message ?? "there is no such node"}`);
         },
-        readySeconds: 60,
         stopSeconds: nodeStopSeconds,
     };
 }

@@ -31,8 +31,8 @@ export interface Daemon {
      * does not count.
      */
     readonly isReady: (startedAt: Date) => Promise<boolean>;
-    /** How long it may take to become ready. */
-    readonly readySeconds: number;
+    /** How long it may take to become ready; one that ends is noticed at once. Default 180: machines may be slow. */
+    readonly readySeconds?: number;
     /** How long it may take to end before it is killed; 0 kills at once. Default 10. */
     readonly stopSeconds?: number;
 }
@@ -54,6 +54,7 @@ interface Health {
     readonly why?: string;
 }
 
+const defaultReadySeconds = 180;
 const defaultStopSeconds = 10;
 /** A daemon that ran already is asked for its health this long before it is started anew. */
 const stillReadySeconds = 10;
@@ -83,11 +84,12 @@ export class Supervisor {
         }
         await daemon.beforeStart?.();
         this.start(daemon, fingerprint);
-        const { isReady, why } = await this.becomesReady(daemon, daemon.readySeconds, signal);
+        const { readySeconds = defaultReadySeconds } = daemon;
+        const { isReady, why } = await this.becomesReady(daemon, readySeconds, signal);
         if (!isReady) {
             const record = this.read(daemon.name);
             const hasEnded = record === undefined || !isSameProcess(record);
-            const what = hasEnded ? "ended before it was ready" : `is not ready after ${daemon.readySeconds} s`;
+            const what = hasEnded ? "ended before it was ready" : `is not ready after ${readySeconds} s`;
             // One that has ended has said why in its own log.
             const logs = [this.logPath(daemon.name), ...(hasEnded ? [] : (daemon.furtherLogPaths ?? []))];
             const reason = why === undefined ? "" : ` (${why})`;
