@@ -9,7 +9,6 @@ import { during, type Progress } from "../progress";
 import { atMost } from "./atMost";
 import { type Group, groupOf, type ToolName } from "./catalogue";
 import { suitableOnPath } from "./onPath";
-import { installPrebuiltGroup, prebuiltGroupKey } from "./prebuilt";
 
 export { ensurePackages } from "./packages";
 export { isToolName, type ToolName } from "./catalogue";
@@ -55,8 +54,7 @@ async function builtPath(name: ToolName, report: Progress): Promise<string> {
 }
 
 async function ensureGroup(group: Group, report: Progress): Promise<string> {
-    const key = group.kind === "go" ? await goBuildKey(group) : await prebuiltGroupKey(group);
-    const folder = join(cacheFolder, "tools", `${group.name}-${key}`);
+    const folder = join(cacheFolder, "tools", `${group.name}-${await goBuildKey(group)}`);
     if (!(await exists(folder))) await inTurn(() => makeGroup(group, folder, report));
     return folder;
 }
@@ -68,8 +66,7 @@ async function makeGroup(group: Group, folder: string, report: Progress): Promis
     await during(report, group.title, group.expectedSeconds, () =>
         publishedFolder(
             folder,
-            (partial) =>
-                group.kind === "go" ? buildGo(group, partial, logPath) : installPrebuiltGroup(group, partial, logPath),
+            (partial) => buildGo(group, partial, logPath),
             () => {
                 report.note(`${group.name}: another process makes it already; waiting for that one.`);
             },
