@@ -148,6 +148,8 @@ function controllerValues(args: IngressNginxArgs): ControllerValues {
 
 function helmOptions({ namespace, chart }: IngressNginxArgs): nginx.types.input.ReleaseArgs {
     return {
+        // Left to the provider it would be another one at each preview, and no plan of it could be applied.
+        name: namespace,
         namespace,
         version: chart.version,
         ...(chart.oci === undefined ? {} : { chart: chart.oci }),

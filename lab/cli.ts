@@ -29,7 +29,7 @@ const usage = `Usage: lab/cli.ts COMMAND
   status            prints what runs
   url               prints where the service answers
   kubeconfig        prints the path of the kubeconfig
-  exec -- COMMAND   runs a command for which pulumi, kubectl and helm work on the lab, and nobody else does meanwhile
+  exec -- COMMAND   runs a command for which pulumi and kubectl work on the lab, and nobody else does meanwhile
   restart-apiserver ends the API server and starts it again
 
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;

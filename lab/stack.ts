@@ -19,9 +19,8 @@ export const projectFolder = join(statePaths.pulumi, "project");
 const stackFileName = `Pulumi.${labStack}.yaml`;
 
 export interface StackTools {
-    /** Absolute paths. */
+    /** Absolute path. */
     readonly pulumi: string;
-    readonly helm: string;
 }
 
 /** What `pulumi` needs to work on the lab; for whoever calls it by hand, too. */
@@ -31,12 +30,7 @@ export function stackEnvironment(tools: StackTools): Environment {
     return {
         ...Object.fromEntries(foreign.map((name) => [name, undefined])),
         // Node of the lockfile first: Pulumi's Node packages need 22.12 or newer.
-        PATH: [
-            join(repositoryRoot, "node_modules/.bin"),
-            dirname(tools.pulumi),
-            dirname(tools.helm),
-            process.env["PATH"] ?? "",
-        ].join(":"),
+        PATH: [join(repositoryRoot, "node_modules/.bin"), dirname(tools.pulumi), process.env["PATH"] ?? ""].join(":"),
         KUBECONFIG: statePaths.kubeconfig,
         PULUMI_HOME: pulumiHome,
         PULUMI_BACKEND_URL: `file://${pulumiBackend}`,

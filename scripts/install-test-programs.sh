@@ -6,7 +6,7 @@ set -euo pipefail
 code=0
 "$(dirname "$0")/install-debian-packages.sh" \
     nginx=nginx-light '/usr/sbin/php-fpm*=php-fpm' unshare=util-linux ip=iproute2 jq=jq git=git chromium=chromium wrk=wrk \
-    openssl=openssl unzip=unzip || code=$?
+    openssl=openssl || code=$?
 # 3: it may not. Then the tests themselves say what they miss (tests/helpers/needs.ts).
 [ "$code" -ne 3 ] || code=0
 exit "$code"

@@ -54,7 +54,7 @@ const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
 const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[]; readonly instead: string }>>> = {
     tuner: { names: ["go"], instead: "It builds the real HPA controller: install Go." },
     engine: {
-        names: ["go", "openssl", "unzip"],
+        names: ["go", "openssl"],
         instead: "It builds Kubernetes and the Pulumi CLI: install what is missing.",
     },
     cluster: {

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 
-import { started } from "../commands";
+import { started, type Environment } from "../commands";
 
 export interface Proxy {
     /** "http://127.0.0.1:41234". */
@@ -14,13 +14,18 @@ export interface Proxy {
  * Starts it at a free port.
  *
  * @param context of the kubeconfig; its current one where undefined
+ * @param environment added to this process's own; its PATH has to have kubectl
  * @throws where kubectl is missing, or ends before it listens
  */
-export async function startProxy(context: string | undefined): Promise<Proxy> {
+export async function startProxy(context: string | undefined, environment: Environment = {}): Promise<Proxy> {
     const args = ["proxy", "--port=0", "--address=127.0.0.1", ...(context === undefined ? [] : ["--context", context])];
     // A process group of its own: Ctrl-C must not take the API away from what is mended after it.
     const child = await started("kubectl", () =>
-        spawn("kubectl", args, { stdio: ["ignore", "pipe", "pipe"], detached: true }),
+        spawn("kubectl", args, {
+            env: { ...process.env, ...environment },
+            stdio: ["ignore", "pipe", "pipe"],
+            detached: true,
+        }),
     );
     const stop = () => child.kill("SIGTERM");
     process.on("exit", stop);

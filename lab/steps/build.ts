@@ -1,12 +1,12 @@
 /** `make build`: everything that the lab is made of, without starting any of it. */
-import { chartTools, ensureCharts } from "../charts";
+import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageTools } from "../images";
 import { together } from "../../common/together";
 import type { Progress } from "../progress";
 import { buildTools, ensurePackages, planTools } from "../toolchain";
 
-const stackTools = ["pulumi", "helm", "kubectl"] as const;
+const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 
 /** What the lab is made of. */
@@ -16,13 +16,13 @@ export type Parts = Awaited<ReturnType<typeof build>>;
 export async function build(progress: Progress, signal?: AbortSignal) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
-    const plan = await planTools([...stackTools, ...clusterTools, ...imageTools, ...chartTools], progress, signal);
+    const plan = await planTools([...stackTools, ...clusterTools, ...imageTools, "ingress-nginx-chart"], progress);
     const [tools, images] = await together((either) => {
         const building = buildTools(plan, progress, either);
         // Most images need no tool, and are made while the compiler works.
         return [building, ensureImages(building, progress, either)];
     }, signal);
-    const { folder: chartsFolder } = await ensureCharts(tools, progress);
+    const chartsFolder = await ensureCharts(tools["ingress-nginx-chart"]);
     return {
         /** Absolute paths by name. Debian's are where Debian has them. */
         tools: { ...tools, containerd: "/usr/bin/containerd", ctr: "/usr/bin/ctr", haproxy: "/usr/sbin/haproxy" },

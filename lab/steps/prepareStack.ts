@@ -84,7 +84,14 @@ async function removeBegun({ type, inputs = {} }: BegunResource, tools: MendTool
     if (type === "kubernetes:helm.sh/v3:Release") {
         const { name, namespace } = inputs;
         if (name === undefined || namespace === undefined) return;
-        await run(tools.helm, ["uninstall", name, "--namespace", namespace, "--ignore-not-found", "--wait"], { env });
+        // Helm's record of it. The objects themselves Helm takes over, as they are of a release of that name.
+        await run(
+            tools.kubectl,
+            ["delete", "secrets", `--namespace=${namespace}`, `--selector=owner=helm,name=${name}`],
+            {
+                env,
+            },
+        );
         return;
     }
     const { apiVersion, kind, metadata } = inputs;

@@ -44,6 +44,7 @@ export async function up({ port, progress, signal }: UpOptions): Promise<UpResul
         prepareStack(tools),
         installPlugins({
             pulumiHome,
+            kubernetesProvider: tools["pulumi-resource-kubernetes"],
             report: (line) => {
                 progress.note(line);
             },

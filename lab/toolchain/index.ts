@@ -2,15 +2,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { buildGo, downloadModules, findGo, goBuildKey } from "../../common/build/goBuild";
+import { buildGo, downloadModules, findGo, goBuildKey, type GoOptions } from "../../common/build/goBuild";
 import { exists, publishedFolder } from "../../common/build/publish";
 import { together } from "../../common/together";
 import { cacheFolder } from "../paths";
 import { during, type Progress } from "../progress";
 import { atMost } from "./atMost";
-import { type GoGroup, type Group, groupOf, type ToolName } from "./catalogue";
+import { type Group, groupOf, type ToolName } from "./catalogue";
 import { suitableOnPath } from "./onPath";
-import { installPrebuiltGroup, prebuiltGroupKey } from "./prebuilt";
 
 export { ensurePackages, packageNames } from "./packages";
 export { isToolName, type ToolName } from "./catalogue";
@@ -25,13 +24,13 @@ const atOnce = 2;
 export interface ToolsPlan<Name extends ToolName> {
     /** Absolute. */
     readonly paths: Readonly<Record<Name, string>>;
-    readonly missing: readonly Missing<GoGroup>[];
+    readonly missing: readonly Missing[];
     /** Path of the Go that builds what is missing. */
     readonly go: string;
 }
 
-interface Missing<Kind extends Group> {
-    readonly group: Kind;
+interface Missing {
+    readonly group: Group;
     /** Where it belongs. */
     readonly folder: string;
     readonly logPath: string;
@@ -43,14 +42,13 @@ export async function ensureTools<Name extends ToolName>(
     report: Progress,
     signal?: AbortSignal,
 ): Promise<Readonly<Record<Name, string>>> {
-    return buildTools(await planTools(names, report, signal), report, signal);
+    return buildTools(await planTools(names, report), report, signal);
 }
 
 /** Looks for what is there, and does what takes seconds and can fail: after it, no build of minutes ends for that. */
 export async function planTools<Name extends ToolName>(
     names: readonly Name[],
     report: Progress,
-    signal?: AbortSignal,
 ): Promise<ToolsPlan<Name>> {
     const found = await Promise.all(names.map(async (name) => ({ name, onPath: await suitableOnPath(name) })));
     const groups = new Set(found.filter(({ onPath }) => onPath === undefined).map(({ name }) => groupOf(name)));
@@ -59,12 +57,9 @@ export async function planTools<Name extends ToolName>(
     );
     const logs = join(cacheFolder, "logs");
     await mkdir(logs, { recursive: true });
-    const missing: Missing<GoGroup>[] = [];
+    const missing: Missing[] = [];
     for (const [group, folder] of folders) {
-        if (await exists(folder)) continue;
-        const logPath = join(logs, `${group.name}.log`);
-        if (group.kind === "go") missing.push({ group, folder, logPath });
-        else await make({ group, folder, logPath }, report, signal, installPrebuiltGroup);
+        if (!(await exists(folder))) missing.push({ group, folder, logPath: join(logs, `${group.name}.log`) });
     }
     return {
         paths: Object.fromEntries(
@@ -91,38 +86,24 @@ export async function buildTools<Name extends ToolName>(
     const inTurn = atMost(atOnce);
     await together(
         (either) =>
-            missing.map((each) =>
-                inTurn(() =>
-                    make(each, report, either, (group, folder, options) => buildGo(group, folder, { go, ...options })),
-                ),
-            ),
+            missing.map((each) => inTurn(() => make(each, report, { go, logPath: each.logPath, signal: either }))),
         signal,
     );
     return paths;
 }
 
 /** Has a group's folder filled, unless another process is at that already. */
-async function make<Kind extends Group>(
-    { group, folder, logPath }: Missing<Kind>,
-    report: Progress,
-    signal: AbortSignal | undefined,
-    fill: (group: Kind, folder: string, options: FillOptions) => Promise<void>,
-): Promise<void> {
+async function make({ group, folder }: Missing, report: Progress, options: GoOptions): Promise<void> {
+    const { signal } = options;
     signal?.throwIfAborted();
     const whileWaiting = () => {
         report.note(`${group.name}: another process makes it already; waiting for that one.`);
     };
     await during(report, group.title, group.expectedSeconds, () =>
-        publishedFolder(folder, (partial) => fill(group, partial, { logPath, signal }), { whileWaiting, signal }),
+        publishedFolder(folder, (partial) => buildGo(group, partial, options), { whileWaiting, signal }),
     );
 }
 
-interface FillOptions {
-    readonly logPath: string;
-    readonly signal: AbortSignal | undefined;
-}
-
 async function folderOf(group: Group): Promise<string> {
-    const key = group.kind === "go" ? await goBuildKey(group) : await prebuiltGroupKey(group);
-    return join(cacheFolder, "tools", `${group.name}-${key}`);
+    return join(cacheFolder, "tools", `${group.name}-${await goBuildKey(group)}`);
 }

@@ -1,6 +1,7 @@
 /** Programs that the machine has already. What is on PATH wins where its version suits. */
 import { meets, programOnPath, type Requirement } from "../../common/build/onPath";
 import { versionAtLeast } from "../../common/imageReference";
+import { officialPlugin, plugins } from "../plugins/official";
 import type { ToolName } from "./catalogue";
 
 /** Programs that people have; the others are the lab's own matter. */
@@ -12,8 +13,6 @@ const requirements: Readonly<Partial<Record<ToolName, Requirement>>> = {
         versionArguments: ["version", "--client"],
         suits: (v) => v[0] === 1 && versionAtLeast(v, [1, 33]) && !versionAtLeast(v, [1, 36]),
     },
-    // The official provider's Helm is a 3 as well; 4 applies and waits differently.
-    helm: { versionArguments: ["version", "--short"], suits: (v) => v[0] === 3 && versionAtLeast(v, [3, 14]) },
 };
 
 export function isSuitable(name: ToolName, output: string): boolean {
@@ -21,8 +20,10 @@ export function isSuitable(name: ToolName, output: string): boolean {
     return requirement !== undefined && meets(requirement, output);
 }
 
-/** Absolute path of a program on PATH with a version that suits; undefined where there is none. */
+/** Absolute path of a program that the machine has, with a version that suits; undefined where there is none. */
 export async function suitableOnPath(name: ToolName): Promise<string | undefined> {
+    // The engine's own way to find plugins, which has the version in a folder's name.
+    if (name === "pulumi-resource-kubernetes") return officialPlugin(plugins.kubernetes);
     const requirement = requirements[name];
     return requirement === undefined ? undefined : programOnPath(name, requirement);
 }

@@ -25,8 +25,6 @@ const packages: Readonly<Record<string, string>> = {
     mmdebstrap: "mmdebstrap",
     umoci: "umoci",
     "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
-    // helm comes in a zip archive.
-    unzip: "unzip",
 };
 
 /** Names of all of them. */

@@ -286,6 +286,7 @@ describe("options of the cluster's parts", () => {
             controllerOf(await recordingOfText(`config:\n  php-web-service:ingressController: { chart: ${chart} }`))
                 .helmOptions;
         expect(await options("{ repository: https://charts.example.com }")).to.deep.equal({
+            name: "ingress-nginx",
             namespace: "ingress-nginx",
             version: "4.15.1",
             repositoryOpts: { repo: "https://charts.example.com" },
@@ -293,6 +294,7 @@ describe("options of the cluster's parts", () => {
         expect(
             await options("{ oci: oci://registry.example.com/charts/ingress-nginx, version: 4.14.0 }"),
         ).to.deep.equal({
+            name: "ingress-nginx",
             namespace: "ingress-nginx",
             version: "4.14.0",
             chart: "oci://registry.example.com/charts/ingress-nginx",

@@ -16,6 +16,8 @@ import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
 
 import { run, runToEnd, type Output } from "../../common/commands";
+import { startProxy, type Proxy } from "../../common/kubernetes/proxy";
+import { writeChartRepository } from "../../lab/charts";
 import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
 import { isSameProcess, ownProcess, type ProcessIdentity } from "../../lab/cluster/processes";
 import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
@@ -64,6 +66,7 @@ export class Engine {
         private readonly tools: Tools,
         private readonly controlPlane: ControlPlane,
         private readonly charts: Server,
+        private readonly proxy: Proxy,
         readonly kubelet: PretendedKubelet,
     ) {}
 
@@ -83,28 +86,46 @@ export class Engine {
                 ports: await freePorts(),
                 daemons: ["kube-controller-manager"],
             }),
-            serveCharts(tools.helm, join(folder, "charts")),
-            installPlugins({ pulumiHome: join(folder, "home"), report: () => undefined }),
+            serveCharts(join(folder, "charts")),
+            installPlugins({
+                pulumiHome: join(folder, "home"),
+                kubernetesProvider: tools["pulumi-resource-kubernetes"],
+                report: () => undefined,
+            }),
         ]);
-        return new Engine(folder, tools, controlPlane, charts, new PretendedKubelet(controlPlane.kubeconfigPath));
+        const PATH = [dirname(tools.kubectl), process.env["PATH"] ?? ""].join(":");
+        const proxy = await startProxy(undefined, { PATH, KUBECONFIG: controlPlane.kubeconfigPath });
+        return new Engine(folder, tools, controlPlane, charts, proxy, new PretendedKubelet(proxy.url));
     }
 
     async stop(): Promise<void> {
+        // The provider of an engine that was killed stays for minutes.
+        for (const { pid } of this.processes()) process.kill(pid, "SIGKILL");
         await this.kubelet.stop();
+        this.proxy.stop();
         this.charts.close();
         this.charts.closeAllConnections();
         await this.controlPlane.stop();
         rmSync(this.folder, { recursive: true });
     }
 
+    /** Engines, plugins and programs at work here. */
+    processes(): readonly { readonly pid: number; readonly name: string }[] {
+        const mark = `PULUMI_HOME=${this.environment["PULUMI_HOME"] ?? ""}\0`;
+        return readdirSync("/proc").flatMap((pid) => {
+            try {
+                if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)) return [];
+                const [command = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+                return [{ pid: Number(pid), name: basename(command) }];
+            } catch {
+                return [];
+            }
+        });
+    }
+
     get environment(): Readonly<Record<string, string>> {
         return {
-            PATH: [
-                join(root, "node_modules/.bin"),
-                dirname(this.tools.pulumi),
-                dirname(this.tools.helm),
-                process.env["PATH"] ?? "",
-            ].join(":"),
+            PATH: [join(root, "node_modules/.bin"), dirname(this.tools.pulumi), process.env["PATH"] ?? ""].join(":"),
             HOME: this.folder,
             KUBECONFIG: this.controlPlane.kubeconfigPath,
             PULUMI_HOME: join(this.folder, "home"),
@@ -172,18 +193,13 @@ export class Engine {
     }
 
     /** Makes a stack of a project, by default this one. */
-    async stack(
-        name: string,
-        settings: object = {},
-        project = root,
-        environment: Readonly<Record<string, string>> = {},
-    ): Promise<Stack> {
+    async stack(name: string, settings: object = {}, project = root): Promise<Stack> {
         const folder = join(this.folder, "project", basename(project));
         mkdirSync(folder, { recursive: true });
         writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(project, "Pulumi.yaml")));
         // In a folder of its own, for it writes a salt into the stack's file.
         await run(this.pulumi, ["stack", "init", name, "--non-interactive"], { cwd: folder, env: this.environment });
-        const stack = new Stack(this, name, project, join(folder, `Pulumi.${name}.yaml`), environment);
+        const stack = new Stack(this, name, project, join(folder, `Pulumi.${name}.yaml`));
         stack.configure(settings);
         return stack;
     }
@@ -207,7 +223,6 @@ export class Stack {
         readonly name: string,
         readonly project: string,
         readonly filePath: string,
-        private readonly environment: Readonly<Record<string, string>>,
     ) {
         this.head = existsSync(filePath) ? readFileSync(filePath, "utf8") : "";
     }
@@ -236,7 +251,7 @@ export class Stack {
     run(...command: readonly string[]): Promise<Output> {
         return runToEnd(this.engine.pulumi, [...command, ...this.arguments], {
             cwd: this.project,
-            env: { ...this.engine.environment, ...this.environment },
+            env: this.engine.environment,
         });
     }
 
@@ -313,9 +328,8 @@ export function summaryOf(output: string): Readonly<Record<string, number>> {
 }
 
 /** Makes a repository of the chart in this folder, and serves it. */
-async function serveCharts(helm: string, folder: string): Promise<Server> {
-    await run(helm, ["package", join(__dirname, "chart"), "--destination", folder]);
-    await run(helm, ["repo", "index", folder]);
+async function serveCharts(folder: string): Promise<Server> {
+    await writeChartRepository(join(__dirname, "chart"), folder);
     const server = createServer((request, response) => {
         const path = join(folder, basename(request.url ?? ""));
         if (existsSync(path)) createReadStream(path).pipe(response);

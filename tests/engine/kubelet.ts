@@ -1,12 +1,21 @@
 /** Stands for the nodes of a cluster that has none: it says of every pod what a scheduler and a kubelet would say. */
-import { KubeClient } from "../../lab/plugins/kubernetes/client";
-import { connectionOf, findKubeconfig } from "../../lab/plugins/kubernetes/kubeconfig";
-import { isPodReady } from "../../lab/plugins/kubernetes/pods";
-import { listAt, textAt, type Properties } from "../../lab/plugins/rpc/values";
+import { sleep } from "../../common/commands";
+import type { KubernetesObject } from "../../common/kubernetes/api";
 
-const tickMilliseconds = 150;
+const tickSeconds = 0.15;
 const nodeName = "pretended";
 const strategicMerge = "application/strategic-merge-patch+json";
+
+interface Pod extends KubernetesObject {
+    readonly spec: {
+        readonly nodeName?: string;
+        readonly containers: readonly { readonly name: string; readonly image: string }[];
+    };
+    readonly status: {
+        readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+        readonly containerStatuses?: readonly object[];
+    };
+}
 
 export class PretendedKubelet {
     /** Pods whose container image has this in its name do not start. */
@@ -14,12 +23,11 @@ export class PretendedKubelet {
     /** Pods of such a namespace are left alone. */
     idleNamespace: string | undefined;
 
-    private readonly client: KubeClient;
     private isStopped = false;
     private readonly work: Promise<void>;
 
-    constructor(kubeconfigPath: string) {
-        this.client = new KubeClient(connectionOf(findKubeconfig(kubeconfigPath), undefined));
+    /** @param url of a proxy to the API server */
+    constructor(private readonly url: string) {
         this.work = this.run();
     }
 
@@ -36,79 +44,82 @@ export class PretendedKubelet {
                     await this.beNode();
                     heartbeat = performance.now() + 5000;
                 }
-                const pods = await this.client.items("/api/v1/pods");
-                await Promise.all(pods.map((pod) => this.treat(pod)));
+                const { items } = (await this.send("GET", "/api/v1/pods")) as { readonly items: readonly Pod[] };
+                await Promise.all(items.map((pod) => this.treat(pod)));
             } catch {
                 // What has changed meanwhile is seen in the next round.
             }
-            await new Promise((resolve) => setTimeout(resolve, tickMilliseconds));
+            await sleep(tickSeconds);
         }
     }
 
     /** Without a heartbeat, pods of the node are taken to be lost after 40 s. */
     private async beNode(): Promise<void> {
-        const path = `/api/v1/nodes/${nodeName}`;
-        if ((await this.client.find(path)) === undefined) {
-            await this.client.send("POST", "/api/v1/nodes", { body: { metadata: { name: nodeName } } });
-        }
+        // It is there from the second time on.
+        await this.send("POST", "/api/v1/nodes", { metadata: { name: nodeName } });
         const ready = {
             type: "Ready",
             status: "True",
             reason: "KubeletReady",
             lastHeartbeatTime: new Date().toISOString(),
         };
-        await this.client.send("PATCH", `${path}/status`, {
-            contentType: strategicMerge,
-            body: { status: { conditions: [ready] } },
-        });
+        await this.send("PATCH", `/api/v1/nodes/${nodeName}/status`, { status: { conditions: [ready] } });
     }
 
-    private async treat(pod: Properties): Promise<void> {
-        const namespace = textAt(pod, "metadata", "namespace") ?? "";
-        const name = textAt(pod, "metadata", "name") ?? "";
+    private async treat({ metadata, spec, status }: Pod): Promise<void> {
+        const { namespace = "", name, deletionTimestamp } = metadata;
         const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-        if (textAt(pod, "metadata", "deletionTimestamp") !== undefined) {
-            await this.client.send("DELETE", path, { body: { gracePeriodSeconds: 0 } });
+        if (deletionTimestamp !== undefined) {
+            await this.send("DELETE", path, { gracePeriodSeconds: 0 });
             return;
         }
-        if (isPodReady(pod) || namespace === this.idleNamespace) return;
-        if (textAt(pod, "spec", "nodeName") === undefined) {
-            await this.client.send("POST", `${path}/binding`, {
-                body: { metadata: { name }, target: { apiVersion: "v1", kind: "Node", name: nodeName } },
-            });
+        const isReady = status.conditions?.some((each) => each.type === "Ready" && each.status === "True");
+        if (isReady === true || namespace === this.idleNamespace) return;
+        if (spec.nodeName === undefined) {
+            const target = { apiVersion: "v1", kind: "Node", name: nodeName };
+            await this.send("POST", `${path}/binding`, { metadata: { name }, target });
         }
-        const containers = listAt(pod, "spec", "containers");
         const { brokenImage } = this;
-        const isBroken =
-            brokenImage !== undefined &&
-            containers.some((container) => textAt(container, "image")?.includes(brokenImage) === true);
-        if (isBroken && listAt(pod, "status", "containerStatuses").length > 0) return;
-        const condition = (type: string, status: boolean) => ({
+        const isBroken = brokenImage !== undefined && spec.containers.some(({ image }) => image.includes(brokenImage));
+        if (isBroken && status.containerStatuses !== undefined) return;
+        const condition = (type: string, holds: boolean) => ({
             type,
-            status: status ? "True" : "False",
+            status: holds ? "True" : "False",
             // Counted from here for minReadySeconds.
             lastTransitionTime: new Date().toISOString(),
         });
-        await this.client.send("PATCH", `${path}/status`, {
-            contentType: strategicMerge,
-            body: {
-                status: {
-                    phase: isBroken ? "Pending" : "Running",
-                    podIP: "198.18.200.1",
-                    podIPs: [{ ip: "198.18.200.1" }],
-                    conditions: [condition("PodScheduled", true), condition("Ready", !isBroken)],
-                    containerStatuses: containers.map((container) => ({
-                        name: textAt(container, "name") ?? "",
-                        image: textAt(container, "image") ?? "",
-                        imageID: "",
-                        ready: !isBroken,
-                        restartCount: 0,
-                        state: isBroken
-                            ? { waiting: { reason: "ImagePullBackOff", message: "Back-off pulling image" } }
-                            : { running: {} },
-                    })),
-                },
+        await this.send("PATCH", `${path}/status`, {
+            status: {
+                phase: isBroken ? "Pending" : "Running",
+                podIP: "198.18.200.1",
+                podIPs: [{ ip: "198.18.200.1" }],
+                conditions: [
+                    condition("PodScheduled", true),
+                    condition("Initialized", true),
+                    condition("ContainersReady", !isBroken),
+                    condition("Ready", !isBroken),
+                ],
+                containerStatuses: spec.containers.map(({ name: container, image }) => ({
+                    name: container,
+                    image,
+                    imageID: "",
+                    ready: !isBroken,
+                    restartCount: 0,
+                    state: isBroken
+                        ? { waiting: { reason: "ImagePullBackOff", message: `Back-off pulling image "${image}"` } }
+                        : { running: {} },
+                })),
             },
         });
+    }
+
+    /** What the server refuses is tried again in the next round. */
+    private async send(method: string, path: string, body?: object): Promise<unknown> {
+        const response = await fetch(this.url + path, {
+            method,
+            headers: { "content-type": method === "PATCH" ? strategicMerge : "application/json" },
+            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        return await response.json();
     }
 }

@@ -84,4 +84,13 @@ describe("the stacks in the real engine", function () {
             });
         });
     }
+
+    it("do not go on where a program breaks mandatory policies", async () => {
+        const stack = await engine.stack("broken", {}, join(root, "tests/engine/broken"));
+        const output = await stack.fail("preview", "--policy-pack", join(root, "policy"));
+        expect(output)
+            .to.match(/\[mandatory\].*images-pinned/)
+            .and.to.include("latest");
+        expect(output).to.match(/\[mandatory\].*autoscaler-owns-replicas/);
+    });
 });

@@ -1,2 +1,9 @@
 /** What the engine's tests run of lab/toolchain. */
-export const engineTools = ["pulumi", "helm", "kubectl", "etcd", "kube-apiserver", "kube-controller-manager"] as const;
+export const engineTools = [
+    "pulumi",
+    "pulumi-resource-kubernetes",
+    "kubectl",
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+] as const;

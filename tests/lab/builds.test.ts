@@ -8,7 +8,7 @@ import { repositoryRoot } from "../../common/paths";
 import { isRunning, runningOfGroup, stillRunning } from "../helpers/processes";
 import { ProgramFolder } from "../helpers/programFolder";
 
-/** Builds of `lab/cli.ts build`, with a go and an npm of the test's own, and into a cache of its own. */
+/** Builds of `lab/cli.ts build`, with a go of the test's own, and into a cache of its own. */
 describe("builds", function () {
     this.timeout(60_000);
 
@@ -117,14 +117,6 @@ describe("builds", function () {
         expect(code).to.equal(1);
         expect(lines.at(-1)).to.equal("go: checksum mismatch");
         expect(programs.lines("calls")).to.not.include("build");
-    });
-
-    it("are not begun where what npm has ready cannot be had", async () => {
-        programs.add("npm", 'echo "npm error 404" >&2; exit 1');
-        const { code, lines } = await build("metrics-server", "helm").ended;
-        expect(code).to.equal(1);
-        expect(lines.at(-1)).to.equal("npm error 404");
-        expect(programs.lines("calls")).to.deep.equal([]);
     });
 
     it("are not begun where there is no Go", async () => {

@@ -10,13 +10,11 @@ import { parseVersion } from "../../common/build/onPath";
 import { publishedFolder } from "../../common/build/publish";
 import { runLogged } from "../../common/build/runLogged";
 import { atMost } from "../../lab/toolchain/atMost";
-import { type GoGroup, groupOf, groups, toolsOf } from "../../lab/toolchain/catalogue";
+import { type Group, groupOf, groups, toolsOf } from "../../lab/toolchain/catalogue";
 import { isSuitable } from "../../lab/toolchain/onPath";
 import { root } from "../../render/stackFile";
 
-const goGroups = groups.filter((group): group is GoGroup => group.kind === "go");
-
-const goMod = (group: GoGroup): string => readFileSync(join(root, "lab/toolchain", group.name, "go.mod"), "utf8");
+const goMod = (group: Group): string => readFileSync(join(root, "lab/toolchain", group.name, "go.mod"), "utf8");
 
 /** The version that a go.mod asks for. */
 const required = (text: string, module: string): string | undefined =>
@@ -38,7 +36,7 @@ describe("the lab's toolchain", () => {
             for (const group of groups) for (const tool of toolsOf(group)) expect(groupOf(tool)).to.equal(group);
         });
 
-        for (const group of goGroups) {
+        for (const group of groups) {
             it(`builds of ${group.name} what its go.mod pins as tools`, () => {
                 const pinned = [...goMod(group).matchAll(/^(?:tool |\t)(\S+\/\S+)$/gm)].map((match) => match[1]);
                 const built = Object.values(group.programs).map((program) => program.package);
@@ -47,30 +45,31 @@ describe("the lab's toolchain", () => {
         }
 
         it("states the versions that go.mod pins", () => {
-            const stamps = Object.fromEntries(goGroups.map((group) => [group.name, Object.values(group.stamps)]));
+            const stamps = Object.fromEntries(groups.map((group) => [group.name, Object.values(group.stamps)]));
             const version = (name: string): string | undefined => {
-                const group = goGroups.find((candidate) => candidate.name === name)!;
+                const group = groups.find((candidate) => candidate.name === name)!;
                 return required(goMod(group), group.module);
             };
             expect(stamps["kubernetes"]).to.include(version("kubernetes"));
             expect(stamps["pulumi"]).to.deep.equal([version("pulumi")]);
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
             expect(version("ingress-nginx")).to.match(/-52c50467d67d$/);
+            expect(version("kubernetes-provider")).to.match(/-f47bc2d6f199$/);
         });
 
         it("has the Pulumi CLI of the SDK's version", () => {
             const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
                 dependencies: Record<string, string>;
             };
-            expect(buildFlags(groupOf("pulumi") as GoGroup).join(" ")).to.include(
+            expect(buildFlags(groupOf("pulumi")).join(" ")).to.include(
                 `version.Version=v${dependencies["@pulumi/pulumi"]}`,
             );
         });
 
         it("takes every part of Kubernetes from the same release, and the HPA controller too", () => {
-            const release = required(goMod(groupOf("kubelet") as GoGroup), "k8s.io/kubernetes")!;
+            const release = required(goMod(groupOf("kubelet")), "k8s.io/kubernetes")!;
             for (const tool of ["kubelet", "hpa-oracle"] as const) {
-                const text = goMod(groupOf(tool) as GoGroup);
+                const text = goMod(groupOf(tool));
                 expect(required(text, "k8s.io/kubernetes"), tool).to.equal(release);
                 const replacements = [...text.matchAll(/^\t\S+ => (\S+) (\S+)$/gm)];
                 expect(replacements.length).to.be.greaterThan(25);
@@ -86,7 +85,6 @@ describe("the lab's toolchain", () => {
             expect(isSuitable("pulumi", "v3.259.0")).to.equal(true);
             expect(isSuitable("pulumi", "v3.300.1")).to.equal(true);
             expect(isSuitable("kubectl", "Client Version: v1.35.1\nKustomize Version: v5.7.1")).to.equal(true);
-            expect(isSuitable("helm", "v3.22.0+g1234567")).to.equal(true);
         });
 
         it("is left where it does not", () => {
@@ -94,8 +92,7 @@ describe("the lab's toolchain", () => {
             expect(isSuitable("pulumi", "v4.0.0")).to.equal(false);
             expect(isSuitable("kubectl", "Client Version: v1.32.4-dispatcher")).to.equal(false);
             expect(isSuitable("kubectl", "Client Version: v1.36.0")).to.equal(false);
-            expect(isSuitable("helm", "v4.1.4+g05fa379")).to.equal(false);
-            expect(isSuitable("helm", "command not understood")).to.equal(false);
+            expect(isSuitable("pulumi", "command not understood")).to.equal(false);
             // The lab's own matter: whatever the machine has, etcd is the pinned one.
             expect(isSuitable("etcd", "etcd Version: 3.6.4")).to.equal(false);
         });
@@ -121,8 +118,8 @@ describe("the lab's toolchain", () => {
         });
 
         it("has another name for a group whose flags or packages change", async () => {
-            const group = groupOf("metrics-server") as GoGroup;
-            const retitled: GoGroup = { ...group, title: "another title" };
+            const group = groupOf("metrics-server");
+            const retitled: Group = { ...group, title: "another title" };
             const keys = await Promise.all([
                 goBuildKey(group),
                 goBuildKey({ ...group, stamps: { ...group.stamps, "example.Version": "v1" } }),
@@ -135,7 +132,7 @@ describe("the lab's toolchain", () => {
         });
 
         it("has another name for a group whose own Go files change", async () => {
-            const group = groupOf("hpa-oracle") as GoGroup;
+            const group = groupOf("hpa-oracle");
             for (const name of ["go.mod", "go.sum", "main.go"]) writeFileSync(join(folder, name), name);
             const before = await goBuildKey({ ...group, moduleFolder: folder });
             expect(await goBuildKey({ ...group, moduleFolder: folder })).to.equal(before);

@@ -1,21 +1,14 @@
-import { execFileSync } from "node:child_process";
-import {
-    lstatSync,
-    mkdirSync,
-    mkdtempSync,
-    readFileSync,
-    readlinkSync,
-    rmSync,
-    statSync,
-    writeFileSync,
-} from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstatSync, mkdirSync, mkdtempSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { expect } from "chai";
 
 import { installPlugins } from "../../../lab/plugins/install";
+import { fileName, folderName, plugins, type Plugin } from "../../../lab/plugins/official";
+import { suitableOnPath } from "../../../lab/toolchain/onPath";
 
 describe("installing the plugins", () => {
     let folder: string;
@@ -23,7 +16,7 @@ describe("installing the plugins", () => {
     const { HOME, PATH, PULUMI_HOME } = process.env;
 
     beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "plugins-"));
+        folder = realpathSync(mkdtempSync(join(tmpdir(), "plugins-")));
         lines = [];
         // A machine may have official plugins.
         process.env["HOME"] = folder;
@@ -41,51 +34,57 @@ describe("installing the plugins", () => {
     const install = () =>
         installPlugins({
             pulumiHome: join(folder, "home"),
+            kubernetesProvider: "/built/provider",
             report: (line) => lines.push(line),
         });
-    const kubernetes = () => join(folder, "home/plugins", `resource-kubernetes-v${kubernetesVersion}`);
+    const installed = (plugin: Plugin) => join(folder, "home/plugins", folderName(plugin), fileName(plugin));
 
     it("puts programs where the engine looks for them, by the versions of the npm packages", async () => {
         await install();
-        expect(lines.filter((line) => line.includes("stand-in"))).to.have.length(3);
-        expect(lstatSync(kubernetes()).isDirectory()).to.equal(true);
-        const launcher = join(kubernetes(), "pulumi-resource-kubernetes");
-        expect(statSync(launcher).mode & 0o111).to.equal(0o111);
-        let message = "";
-        try {
-            execFileSync(launcher, [], { stdio: "pipe" });
-        } catch (error) {
-            message = String(error);
+        expect(lines.filter((line) => line.includes("stand-in"))).to.have.length(2);
+        expect(readlinkSync(installed(plugins.kubernetes))).to.equal("/built/provider");
+        for (const plugin of [plugins.nodejs, plugins.ingressNginx]) {
+            expect(lstatSync(join(installed(plugin), "..")).isDirectory()).to.equal(true);
+            const child = spawn(installed(plugin), ["127.0.0.1:1"], { stdio: ["pipe", "pipe", "inherit"] });
+            const [port] = (await once(child.stdout, "data")) as [Buffer];
+            expect(String(port)).to.match(/^\d+\n$/);
+            // As when the engine is gone.
+            child.stdin.end();
+            await once(child, "exit");
         }
-        expect(message).to.include("the engine's address is missing");
-    });
+    }).timeout(20_000);
 
-    it("leaves what is up to date", async () => {
-        await install();
-        const path = join(kubernetes(), "plugin.cjs");
-        const { ino } = statSync(path);
-        await install();
-        expect(statSync(path).ino).to.equal(ino);
-        writeFileSync(path, "outdated");
-        await install();
-        expect(readFileSync(path, "utf8")).to.not.equal("outdated");
-    });
+    /** Makes an official plugin on PATH or in the user's PULUMI_HOME; returns its path. */
+    const makeOfficial = (plugin: Plugin, place: "PATH" | "PULUMI_HOME") => {
+        const home = join(folder, "user");
+        const official = place === "PATH" ? join(folder, "bin") : join(home, "plugins", folderName(plugin));
+        mkdirSync(official, { recursive: true });
+        writeFileSync(join(official, fileName(plugin)), "", { mode: 0o755 });
+        process.env["PATH"] = place === "PATH" ? `${official}:${PATH ?? ""}` : PATH;
+        process.env["PULUMI_HOME"] = home;
+        return join(official, fileName(plugin));
+    };
 
     for (const place of ["PATH", "PULUMI_HOME"] as const) {
-        it(`takes an official plugin on ${place} instead`, async () => {
-            const home = join(folder, "user");
-            const official =
-                place === "PATH"
-                    ? join(folder, "bin")
-                    : join(home, "plugins", `resource-kubernetes-v${kubernetesVersion}`);
-            mkdirSync(official, { recursive: true });
-            const program = join(official, "pulumi-resource-kubernetes");
-            writeFileSync(program, "", { mode: 0o755 });
-            process.env["PATH"] = place === "PATH" ? `${official}:${PATH ?? ""}` : PATH;
-            process.env["PULUMI_HOME"] = home;
+        it(`takes an official plugin on ${place} instead of a stand-in`, async () => {
+            const program = makeOfficial(plugins.nodejs, place);
             await install();
-            expect(readlinkSync(join(kubernetes(), "pulumi-resource-kubernetes"))).to.equal(program);
-            expect(lines.find((line) => line.includes("official"))).to.include(program);
+            expect(readlinkSync(installed(plugins.nodejs))).to.equal(program);
+            expect(lines.find((line) => line.includes("nodejs"))).to.include(program);
+        });
+
+        it(`takes an official provider on ${place} instead of building one`, async () => {
+            expect(await suitableOnPath("pulumi-resource-kubernetes")).to.equal(undefined);
+            const program = makeOfficial(plugins.kubernetes, place);
+            expect(await suitableOnPath("pulumi-resource-kubernetes")).to.equal(program);
         });
     }
+
+    it("takes a stand-in for no official plugin", async () => {
+        await install();
+        process.env["PULUMI_HOME"] = join(folder, "home");
+        lines = [];
+        await install();
+        expect(lines.filter((line) => line.includes("stand-in"))).to.have.length(2);
+    });
 });
