@@ -22,7 +22,7 @@ export type ToolName =
     | "ingress-nginx-rootfs"
     | "ingress-nginx-chart";
 
-/** Programs that one `go build` makes, in the module of the folder of the same name here, of whose Go files they may be. */
+/** Programs that one `go build` makes, in the module of a folder here, of whose Go files they may be. */
 export interface GoGroup extends GoBuild {
     readonly kind: "go";
     readonly name: string;
@@ -49,17 +49,17 @@ export interface PrebuiltGroup {
 
 export type Group = GoGroup | PrebuiltGroup;
 
-const kubernetesVersion = "1.34.4";
+const kubernetesVersion = "1.37.2";
 
 export const groups: readonly Group[] = [
     {
         kind: "go",
         name: "kubernetes",
         title: "build Kubernetes and etcd",
-        moduleFolder: join(__dirname, "kubernetes"),
+        moduleFolder: join(__dirname, "kubernetes/1.37"),
         module: "k8s.io/kubernetes",
         programs: {
-            // The version that Kubernetes 1.34 itself is built and tested with, so that it shares its packages.
+            // The version that this Kubernetes itself is built and tested with, so that it shares its packages.
             etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
             "kube-apiserver": kubernetesProgram("kube-apiserver"),
             "kube-controller-manager": kubernetesProgram("kube-controller-manager"),

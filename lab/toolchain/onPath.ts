@@ -10,7 +10,7 @@ const requirements: Readonly<Partial<Record<ToolName, Requirement>>> = {
     // Kubernetes promises one minor version to either side of the apiserver's.
     kubectl: {
         versionArguments: ["version", "--client"],
-        suits: (v) => v[0] === 1 && versionAtLeast(v, [1, 33]) && !versionAtLeast(v, [1, 36]),
+        suits: (v) => v[0] === 1 && versionAtLeast(v, [1, 36]) && !versionAtLeast(v, [1, 39]),
     },
     // The official provider's Helm is a 3 as well; 4 applies and waits differently.
     helm: { versionArguments: ["version", "--short"], suits: (v) => v[0] === 3 && versionAtLeast(v, [3, 14]) },
