@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import type { GoBuild, GoProgram } from "../../common/build/goBuild";
+import { UsageError } from "../../common/commandLine";
 
 /** Programs, and two folders of files that come with the controller's module. */
 export type ToolName =
@@ -49,29 +50,14 @@ export interface PrebuiltGroup {
 
 export type Group = GoGroup | PrebuiltGroup;
 
-const kubernetesVersion = "1.37.2";
+/** The releases of Kubernetes that the lab can run, by minor version: so is the folder called that pins its modules. */
+export const kubernetesReleases = { "1.37": "1.37.2", "1.36": "1.36.3", "1.35": "1.35.4" } as const;
+export type KubernetesMinor = keyof typeof kubernetesReleases;
+export const kubernetesMinors = Object.keys(kubernetesReleases) as readonly KubernetesMinor[];
+export const defaultKubernetes: KubernetesMinor = "1.37";
 
-export const groups: readonly Group[] = [
-    {
-        kind: "go",
-        name: "kubernetes",
-        title: "build Kubernetes and etcd",
-        moduleFolder: join(__dirname, "kubernetes/1.37"),
-        module: "k8s.io/kubernetes",
-        programs: {
-            // The version that this Kubernetes itself is built and tested with, so that it shares its packages.
-            etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
-            "kube-apiserver": kubernetesProgram("kube-apiserver"),
-            "kube-controller-manager": kubernetesProgram("kube-controller-manager"),
-            "kube-proxy": kubernetesProgram("kube-proxy"),
-            "kube-scheduler": kubernetesProgram("kube-scheduler"),
-            kubectl: kubernetesProgram("kubectl"),
-            kubelet: kubernetesProgram("kubelet"),
-        },
-        folders: {},
-        stamps: kubernetesStamps(kubernetesVersion),
-        expectedSeconds: 370,
-    },
+/** What is made whichever Kubernetes the lab runs. */
+const commonGroups: readonly Group[] = [
     {
         kind: "go",
         name: "hpa-oracle",
@@ -138,6 +124,35 @@ export const groups: readonly Group[] = [
     },
 ];
 
+const kubernetesGroups = Object.fromEntries(
+    kubernetesMinors.map((minor) => [minor, kubernetesGroup(minor)]),
+) as Readonly<Record<KubernetesMinor, Group>>;
+
+export const groups: readonly Group[] = [...Object.values(kubernetesGroups), ...commonGroups];
+
+function kubernetesGroup(minor: KubernetesMinor): GoGroup {
+    return {
+        kind: "go",
+        name: `kubernetes-${minor}`,
+        title: `build Kubernetes ${minor} and etcd`,
+        moduleFolder: join(__dirname, "kubernetes", minor),
+        module: "k8s.io/kubernetes",
+        programs: {
+            // The version that this Kubernetes itself is built and tested with, so that it shares its packages.
+            etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
+            "kube-apiserver": kubernetesProgram("kube-apiserver"),
+            "kube-controller-manager": kubernetesProgram("kube-controller-manager"),
+            "kube-proxy": kubernetesProgram("kube-proxy"),
+            "kube-scheduler": kubernetesProgram("kube-scheduler"),
+            kubectl: kubernetesProgram("kubectl"),
+            kubelet: kubernetesProgram("kubelet"),
+        },
+        folders: {},
+        stamps: kubernetesStamps(kubernetesReleases[minor]),
+        expectedSeconds: 370,
+    };
+}
+
 function kubernetesProgram(name: string): GoProgram {
     return { package: `k8s.io/kubernetes/cmd/${name}`, builtAs: name };
 }
@@ -155,10 +170,29 @@ function kubernetesStamps(version: string): Readonly<Record<string, string>> {
     );
 }
 
-export function groupOf(name: ToolName): Group {
-    const group = groups.find((candidate) => toolsOf(candidate).includes(name));
+/** @param kubernetes of which release, where it is a part of that */
+export function groupOf(name: ToolName, kubernetes: KubernetesMinor = defaultKubernetes): Group {
+    const candidates = [kubernetesGroups[kubernetes], ...commonGroups];
+    const group = candidates.find((candidate) => toolsOf(candidate).includes(name));
     if (group === undefined) throw new Error(`lab/toolchain/catalogue.ts does not say what ${name} is made from.`);
     return group;
+}
+
+export function isKubernetesMinor(text: string): text is KubernetesMinor {
+    return (kubernetesMinors as readonly string[]).includes(text);
+}
+
+/**
+ * What KUBERNETES in the environment asks for.
+ *
+ * @param otherwise where it does not
+ * @throws UsageError where it asks for what is none of ours
+ */
+export function askedKubernetes(otherwise: KubernetesMinor = defaultKubernetes): KubernetesMinor {
+    const asked = process.env["KUBERNETES"] ?? "";
+    if (asked === "") return otherwise;
+    if (isKubernetesMinor(asked)) return asked;
+    throw new UsageError(`KUBERNETES=${asked}: the lab can run ${kubernetesMinors.join(", ")}.`);
 }
 
 /** True where some group makes it. */

@@ -1,28 +1,29 @@
 /** Programs that the machine has already. What is on PATH wins where its version suits. */
 import { meets, programOnPath, type Requirement } from "../../common/build/onPath";
 import { versionAtLeast } from "../../common/imageReference";
-import type { ToolName } from "./catalogue";
+import type { KubernetesMinor, ToolName } from "./catalogue";
 
 /** Programs that people have; the others are the lab's own matter. */
-const requirements: Readonly<Partial<Record<ToolName, Requirement>>> = {
+const requirements = (kubernetes: KubernetesMinor): Readonly<Partial<Record<ToolName, Requirement>>> => ({
     // Not older than the SDK in package.json.
     pulumi: { versionArguments: ["version"], suits: (v) => v[0] === 3 && versionAtLeast(v, [3, 259, 0]) },
     // Kubernetes promises one minor version to either side of the apiserver's.
     kubectl: {
         versionArguments: ["version", "--client"],
-        suits: (v) => v[0] === 1 && versionAtLeast(v, [1, 36]) && !versionAtLeast(v, [1, 39]),
+        suits: (v) => v[0] === 1 && Math.abs((v[1] ?? 0) - Number(kubernetes.split(".")[1])) <= 1,
     },
     // The official provider's Helm is a 3 as well; 4 applies and waits differently.
     helm: { versionArguments: ["version", "--short"], suits: (v) => v[0] === 3 && versionAtLeast(v, [3, 14]) },
-};
+});
 
-export function isSuitable(name: ToolName, output: string): boolean {
-    const requirement = requirements[name];
+/** @param kubernetes that is at work with it */
+export function isSuitable(name: ToolName, output: string, kubernetes: KubernetesMinor): boolean {
+    const requirement = requirements(kubernetes)[name];
     return requirement !== undefined && meets(requirement, output);
 }
 
 /** Absolute path of a program on PATH with a version that suits; undefined where there is none. */
-export async function suitableOnPath(name: ToolName): Promise<string | undefined> {
-    const requirement = requirements[name];
+export async function suitableOnPath(name: ToolName, kubernetes: KubernetesMinor): Promise<string | undefined> {
+    const requirement = requirements(kubernetes)[name];
     return requirement === undefined ? undefined : programOnPath(name, requirement);
 }

@@ -10,7 +10,14 @@ import { parseVersion } from "../../common/build/onPath";
 import { publishedFolder } from "../../common/build/publish";
 import { runLogged } from "../../common/build/runLogged";
 import { atMost } from "../../lab/toolchain/atMost";
-import { type GoGroup, groupOf, groups, toolsOf } from "../../lab/toolchain/catalogue";
+import {
+    type GoGroup,
+    groupOf,
+    groups,
+    kubernetesMinors,
+    kubernetesReleases,
+    toolsOf,
+} from "../../lab/toolchain/catalogue";
 import { isSuitable } from "../../lab/toolchain/onPath";
 import { root } from "../../render/stackFile";
 
@@ -33,9 +40,16 @@ describe("the lab's toolchain", () => {
 
     describe("the catalogue", () => {
         it("makes each tool in one group", () => {
-            const tools = groups.flatMap(toolsOf);
-            expect(new Set(tools).size).to.equal(tools.length);
-            for (const group of groups) for (const tool of toolsOf(group)) expect(groupOf(tool)).to.equal(group);
+            for (const minor of kubernetesMinors) {
+                const ofOthers = kubernetesMinors
+                    .filter((other) => other !== minor)
+                    .map((other) => groupOf("kubelet", other));
+                const candidates = groups.filter((group) => !ofOthers.includes(group));
+                const tools = candidates.flatMap(toolsOf);
+                expect(new Set(tools).size).to.equal(tools.length);
+                for (const group of candidates)
+                    for (const tool of toolsOf(group)) expect(groupOf(tool, minor)).to.equal(group);
+            }
         });
 
         for (const group of goGroups) {
@@ -52,7 +66,10 @@ describe("the lab's toolchain", () => {
                 const group = goGroups.find((candidate) => candidate.name === name)!;
                 return required(goMod(group), group.module);
             };
-            expect(stamps["kubernetes"]).to.include(version("kubernetes"));
+            for (const minor of kubernetesMinors) {
+                expect(stamps[`kubernetes-${minor}`]).to.include(version(`kubernetes-${minor}`));
+                expect(kubernetesReleases[minor].startsWith(`${minor}.`)).to.equal(true);
+            }
             expect(stamps["pulumi"]).to.deep.equal([version("pulumi")]);
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
             expect(version("ingress-nginx")).to.match(/-52c50467d67d$/);
@@ -68,13 +85,14 @@ describe("the lab's toolchain", () => {
         });
 
         it("takes every part of Kubernetes from the same release, and of the HPA controller too", () => {
-            for (const tool of ["kubelet", "hpa-oracle"] as const) {
-                const text = goMod(groupOf(tool) as GoGroup);
+            const parts = [...kubernetesMinors.map((minor) => groupOf("kubelet", minor)), groupOf("hpa-oracle")];
+            for (const group of parts as readonly GoGroup[]) {
+                const text = goMod(group);
                 const release = required(text, "k8s.io/kubernetes")!;
                 const replacements = [...text.matchAll(/^\t\S+ => (\S+) (\S+)$/gm)];
                 expect(replacements.length).to.be.greaterThan(25);
                 for (const [, module, replaced] of replacements) {
-                    expect(replaced, `${tool}: ${module}`).to.equal(release.replace(/^v1\./, "v0."));
+                    expect(replaced, `${group.name}: ${module}`).to.equal(release.replace(/^v1\./, "v0."));
                 }
             }
         });
@@ -82,21 +100,25 @@ describe("the lab's toolchain", () => {
 
     describe("what is on PATH", () => {
         it("is taken where its version suits", () => {
-            expect(isSuitable("pulumi", "v3.259.0")).to.equal(true);
-            expect(isSuitable("pulumi", "v3.300.1")).to.equal(true);
-            expect(isSuitable("kubectl", "Client Version: v1.36.1\nKustomize Version: v5.7.1")).to.equal(true);
-            expect(isSuitable("helm", "v3.22.0+g1234567")).to.equal(true);
+            expect(isSuitable("pulumi", "v3.259.0", "1.37")).to.equal(true);
+            expect(isSuitable("pulumi", "v3.300.1", "1.37")).to.equal(true);
+            const kubectl = "Client Version: v1.36.1\nKustomize Version: v5.7.1";
+            for (const kubernetes of ["1.35", "1.36", "1.37"] as const) {
+                expect(isSuitable("kubectl", kubectl, kubernetes)).to.equal(true);
+            }
+            expect(isSuitable("helm", "v3.22.0+g1234567", "1.37")).to.equal(true);
         });
 
         it("is left where it does not", () => {
-            expect(isSuitable("pulumi", "v3.258.0")).to.equal(false);
-            expect(isSuitable("pulumi", "v4.0.0")).to.equal(false);
-            expect(isSuitable("kubectl", "Client Version: v1.35.4-dispatcher")).to.equal(false);
-            expect(isSuitable("kubectl", "Client Version: v1.39.0")).to.equal(false);
-            expect(isSuitable("helm", "v4.1.4+g05fa379")).to.equal(false);
-            expect(isSuitable("helm", "command not understood")).to.equal(false);
+            expect(isSuitable("pulumi", "v3.258.0", "1.37")).to.equal(false);
+            expect(isSuitable("pulumi", "v4.0.0", "1.37")).to.equal(false);
+            expect(isSuitable("kubectl", "Client Version: v1.35.4-dispatcher", "1.37")).to.equal(false);
+            expect(isSuitable("kubectl", "Client Version: v1.39.0", "1.37")).to.equal(false);
+            expect(isSuitable("kubectl", "Client Version: v1.37.2", "1.35")).to.equal(false);
+            expect(isSuitable("helm", "v4.1.4+g05fa379", "1.37")).to.equal(false);
+            expect(isSuitable("helm", "command not understood", "1.37")).to.equal(false);
             // The lab's own matter: whatever the machine has, etcd is the pinned one.
-            expect(isSuitable("etcd", "etcd Version: 3.6.4")).to.equal(false);
+            expect(isSuitable("etcd", "etcd Version: 3.6.4", "1.37")).to.equal(false);
         });
 
         it("has its version read from the middle of a line", () => {
