@@ -11,9 +11,12 @@ import { publishedFolder } from "../../common/build/publish";
 import { runLogged } from "../../common/build/runLogged";
 import { atMost } from "../../lab/toolchain/atMost";
 import {
+    defaultKubernetes,
     type GoGroup,
+    type Group,
     groupOf,
     groups,
+    type KubernetesMinor,
     kubernetesMinors,
     kubernetesReleases,
     toolsOf,
@@ -84,11 +87,15 @@ describe("the lab's toolchain", () => {
             );
         });
 
-        it("takes every part of Kubernetes from the same release, and of the HPA controller too", () => {
-            const parts = [...kubernetesMinors.map((minor) => groupOf("kubelet", minor)), groupOf("hpa-oracle")];
-            for (const group of parts as readonly GoGroup[]) {
-                const text = goMod(group);
+        it("takes every part of Kubernetes from the same release, and the HPA controller from the default one", () => {
+            const parts: readonly (readonly [Group, KubernetesMinor])[] = [
+                ...kubernetesMinors.map((minor) => [groupOf("kubelet", minor), minor] as const),
+                [groupOf("hpa-oracle"), defaultKubernetes],
+            ];
+            for (const [group, minor] of parts) {
+                const text = goMod(group as GoGroup);
                 const release = required(text, "k8s.io/kubernetes")!;
+                expect(release, group.name).to.equal(`v${kubernetesReleases[minor]}`);
                 const replacements = [...text.matchAll(/^\t\S+ => (\S+) (\S+)$/gm)];
                 expect(replacements.length).to.be.greaterThan(25);
                 for (const [, module, replaced] of replacements) {
