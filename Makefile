@@ -25,7 +25,8 @@ down: install
 	@scripts/pulumi.sh destroy $(CONTEXT) $(STACK)
 else
 .PHONY: up
-up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088); with CONTEXT=..., brings STACK (dev) to that cluster
+# make passes KUBERNETES on to what it runs.
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35); with CONTEXT=..., brings STACK (dev) to that cluster
 	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down

@@ -2,7 +2,13 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ObjectMetadata } from "./objectMetadata";
-import { hpaSpec, scaledObjectSpec, type AutoscalingInput, type KedaTrigger } from "./specs/autoscaling";
+import {
+    droppedTolerance,
+    hpaSpec,
+    scaledObjectSpec,
+    type AutoscalingInput,
+    type KedaTrigger,
+} from "./specs/autoscaling";
 
 /** A fixed number of pods, or an autoscaler between two bounds. */
 export type ReplicaScalingArgs =
@@ -20,12 +26,18 @@ export function autoscaler(
     switch (scaling.kind) {
         case "fixed":
             return pulumi.output(undefined);
-        case "hpa":
-            return new k8s.autoscaling.v2.HorizontalPodAutoscaler(
+        case "hpa": {
+            const hpa = new k8s.autoscaling.v2.HorizontalPodAutoscaler(
                 name,
                 { metadata, spec: hpaSpec(scaling, deploymentName) },
                 child,
-            ).metadata.name;
+            );
+            return pulumi.all([hpa.metadata.name, hpa.spec]).apply(([hpaName, spec]) => {
+                const problem = droppedTolerance(scaling, spec);
+                if (problem !== undefined) throw new pulumi.RunError(problem);
+                return hpaName;
+            });
+        }
         case "keda":
             return new k8s.apiextensions.CustomResource(
                 name,

@@ -8,6 +8,7 @@ import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
+import { kubernetesOfLab, kubernetesToRun } from "./kubernetes";
 import { checkLock, release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { chartsPort } from "./preflight";
@@ -19,7 +20,14 @@ import { down } from "./steps/down";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
 import { checkMachine, up, type UpResult } from "./steps/up";
-import { ensureTools, isToolName, type ToolName } from "./toolchain";
+import {
+    askedKubernetes,
+    defaultKubernetes,
+    ensureTools,
+    isToolName,
+    kubernetesMinors,
+    type ToolName,
+} from "./toolchain";
 
 const usage = `Usage: lab/cli.ts COMMAND
 
@@ -32,6 +40,9 @@ const usage = `Usage: lab/cli.ts COMMAND
   exec -- COMMAND   runs a command for which pulumi and kubectl work on the lab, and nobody else does meanwhile
   restart-apiserver ends the API server and starts it again
 
+Environment: KUBERNETES (${kubernetesMinors.join(", ")}) is what up starts and build makes. Without it a lab keeps what it runs, and a new one is of
+${defaultKubernetes}. A newer one is an upgrade of the lab; before an older one it has to be removed.
+
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -41,7 +52,7 @@ async function main(args: readonly string[]): Promise<number> {
             return await runUp(port);
         case "build":
             if (programs.length > 0) await ensureTools(programs, new TerminalProgress());
-            else await build(new TerminalProgress());
+            else await build(new TerminalProgress(), { kubernetes: askedKubernetes() });
             return 0;
         case "down":
             requireRoot();
@@ -66,7 +77,7 @@ async function main(args: readonly string[]): Promise<number> {
             portOfLab();
             await restartControlPlaneDaemon(
                 "kube-apiserver",
-                await ensureTools(controlPlaneTools, new TerminalProgress()),
+                await ensureTools(controlPlaneTools, new TerminalProgress(), { kubernetes: kubernetesOfLab() }),
             );
             return 0;
         case undefined:
@@ -125,6 +136,7 @@ async function runUp(port: number): Promise<number> {
     const began = performance.now();
     const progress = new TerminalProgress();
     checkLock();
+    const kubernetes = kubernetesToRun();
     await checkMachine(port, progress);
     const result = await withLock(() => {
         const interruption = new AbortController();
@@ -133,7 +145,7 @@ async function runUp(port: number): Promise<number> {
                 interrupt(interruption);
             });
         }
-        return up({ port, progress, signal: interruption.signal });
+        return up({ port, kubernetes, progress, signal: interruption.signal });
     }).catch((error: unknown) => {
         if (error instanceof InterruptedError) return undefined;
         throw error;

@@ -21,6 +21,8 @@ export const statePaths = {
     pulumi: join(stateFolder, "pulumi"),
     /** Pid files and logs of the nodes and the front door; the control plane has its own. */
     daemons: join(stateFolder, "daemons"),
+    /** Minor version of its Kubernetes. */
+    kubernetes: join(stateFolder, "kubernetes"),
     /** Controllers of control groups that the machine handed down before the lab. */
     cgroupControllers: join(stateFolder, "cgroup-controllers.json"),
     lock: join(stateFolder, "lock"),

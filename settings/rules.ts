@@ -4,7 +4,7 @@ import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } fro
 import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import { maxChildrenOf } from "./resolve";
-import { defaultAutoscaling, type ParsedSettings } from "./schema";
+import { clusterTolerance, defaultAutoscaling, type ParsedSettings } from "./schema";
 import { dottedPath, quoted } from "./schemaTree";
 import { describeWorst, sharedMemorySettings, workersWithin, worstBytes, worstWorkerBytes } from "./workers";
 
@@ -128,6 +128,7 @@ export const rules: readonly Rule[] = [
         reads: [
             "web.replicas",
             "web.autoscaling.targetCPUUtilizationPercentage",
+            "web.autoscaling.scaleUp.tolerance",
             "web.phpFpm.resources.requests.cpu",
             "web.phpFpm.resources.limits.cpu",
         ],
@@ -136,16 +137,16 @@ export const rules: readonly Rule[] = [
             const request = parseCpuMillicores(requests.cpu ?? "");
             const limit = parseCpuMillicores(limits.cpu ?? "");
             if (web.replicas !== undefined || request === undefined || limit === undefined) return none;
-            const target = (web.autoscaling ?? defaultAutoscaling).targetCPUUtilizationPercentage;
+            const { targetCPUUtilizationPercentage: target, scaleUp } = web.autoscaling ?? defaultAutoscaling;
             const reachable = (limit / request) * 100;
-            // The controller does nothing within 10 % of the target (--horizontal-pod-autoscaler-tolerance).
-            if (reachable > target * 1.1 || limit < request) return none;
+            const factor = 1 + (scaleUp.tolerance ?? clusterTolerance);
+            if (reachable > target * factor || limit < request) return none;
             return problem(
                 "web.autoscaling.targetCPUUtilizationPercentage",
                 `found ${target}, but php-fpm's CPU limit ${limits.cpu ?? ""} lets it use at most ` +
                     `${Math.floor(reachable)} % of its request ${requests.cpu ?? ""}, and the HPA only acts above ` +
-                    `${Math.ceil(target * 1.1)} %: it would never scale out. Allowed: at most ` +
-                    `${Math.ceil(reachable / 1.1) - 1}, or a higher CPU limit.`,
+                    `${Math.ceil(target * factor)} %: it would never scale out. Allowed: at most ` +
+                    `${Math.ceil(reachable / factor) - 1}, or a higher CPU limit.`,
             );
         },
     },
@@ -159,6 +160,20 @@ export const rules: readonly Rule[] = [
                           "Allowed: with kind: keda only.",
                   )
                 : none,
+    },
+    {
+        reads: ["web.autoscaling.kind", "web.autoscaling.scaleUp.tolerance", "web.autoscaling.scaleDown.tolerance"],
+        check: ({ settings: { web } }) =>
+            (["scaleUp", "scaleDown"] as const).flatMap((direction) => {
+                const tolerance = web.autoscaling?.[direction].tolerance;
+                return web.autoscaling?.kind === "keda" && tolerance !== undefined
+                    ? problem(
+                          `web.autoscaling.${direction}.tolerance`,
+                          `found ${tolerance} with kind keda. Allowed: with kind: hpa only, as nobody would see whether ` +
+                              "the cluster takes it from the HPA that KEDA makes.",
+                      )
+                    : none;
+            }),
     },
     ...(["scaleUp", "scaleDown"] as const).map((direction): Rule => ({
         reads: [`web.autoscaling.${direction}`],

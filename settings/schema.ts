@@ -234,6 +234,16 @@ const app = z
     })
     .prefault({});
 
+/** --horizontal-pod-autoscaler-tolerance, as clusters have it: what counts where a stack file has no tolerance. A ratio. */
+export const clusterTolerance = 0.1;
+
+const ratioAllowed = "a number from 0 to 1 in steps of 0.001, such as 0.05";
+
+const ratio = z
+    .number()
+    .refine((value) => value >= 0 && value <= 1 && Math.round(value * 1000) / 1000 === value, { error: ratioAllowed })
+    .meta({ allowed: ratioAllowed });
+
 const scalingRules = (defaults: {
     readonly stabilizationWindowSeconds: number;
     readonly percent: number;
@@ -254,6 +264,12 @@ const scalingRules = (defaults: {
                 .default(defaults.pods)
                 .describe("Most change in a period, in pods; null: no such policy. The larger of both counts."),
             periodSeconds: wholeNumber(1, 1800).default(defaults.periodSeconds).describe("The period of both."),
+            tolerance: ratio
+                .optional()
+                .describe(
+                    "How far off the target the use may be without a change in this direction: 0.05 is 5 %. The cluster's " +
+                        `own where absent, ${clusterTolerance} mostly. Kubernetes 1.35 or newer: with an older one an update ends with an error.`,
+                ),
         })
         .prefault({});
 

@@ -5,7 +5,7 @@ import { parseScenarios } from "./scenarios/read";
 
 const usage = `Usage: npm run -s simulate -- --scenarios FILE.ndjson
 
-Plays scenarios, one JSON object a line, through a model of the HPA controller of Kubernetes 1.34, and prints one JSON object
+Plays scenarios, one JSON object a line, through a model of the HPA controller of Kubernetes 1.37, and prints one JSON object
 per tick. docs/hpa-scenarios.md describes both.
 
 Exit code: 0 done, 2 the command or the file is wrong`;

@@ -17,6 +17,8 @@ export interface ScalingRules {
     readonly pods: number | null;
     /** Seconds, 1 to 1800. */
     readonly periodSeconds: number;
+    /** How far off the target the use may be without a change, as a ratio in thousandths. Default: the cluster's own. */
+    readonly tolerance?: number | undefined;
 }
 
 export interface AutoscalingInput {
@@ -84,13 +86,44 @@ export function scaledObjectSpec(
 
 /** Spelled out in full, Kubernetes' defaults included, so that a diff shows them and an upgrade cannot change them. */
 function behavior(input: AutoscalingInput): Behavior {
-    const rules = ({ stabilizationWindowSeconds, percent, pods, periodSeconds }: ScalingRules) => ({
+    const rules = ({ stabilizationWindowSeconds, percent, pods, periodSeconds, tolerance }: ScalingRules) => ({
         stabilizationWindowSeconds,
         selectPolicy: "Max",
         policies: [
             ...(percent === null ? [] : [{ type: "Percent", value: percent, periodSeconds }]),
             ...(pods === null ? [] : [{ type: "Pods", value: pods, periodSeconds }]),
         ],
+        ...(tolerance === undefined ? {} : { tolerance: toleranceQuantity(tolerance) }),
     });
     return { scaleUp: rules(input.scaleUp), scaleDown: rules(input.scaleDown) };
+}
+
+/** As Kubernetes stores it, so that what is stored is what was sent. */
+export function toleranceQuantity(tolerance: number): string {
+    const thousandths = Math.round(tolerance * 1000);
+    return thousandths % 1000 === 0 ? String(thousandths / 1000) : `${thousandths}m`;
+}
+
+const directions = ["scaleUp", "scaleDown"] as const;
+
+interface LiveSpec {
+    readonly behavior?: Readonly<Partial<Record<(typeof directions)[number], { readonly tolerance?: unknown }>>>;
+}
+
+/**
+ * What is to be said where the API server has dropped a tolerance, which it does without a word where it does not know the
+ * field, or has it switched off; undefined where all is there.
+ *
+ * @param live the spec of the HPA as the API server has it
+ */
+export function droppedTolerance(input: AutoscalingInput, live: LiveSpec): string | undefined {
+    const dropped = directions.filter(
+        (direction) => input[direction].tolerance !== undefined && live.behavior?.[direction]?.tolerance === undefined,
+    );
+    if (dropped.length === 0) return undefined;
+    const paths = dropped.map((direction) => `autoscaling.${direction}.tolerance`).join(" and ");
+    return (
+        `The cluster has dropped ${paths}: the HorizontalPodAutoscaler goes by the cluster's own tolerance instead. ` +
+        "Kubernetes has the field from 1.35 on (feature gate HPAConfigurableTolerance). Remove it, or upgrade the cluster."
+    );
 }

@@ -47,6 +47,11 @@ export function nodeCgroup(node: string): string {
     return `/${parent}/${node}`;
 }
 
+/** Whether pods are limited by version 1. */
+export function hasVersion1(): boolean {
+    return podHierarchies().some(({ version }) => version === 1);
+}
+
 /** Makes a node's control group, empty. */
 export async function renewCgroup(node: string): Promise<void> {
     await removeCgroup(join(parent, node));

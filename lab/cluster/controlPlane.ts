@@ -35,6 +35,8 @@ export interface ControlPlaneOptions {
      */
     readonly advertisedAddress?: string;
     readonly ports: ControlPlanePorts;
+    /** Further arguments of the apiserver, such as the version that it is to behave as. Default: none. */
+    readonly apiserverArguments?: readonly string[];
     /** What runs besides etcd and the apiserver. */
     readonly daemons: readonly ("kube-controller-manager" | "kube-scheduler")[];
     /** Ends the waiting for them. */
@@ -298,6 +300,7 @@ function apiserver(options: ControlPlaneOptions, keys: Keys): Daemon {
             "--requestheader-username-headers=X-Remote-User",
             `--proxy-client-cert-file=${keys.aggregatorClient.certificatePath}`,
             `--proxy-client-key-file=${keys.aggregatorClient.keyPath}`,
+            ...(options.apiserverArguments ?? []),
         ],
         isReady: () =>
             isHealthy(`https://${address}:${ports.apiserver}/readyz`, {

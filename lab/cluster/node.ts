@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { statePaths } from "../paths";
-import { renewCgroup } from "./cgroups";
+import { hasVersion1, renewCgroup } from "./cgroups";
 import type { CertificateAuthority, Pair } from "./certificates";
 import { ask, isHealthy } from "./health";
 import { kubeconfig } from "./kubeconfig";
@@ -150,7 +150,7 @@ function configurationFiles(options: NodeOptions): Readonly<Record<string, strin
         [script]: readFileSync(join(__dirname, script), "utf8"),
         "containerd.toml": containerdConfiguration(options),
         "cni/net.d/10-lab.conflist": cniConfiguration(network),
-        "kubelet/config.json": kubeletConfiguration(network.name),
+        "kubelet/config.json": kubeletConfiguration(network.name, hasVersion1()),
         "kube-proxy/config.json": kubeProxyConfiguration(podRange),
     };
 }

@@ -68,7 +68,8 @@ export function cniConfiguration({ pods }: NodeNetwork): string {
     });
 }
 
-export function kubeletConfiguration(node: string): string {
+/** @param hasCgroupV1 whether the machine's control groups are of version 1, which a kubelet refuses unless told otherwise */
+export function kubeletConfiguration(node: string, hasCgroupV1: boolean): string {
     return json({
         apiVersion: "kubelet.config.k8s.io/v1beta1",
         kind: "KubeletConfiguration",
@@ -85,6 +86,7 @@ export function kubeletConfiguration(node: string): string {
         volumePluginDir: "/var/lib/kubelet/volume-plugins",
         cgroupDriver: "cgroupfs",
         cgroupRoot: nodeCgroup(node),
+        ...(hasCgroupV1 ? { failCgroupV1: false } : {}),
         enforceNodeAllocatable: [],
         failSwapOn: false,
         // Evict late, and never collect images: none could be pulled again.

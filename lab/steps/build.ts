@@ -3,8 +3,9 @@ import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageTools } from "../images";
 import { together } from "../../common/together";
+import { kubernetesOfLab } from "../kubernetes";
 import type { Progress } from "../progress";
-import { buildTools, ensurePackages, planTools } from "../toolchain";
+import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../toolchain";
 
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
@@ -12,11 +13,12 @@ const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 /** What the lab is made of. */
 export type Parts = Awaited<ReturnType<typeof build>>;
 
-/** @param signal ends it; the next time it goes on from there */
-export async function build(progress: Progress, signal?: AbortSignal) {
+/** Where it is ended by its signal, the next time goes on from there. The Kubernetes is the lab's where none is named. */
+export async function build(progress: Progress, { kubernetes = kubernetesOfLab(), signal }: ToolsOptions = {}) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
-    const plan = await planTools([...stackTools, ...clusterTools, ...imageTools, "ingress-nginx-chart"], progress);
+    const names = [...stackTools, ...clusterTools, ...imageTools, "ingress-nginx-chart"] as const;
+    const plan = await planTools(names, progress, kubernetes);
     const [tools, images] = await together((either) => {
         const building = buildTools(plan, progress, either);
         // Most images need no tool, and are made while the compiler works.

@@ -1,6 +1,7 @@
 /** `make status`: what runs. */
 import { clusterStatuses } from "../cluster/cluster";
 import type { DaemonStatus } from "../cluster/supervisor";
+import { kubernetesOfLab } from "../kubernetes";
 import { frontDoorHealth, frontDoorPort, frontDoorStatus } from "../frontDoor";
 import { readLabStackFile } from "../stack";
 import { serviceAddress, statusOf } from "./service";
@@ -11,7 +12,7 @@ export async function status(): Promise<{ readonly text: string; readonly isUp: 
     const port = frontDoorPort();
     if (daemons.length === 0) return { text: "The lab is down. make up starts it.\n", isUp: false };
 
-    const lines = daemons.map(describe);
+    const lines = [`Kubernetes ${kubernetesOfLab()}`, ...daemons.map(describe)];
     const checks = Object.entries(await frontDoorHealth()).map(([node, health]) => `${node} ${health}`);
     if (checks.length > 0) lines.push(`front door's health checks: ${checks.join(", ")}`);
     let answers = false;

@@ -6,9 +6,11 @@ import { importImages, type Image } from "../cluster/nodeImages";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
+import { noteKubernetes } from "../kubernetes";
 import { kernelProblems, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
 import { pulumiHome, readLabStackFile } from "../stack";
+import type { KubernetesMinor } from "../toolchain";
 import { build } from "./build";
 import { deploy } from "./deploy";
 import { mendStack, prepareStack } from "./prepareStack";
@@ -17,6 +19,7 @@ import { serviceAddress, waitForService } from "./service";
 export interface UpOptions {
     /** Of the front door. */
     readonly port: number;
+    readonly kubernetes: KubernetesMinor;
     readonly progress: Progress;
     /** Ends the engine as Ctrl-C would. */
     readonly signal: AbortSignal;
@@ -35,9 +38,10 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
     });
 }
 
-export async function up({ port, progress, signal }: UpOptions): Promise<UpResult> {
-    const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress);
+export async function up({ port, kubernetes, progress, signal }: UpOptions): Promise<UpResult> {
+    const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress, { kubernetes });
     refuse(await kernelProblems());
+    noteKubernetes(kubernetes);
 
     await together((either) => [
         startCluster({ tools, cniPluginsFolder, pauseImage, signal: either }, progress),

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import type { GoBuild, GoProgram } from "../../common/build/goBuild";
+import { UsageError } from "../../common/commandLine";
 import { plugins } from "../plugins/official";
 
 /** Programs, and folders of files that come with their modules. */
@@ -24,7 +25,7 @@ export type ToolName =
     | "ingress-nginx-rootfs"
     | "ingress-nginx-chart";
 
-/** Programs that one `go build` makes, in the module of the folder of the same name here, of whose Go files they may be. */
+/** Programs that one `go build` makes, in the module of a folder here, of whose Go files they may be. */
 export interface Group extends GoBuild {
     readonly name: string;
     /** For whoever waits. */
@@ -35,29 +36,16 @@ export interface Group extends GoBuild {
     readonly expectedSeconds: number;
 }
 
-const kubernetesVersion = "1.34.4";
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
-export const groups: readonly Group[] = [
-    {
-        name: "kubernetes",
-        title: "build Kubernetes and etcd",
-        moduleFolder: join(__dirname, "kubernetes"),
-        module: "k8s.io/kubernetes",
-        programs: {
-            // The version that Kubernetes 1.34 itself is built and tested with, so that it shares its packages.
-            etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
-            "kube-apiserver": kubernetesProgram("kube-apiserver"),
-            "kube-controller-manager": kubernetesProgram("kube-controller-manager"),
-            "kube-proxy": kubernetesProgram("kube-proxy"),
-            "kube-scheduler": kubernetesProgram("kube-scheduler"),
-            kubectl: kubernetesProgram("kubectl"),
-            kubelet: kubernetesProgram("kubelet"),
-        },
-        folders: {},
-        stamps: kubernetesStamps(kubernetesVersion),
-        expectedSeconds: 370,
-    },
+/** The releases of Kubernetes that the lab can run, by minor version: so is the folder called that pins its modules. */
+export const kubernetesReleases = { "1.37": "1.37.2", "1.36": "1.36.3", "1.35": "1.35.4" } as const;
+export type KubernetesMinor = keyof typeof kubernetesReleases;
+export const kubernetesMinors = Object.keys(kubernetesReleases) as readonly KubernetesMinor[];
+export const defaultKubernetes: KubernetesMinor = "1.37";
+
+/** What is made whichever Kubernetes the lab runs. */
+const commonGroups: readonly Group[] = [
     {
         name: "hpa-oracle",
         moduleFolder: join(__dirname, "hpa-oracle"),
@@ -128,6 +116,34 @@ export const groups: readonly Group[] = [
     },
 ];
 
+const kubernetesGroups = Object.fromEntries(
+    kubernetesMinors.map((minor) => [minor, kubernetesGroup(minor)]),
+) as Readonly<Record<KubernetesMinor, Group>>;
+
+export const groups: readonly Group[] = [...Object.values(kubernetesGroups), ...commonGroups];
+
+function kubernetesGroup(minor: KubernetesMinor): Group {
+    return {
+        name: `kubernetes-${minor}`,
+        title: `build Kubernetes ${minor} and etcd`,
+        moduleFolder: join(__dirname, "kubernetes", minor),
+        module: "k8s.io/kubernetes",
+        programs: {
+            // The version that this Kubernetes itself is built and tested with, so that it shares its packages.
+            etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
+            "kube-apiserver": kubernetesProgram("kube-apiserver"),
+            "kube-controller-manager": kubernetesProgram("kube-controller-manager"),
+            "kube-proxy": kubernetesProgram("kube-proxy"),
+            "kube-scheduler": kubernetesProgram("kube-scheduler"),
+            kubectl: kubernetesProgram("kubectl"),
+            kubelet: kubernetesProgram("kubelet"),
+        },
+        folders: {},
+        stamps: kubernetesStamps(kubernetesReleases[minor]),
+        expectedSeconds: 370,
+    };
+}
+
 function kubernetesProgram(name: string): GoProgram {
     return { package: `k8s.io/kubernetes/cmd/${name}`, builtAs: name };
 }
@@ -145,10 +161,29 @@ function kubernetesStamps(version: string): Readonly<Record<string, string>> {
     );
 }
 
-export function groupOf(name: ToolName): Group {
-    const group = groups.find((candidate) => toolsOf(candidate).includes(name));
+/** @param kubernetes of which release, where it is a part of that */
+export function groupOf(name: ToolName, kubernetes: KubernetesMinor = defaultKubernetes): Group {
+    const candidates = [kubernetesGroups[kubernetes], ...commonGroups];
+    const group = candidates.find((candidate) => toolsOf(candidate).includes(name));
     if (group === undefined) throw new Error(`lab/toolchain/catalogue.ts does not say what ${name} is made from.`);
     return group;
+}
+
+export function isKubernetesMinor(text: string): text is KubernetesMinor {
+    return (kubernetesMinors as readonly string[]).includes(text);
+}
+
+/**
+ * What KUBERNETES in the environment asks for.
+ *
+ * @param otherwise where it does not
+ * @throws UsageError where it asks for what is none of ours
+ */
+export function askedKubernetes(otherwise: KubernetesMinor = defaultKubernetes): KubernetesMinor {
+    const asked = process.env["KUBERNETES"] ?? "";
+    if (asked === "") return otherwise;
+    if (isKubernetesMinor(asked)) return asked;
+    throw new UsageError(`KUBERNETES=${asked}: the lab can run ${kubernetesMinors.join(", ")}.`);
 }
 
 /** True where some group makes it. */

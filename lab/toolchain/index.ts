@@ -8,17 +8,31 @@ import { together } from "../../common/together";
 import { cacheFolder } from "../paths";
 import { during, type Progress } from "../progress";
 import { atMost } from "./atMost";
-import { type Group, groupOf, type ToolName } from "./catalogue";
+import { askedKubernetes, type Group, groupOf, type KubernetesMinor, type ToolName } from "./catalogue";
 import { suitableOnPath } from "./onPath";
 
 export { ensurePackages, packageNames } from "./packages";
-export { isToolName, type ToolName } from "./catalogue";
+export {
+    askedKubernetes,
+    defaultKubernetes,
+    isToolName,
+    type KubernetesMinor,
+    kubernetesMinors,
+    type ToolName,
+} from "./catalogue";
 
 /**
  * How many builds at a time: more than one, so that linking, which uses one core, does not leave the other idle; not more
  * than two, so that the first is done early.
  */
 const atOnce = 2;
+
+export interface ToolsOptions {
+    /** Of which release the parts of Kubernetes are. Default: as KUBERNETES in the environment says. */
+    readonly kubernetes?: KubernetesMinor | undefined;
+    /** Ends the builds. */
+    readonly signal?: AbortSignal | undefined;
+}
 
 /** Tools of which some are still to be built. */
 export interface ToolsPlan<Name extends ToolName> {
@@ -36,22 +50,29 @@ interface Missing {
     readonly logPath: string;
 }
 
-/** Absolute paths of tools. Builds what is missing, which takes minutes the first time; the signal ends that. */
+/** Absolute paths of tools. Builds what is missing, which takes minutes the first time. */
 export async function ensureTools<Name extends ToolName>(
     names: readonly Name[],
     report: Progress,
-    signal?: AbortSignal,
+    { kubernetes, signal }: ToolsOptions = {},
 ): Promise<Readonly<Record<Name, string>>> {
-    return buildTools(await planTools(names, report), report, signal);
+    return buildTools(await planTools(names, report, kubernetes), report, signal);
 }
 
 /** Looks for what is there, and does what takes seconds and can fail: after it, no build of minutes ends for that. */
 export async function planTools<Name extends ToolName>(
     names: readonly Name[],
     report: Progress,
+    kubernetes: KubernetesMinor = askedKubernetes(),
 ): Promise<ToolsPlan<Name>> {
-    const found = await Promise.all(names.map(async (name) => ({ name, onPath: await suitableOnPath(name) })));
-    const groups = new Set(found.filter(({ onPath }) => onPath === undefined).map(({ name }) => groupOf(name)));
+    const found = await Promise.all(
+        names.map(async (name) => ({
+            name,
+            group: groupOf(name, kubernetes),
+            onPath: await suitableOnPath(name, kubernetes),
+        })),
+    );
+    const groups = new Set(found.filter(({ onPath }) => onPath === undefined).map(({ group }) => group));
     const folders = new Map(
         await Promise.all([...groups].map(async (group) => [group, await folderOf(group)] as const)),
     );
@@ -63,7 +84,7 @@ export async function planTools<Name extends ToolName>(
     }
     return {
         paths: Object.fromEntries(
-            found.map(({ name, onPath }) => [name, onPath ?? join(folders.get(groupOf(name)) ?? "", name)]),
+            found.map(({ name, group, onPath }) => [name, onPath ?? join(folders.get(group) ?? "", name)]),
         ) as Record<Name, string>,
         missing,
         go: missing.length === 0 ? "" : await during(report, "find Go", 20, findGo, (path) => path),

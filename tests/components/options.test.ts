@@ -1,6 +1,7 @@
 /** What is off by default, each a few lines in a stack file. */
 import { expect } from "chai";
 
+import { droppedTolerance } from "../../components/specs/autoscaling";
 import { identities, recordingOf, recordingOfText, resource } from "../helpers/stacks";
 import { controllerOf, directive, hpaOf, ingressOf, secondsOf, webObjects } from "../helpers/webObjects";
 import { failures } from "../promises/mutations";
@@ -118,6 +119,41 @@ describe("options of the service", () => {
         expect(deployment).to.not.have.property("replicas");
         expect(deploymentResource.options.ignoreChanges).to.deep.equal(["spec.replicas"]);
         expect(recording.outputs["autoscalerName"]).to.match(/^web-/);
+    });
+
+    it("tolerances of the HPA, as Kubernetes stores them", async () => {
+        const toleranceOf = async (value: string) => {
+            const { behavior } = hpaOf(
+                await recordingOfText(web(`autoscaling:\n  scaleUp: { tolerance: ${value} }`)),
+            ) as unknown as { behavior: Record<"scaleUp" | "scaleDown", object> };
+            expect(behavior.scaleDown).to.not.have.property("tolerance");
+            return (behavior.scaleUp as { tolerance: string }).tolerance;
+        };
+        expect(await toleranceOf("0.05")).to.equal("50m");
+        expect(await toleranceOf("0.057")).to.equal("57m");
+        expect(await toleranceOf("0")).to.equal("0");
+        expect(hpaOf(await recordingOfText("config: {}"))).to.not.have.nested.property("behavior.scaleUp.tolerance");
+    });
+
+    it("a tolerance that the cluster drops is an error", () => {
+        const rules = { stabilizationWindowSeconds: 0, percent: 100, pods: null, periodSeconds: 15 };
+        const input = {
+            minReplicas: 3,
+            maxReplicas: 24,
+            targetCPUUtilizationPercentage: 60,
+            scaleUp: { ...rules, tolerance: 0 },
+            scaleDown: rules,
+        };
+        expect(droppedTolerance(input, { behavior: { scaleUp: { tolerance: "0" } } })).to.equal(undefined);
+        expect(droppedTolerance({ ...input, scaleUp: rules }, {})).to.equal(undefined);
+        expect(droppedTolerance(input, { behavior: { scaleUp: {}, scaleDown: {} } })).to.equal(
+            "The cluster has dropped autoscaling.scaleUp.tolerance: the HorizontalPodAutoscaler goes by the cluster's own " +
+                "tolerance instead. Kubernetes has the field from 1.35 on (feature gate HPAConfigurableTolerance). Remove it, " +
+                "or upgrade the cluster.",
+        );
+        expect(droppedTolerance({ ...input, scaleDown: input.scaleUp }, {})).to.include(
+            "autoscaling.scaleUp.tolerance and autoscaling.scaleDown.tolerance",
+        );
     });
 
     it("a fixed number of pods instead of an autoscaler", async () => {

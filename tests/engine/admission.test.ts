@@ -20,7 +20,9 @@ describe("a real API server", function () {
     let server: ControlPlane;
     let kubectlPath: string;
 
-    before(async () => {
+    before(async function () {
+        // Tools that are not in the cache are built.
+        this.timeout(900_000);
         const tools = await ensureTools(["etcd", "kube-apiserver", "kubectl"], quiet);
         kubectlPath = tools.kubectl;
         folder = mkdtempSync(join(tmpdir(), "php-web-service-admission-"));

@@ -70,7 +70,8 @@ export class Engine {
         readonly kubelet: PretendedKubelet,
     ) {}
 
-    static async start(): Promise<Engine> {
+    /** @param apiserverArguments further ones */
+    static async start(...apiserverArguments: readonly string[]): Promise<Engine> {
         const tools = await ensureTools(engineTools, quiet);
         await stopLeftovers();
         const folder = mkdtempSync(join(tmpdir(), folderPrefix));
@@ -84,6 +85,7 @@ export class Engine {
                 // No pod would use it.
                 advertisedAddress: "198.18.0.1",
                 ports: await freePorts(),
+                apiserverArguments,
                 daemons: ["kube-controller-manager"],
             }),
             serveCharts(join(folder, "charts")),

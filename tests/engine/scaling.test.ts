@@ -63,6 +63,15 @@ describe("a change of who owns the replicas", function () {
         expect(await stack.preview()).to.deep.equal([]);
     });
 
+    it("with tolerances, which the cluster takes as they are sent", async () => {
+        const scaleUp = { tolerance: 0.05 };
+        stack.configure(settings({ autoscaling: { minReplicas: 3, maxReplicas: 8, scaleUp } }));
+        await stack.up();
+        const path = "jsonpath={.items[*].spec.behavior.scaleUp.tolerance}";
+        expect(await engine.kubectl(["get", "hpa", "--namespace=web", `--output=${path}`])).to.equal("50m");
+        expect(await stack.preview()).to.deep.equal([]);
+    });
+
     it("leaves the number to the autoscaler from then on, also while other fields change", async () => {
         await scale(6);
         expect(await owners()).to.deep.equal(["kube-controller-manager"]);

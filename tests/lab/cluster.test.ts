@@ -133,11 +133,18 @@ describe("the lab's nodes", () => {
         const [node] = nodeNetworks;
         for (const text of [
             cniConfiguration(node!),
-            kubeletConfiguration("node-1"),
+            kubeletConfiguration("node-1", false),
             kubeProxyConfiguration(podRange),
         ]) {
             expect(() => void JSON.parse(text)).not.to.throw();
         }
+    });
+
+    it("let the kubelet run with control groups of version 1, where the machine has these", () => {
+        const failsWith = (hasCgroupV1: boolean) =>
+            (JSON.parse(kubeletConfiguration("node-1", hasCgroupV1)) as { failCgroupV1?: boolean }).failCgroupV1;
+        expect(failsWith(true)).to.equal(false);
+        expect(failsWith(false)).to.equal(undefined);
     });
 
     const startedAt = new Date("2026-11-24T10:00:00.500Z");

@@ -10,11 +10,20 @@ import { parseVersion } from "../../common/build/onPath";
 import { publishedFolder } from "../../common/build/publish";
 import { runLogged } from "../../common/build/runLogged";
 import { atMost } from "../../lab/toolchain/atMost";
-import { type Group, groupOf, groups, toolsOf } from "../../lab/toolchain/catalogue";
+import {
+    defaultKubernetes,
+    type Group,
+    groupOf,
+    groups,
+    type KubernetesMinor,
+    kubernetesMinors,
+    kubernetesReleases,
+    toolsOf,
+} from "../../lab/toolchain/catalogue";
 import { isSuitable } from "../../lab/toolchain/onPath";
 import { root } from "../../render/stackFile";
 
-const goMod = (group: Group): string => readFileSync(join(root, "lab/toolchain", group.name, "go.mod"), "utf8");
+const goMod = (group: Group): string => readFileSync(join(group.moduleFolder, "go.mod"), "utf8");
 
 /** The version that a go.mod asks for. */
 const required = (text: string, module: string): string | undefined =>
@@ -31,9 +40,16 @@ describe("the lab's toolchain", () => {
 
     describe("the catalogue", () => {
         it("makes each tool in one group", () => {
-            const tools = groups.flatMap(toolsOf);
-            expect(new Set(tools).size).to.equal(tools.length);
-            for (const group of groups) for (const tool of toolsOf(group)) expect(groupOf(tool)).to.equal(group);
+            for (const minor of kubernetesMinors) {
+                const ofOthers = kubernetesMinors
+                    .filter((other) => other !== minor)
+                    .map((other) => groupOf("kubelet", other));
+                const candidates = groups.filter((group) => !ofOthers.includes(group));
+                const tools = candidates.flatMap(toolsOf);
+                expect(new Set(tools).size).to.equal(tools.length);
+                for (const group of candidates)
+                    for (const tool of toolsOf(group)) expect(groupOf(tool, minor)).to.equal(group);
+            }
         });
 
         for (const group of groups) {
@@ -50,7 +66,10 @@ describe("the lab's toolchain", () => {
                 const group = groups.find((candidate) => candidate.name === name)!;
                 return required(goMod(group), group.module);
             };
-            expect(stamps["kubernetes"]).to.include(version("kubernetes"));
+            for (const minor of kubernetesMinors) {
+                expect(stamps[`kubernetes-${minor}`]).to.include(version(`kubernetes-${minor}`));
+                expect(kubernetesReleases[minor].startsWith(`${minor}.`)).to.equal(true);
+            }
             expect(stamps["pulumi"]).to.deep.equal([version("pulumi")]);
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
             expect(version("ingress-nginx")).to.match(/-52c50467d67d$/);
@@ -66,15 +85,19 @@ describe("the lab's toolchain", () => {
             );
         });
 
-        it("takes every part of Kubernetes from the same release, and the HPA controller too", () => {
-            const release = required(goMod(groupOf("kubelet")), "k8s.io/kubernetes")!;
-            for (const tool of ["kubelet", "hpa-oracle"] as const) {
-                const text = goMod(groupOf(tool));
-                expect(required(text, "k8s.io/kubernetes"), tool).to.equal(release);
+        it("takes every part of Kubernetes from the same release, and the HPA controller from the default one", () => {
+            const parts: readonly (readonly [Group, KubernetesMinor])[] = [
+                ...kubernetesMinors.map((minor) => [groupOf("kubelet", minor), minor] as const),
+                [groupOf("hpa-oracle"), defaultKubernetes],
+            ];
+            for (const [group, minor] of parts) {
+                const text = goMod(group);
+                const release = required(text, "k8s.io/kubernetes")!;
+                expect(release, group.name).to.equal(`v${kubernetesReleases[minor]}`);
                 const replacements = [...text.matchAll(/^\t\S+ => (\S+) (\S+)$/gm)];
                 expect(replacements.length).to.be.greaterThan(25);
                 for (const [, module, replaced] of replacements) {
-                    expect(replaced, module).to.equal(release.replace(/^v1\./, "v0."));
+                    expect(replaced, `${group.name}: ${module}`).to.equal(release.replace(/^v1\./, "v0."));
                 }
             }
         });
@@ -82,19 +105,23 @@ describe("the lab's toolchain", () => {
 
     describe("what is on PATH", () => {
         it("is taken where its version suits", () => {
-            expect(isSuitable("pulumi", "v3.259.0")).to.equal(true);
-            expect(isSuitable("pulumi", "v3.300.1")).to.equal(true);
-            expect(isSuitable("kubectl", "Client Version: v1.35.1\nKustomize Version: v5.7.1")).to.equal(true);
+            expect(isSuitable("pulumi", "v3.259.0", "1.37")).to.equal(true);
+            expect(isSuitable("pulumi", "v3.300.1", "1.37")).to.equal(true);
+            const kubectl = "Client Version: v1.36.1\nKustomize Version: v5.7.1";
+            for (const kubernetes of ["1.35", "1.36", "1.37"] as const) {
+                expect(isSuitable("kubectl", kubectl, kubernetes)).to.equal(true);
+            }
         });
 
         it("is left where it does not", () => {
-            expect(isSuitable("pulumi", "v3.258.0")).to.equal(false);
-            expect(isSuitable("pulumi", "v4.0.0")).to.equal(false);
-            expect(isSuitable("kubectl", "Client Version: v1.32.4-dispatcher")).to.equal(false);
-            expect(isSuitable("kubectl", "Client Version: v1.36.0")).to.equal(false);
-            expect(isSuitable("pulumi", "command not understood")).to.equal(false);
+            expect(isSuitable("pulumi", "v3.258.0", "1.37")).to.equal(false);
+            expect(isSuitable("pulumi", "v4.0.0", "1.37")).to.equal(false);
+            expect(isSuitable("kubectl", "Client Version: v1.35.4-dispatcher", "1.37")).to.equal(false);
+            expect(isSuitable("kubectl", "Client Version: v1.39.0", "1.37")).to.equal(false);
+            expect(isSuitable("kubectl", "Client Version: v1.37.2", "1.35")).to.equal(false);
+            expect(isSuitable("pulumi", "command not understood", "1.37")).to.equal(false);
             // The lab's own matter: whatever the machine has, etcd is the pinned one.
-            expect(isSuitable("etcd", "etcd Version: 3.6.4")).to.equal(false);
+            expect(isSuitable("etcd", "etcd Version: 3.6.4", "1.37")).to.equal(false);
         });
 
         it("has its version read from the middle of a line", () => {

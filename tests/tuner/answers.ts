@@ -1,4 +1,4 @@
-/** Scenarios with known answers: those of the real controller of Kubernetes 1.34.4. */
+/** Scenarios with known answers: those of the real controller of Kubernetes 1.37.2. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,7 +12,7 @@ export type KnownAnswer =
           readonly scenario: string;
           readonly replicas: readonly (number | null)[];
           readonly raw: readonly (number | null)[];
-          /** Of the conditions AbleToScale, ScalingActive and ScalingLimited, as far as they are set. */
+          /** Of the conditions AbleToScale, ScaledToZero, ScalingActive and ScalingLimited, as far as they are set. */
           readonly reasons: readonly string[];
       }
     /** Fields for which the API server refuses the spec. */

@@ -34,7 +34,7 @@ describe("npm run simulate", () => {
         expect({ code, stderr }).to.deep.equal({ code: 0, stderr: "" });
         expect(stdout).to.equal(
             '{"scenario":"one","tick":0,"t":15,"current":3,"raw":8,"metric":"cpu resource utilization (percentage of request)",' +
-                '"replicas":6,"rescaled":true,"conditions":{"AbleToScale":"True/SucceededRescale",' +
+                '"replicas":6,"rescaled":true,"conditions":{"AbleToScale":"True/SucceededRescale","ScaledToZero":"False/NotScaledToZero",' +
                 '"ScalingActive":"True/ValidMetricFound","ScalingLimited":"True/ScaleUpLimit"}}\n',
         );
     });

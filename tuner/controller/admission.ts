@@ -78,7 +78,7 @@ const defaultScaleUpPolicies: readonly ScalingPolicy[] = [
 const defaultScaleDownPolicies: readonly ScalingPolicy[] = [{ type: "Percent", value: 100, periodSeconds: 15 }];
 
 /**
- * Defaults, dropped fields and validation: `SetDefaults_HorizontalPodAutoscaler` in pkg/apis/autoscaling/v2/defaults.go,
+ * Defaults and validation: `SetDefaults_HorizontalPodAutoscaler` in pkg/apis/autoscaling/v2/defaults.go,
  * then the strategy in pkg/registry/autoscaling/horizontalpodautoscaler.
  *
  * @throws InvalidSpecError with all that is wrong
@@ -86,13 +86,12 @@ const defaultScaleDownPolicies: readonly ScalingPolicy[] = [{ type: "Percent", v
 export function admit(spec: HorizontalPodAutoscalerSpec, gates: FeatureGates): AdmittedSpec {
     const minReplicas = spec.minReplicas ?? 1;
     const metrics = spec.metrics === undefined || spec.metrics.length === 0 ? defaultMetrics : spec.metrics;
-    const keepsTolerance = gates.HPAConfigurableTolerance ?? false;
     const behavior = spec.behavior && {
         scaleUp: {
-            ...withDefaults(spec.behavior.scaleUp, defaultScaleUpPolicies, keepsTolerance),
+            ...withDefaults(spec.behavior.scaleUp, defaultScaleUpPolicies),
             stabilizationWindowSeconds: spec.behavior.scaleUp?.stabilizationWindowSeconds ?? 0,
         },
-        scaleDown: withDefaults(spec.behavior.scaleDown, defaultScaleDownPolicies, keepsTolerance),
+        scaleDown: withDefaults(spec.behavior.scaleDown, defaultScaleDownPolicies),
     };
     const problems = validate({ minReplicas, maxReplicas: spec.maxReplicas, metrics, behavior }, gates);
     if (problems.length > 0) throw new InvalidSpecError(problems);
@@ -118,17 +117,13 @@ export interface DefaultedRules {
     readonly tolerance: Quantity | undefined;
 }
 
-/** `copyHPAScalingRules`, and `dropDisabledFields` of the strategy. */
-function withDefaults(
-    rules: ScalingRules | undefined,
-    policies: readonly ScalingPolicy[],
-    keepsTolerance: boolean,
-): DefaultedRules {
+/** `copyHPAScalingRules`. */
+function withDefaults(rules: ScalingRules | undefined, policies: readonly ScalingPolicy[]): DefaultedRules {
     return {
         stabilizationWindowSeconds: rules?.stabilizationWindowSeconds,
         selectPolicy: rules?.selectPolicy ?? "Max",
         policies: rules?.policies ?? policies,
-        tolerance: keepsTolerance ? rules?.tolerance : undefined,
+        tolerance: rules?.tolerance,
     };
 }
 

@@ -30,6 +30,12 @@ export const scalingActive = {
     },
 } as const;
 
+/** ScaledToZero. */
+export const scaledToZero = {
+    scaledToZero: isTrue("ScaledToZero"),
+    notScaledToZero: isFalse("NotScaledToZero"),
+} as const;
+
 /** ScalingLimited. */
 export const scalingLimited = {
     desiredWithinRange: isFalse("DesiredWithinRange"),

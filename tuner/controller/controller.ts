@@ -1,5 +1,5 @@
 import { type AdmittedSpec, admit, type Metric } from "./admission";
-import { ableToScale, scalingActive } from "./conditions";
+import { ableToScale, scaledToZero, scalingActive } from "./conditions";
 import type { Condition, Conditions, Decision } from "./decision";
 import { normalize, normalizeWithBehavior } from "./normalization";
 import type { ControllerOptions, FeatureGates } from "./options";
@@ -100,12 +100,17 @@ export class Controller {
         // Without it, a controller that starts anew would shrink at once.
         this.#state.recommendations ??= [{ replicas: current, atMilliseconds: nowMilliseconds }];
 
-        if (current === 0 && minReplicas !== 0) {
-            this.#set({ ScalingActive: scalingActive.scalingDisabled });
-            return this.#decision(current, undefined, "", current, false);
+        if (current === 0) {
+            // Unless the controller itself has set it, somebody has switched the service off.
+            if (this.#conditions.ScaledToZero?.status !== "True") {
+                this.#set({ ScalingActive: scalingActive.scalingDisabled });
+                return this.#decision(current, undefined, "", current, false);
+            }
+        } else if (current > maxReplicas) {
+            return this.#rescale(nowMilliseconds, world, undefined, "", maxReplicas);
+        } else if (current < minReplicas) {
+            return this.#rescale(nowMilliseconds, world, undefined, "", minReplicas);
         }
-        if (current > maxReplicas) return this.#rescale(nowMilliseconds, world, undefined, "", maxReplicas);
-        if (current < minReplicas) return this.#rescale(nowMilliseconds, world, undefined, "", minReplicas);
 
         this.#circumstances.nowMilliseconds = nowMilliseconds;
         const winner = this.#ask(world);
@@ -119,8 +124,9 @@ export class Controller {
                 ? normalize(proposal, this.#spec, this.#state, window)
                 : normalizeWithBehavior(proposal, this.#spec, behavior, this.#state, window);
         this.#set({ AbleToScale: normalized.ableToScale, ScalingLimited: normalized.scalingLimited });
-        if (normalized.replicas === current) return this.#decision(current, recommendation, label, current, false);
-        return this.#rescale(nowMilliseconds, world, recommendation, label, normalized.replicas);
+        const replicas = current === 0 ? Math.max(normalized.replicas, minReplicas) : normalized.replicas;
+        if (replicas === current) return this.#decision(current, recommendation, label, current, false);
+        return this.#rescale(nowMilliseconds, world, recommendation, label, replicas);
     }
 
     /**
@@ -192,6 +198,9 @@ export class Controller {
             return this.#decision(current, recommendation, label, current, false);
         }
         this.#set({ AbleToScale: ableToScale.succeededRescale });
+        if (this.#gates.HPAScaleToZero ?? true) {
+            this.#set({ ScaledToZero: replicas === 0 ? scaledToZero.scaledToZero : scaledToZero.notScaledToZero });
+        }
         const { behavior } = this.#spec;
         if (behavior !== undefined) {
             const [events, rules] =
@@ -203,7 +212,7 @@ export class Controller {
         return this.#decision(current, recommendation, label, replicas, true);
     }
 
-    /** `tolerancesForHpa`; the API server has dropped what the feature gate does not let through. */
+    /** `tolerancesForHpa`. */
     #tolerances(): Circumstances["tolerances"] {
         return {
             scaleUp: this.#spec.behavior?.scaleUp.tolerance ?? this.#tolerance,

@@ -25,6 +25,8 @@ export interface Conditions {
     readonly ScalingActive?: Condition | undefined;
     /** Reasons DesiredWithinRange, TooFewReplicas, TooManyReplicas, ScaleUpLimit, ScaleDownLimit. */
     readonly ScalingLimited?: Condition | undefined;
+    /** Reasons ScaledToZero, NotScaledToZero. Set by what changes the scale, with the feature gate HPAScaleToZero. */
+    readonly ScaledToZero?: Condition | undefined;
 }
 
 export interface Condition {

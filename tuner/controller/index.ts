@@ -1,5 +1,5 @@
 /**
- * The HorizontalPodAutoscaler controller of Kubernetes 1.34 as a pure model: no clock, no I/O, no randomness. The same calls
+ * The HorizontalPodAutoscaler controller of Kubernetes 1.37 as a pure model: no clock, no I/O, no randomness. The same calls
  * give the same decisions, which are those of the real controller: `tests/tuner/differential/` compares them.
  *
  * Not modelled: selectors of metrics, pods that several HorizontalPodAutoscalers select (AmbiguousSelector), kinds of targets

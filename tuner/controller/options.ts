@@ -13,10 +13,8 @@ export interface ControllerOptions {
 }
 
 export interface FeatureGates {
-    /** minReplicas may be 0. Default off, as in Kubernetes 1.34. */
+    /** minReplicas may be 0. Default on, as in Kubernetes 1.37; off before. */
     readonly HPAScaleToZero?: boolean | undefined;
-    /** `behavior.scaleUp.tolerance` and `behavior.scaleDown.tolerance` count. Default off, as in Kubernetes 1.34. */
-    readonly HPAConfigurableTolerance?: boolean | undefined;
-    /** Requests of whole pods count. Default on, as in Kubernetes 1.34. */
+    /** Requests of whole pods count. Default on, as in Kubernetes 1.37. */
     readonly PodLevelResources?: boolean | undefined;
 }

@@ -30,9 +30,9 @@ export function usageOf(
 /**
  * `calculateRequests` in pkg/controller/podautoscaler/replica_calculator.go.
  *
- * @param container undefined: all of them; one that a pod does not have requests nothing of it
+ * @param container undefined: all of them
  * @param usesPodLevel the feature gate PodLevelResources
- * @returns undefined where a container that counts has no request
+ * @returns undefined where a container that counts is not there, or has no request
  */
 export function requestOf(
     template: PodTemplate,
@@ -43,9 +43,12 @@ export function requestOf(
     if (usesPodLevel && container === undefined && template.podRequests !== undefined && hasAny(template.podRequests)) {
         return podLevelRequestOf(template, template.podRequests, resource);
     }
+    if (container !== undefined) {
+        return template.containers.find(({ name, kind }) => kind !== "init" && name === container)?.requests[resource];
+    }
     let sum = 0;
-    for (const { name, kind, requests } of template.containers) {
-        if (kind === "init" || (container !== undefined && name !== container)) continue;
+    for (const { kind, requests } of template.containers) {
+        if (kind === "init") continue;
         const request = requests[resource];
         if (request === undefined) return undefined;
         sum += request;

@@ -38,9 +38,7 @@ function replicasForExternal(
 ): number | undefined {
     if (series === undefined || series.length === 0) return undefined;
     if (averageValue === undefined) {
-        let sum = 0;
-        for (const amount of series) sum += amount;
-        return value === undefined ? undefined : replicasForRatio(sum / value, world, tolerances);
+        return value === undefined ? undefined : replicasForRatio(cappedSum(series) / value, world, tolerances);
     }
     // `GetExternalPerPodMetricReplicas`
     const total = sumOrMost(series);
@@ -49,12 +47,22 @@ function replicasForExternal(
     return Math.min(Math.ceil(total / averageValue), maxInt32);
 }
 
+/** The end of a sum that would overflow is the most there is. */
+function cappedSum(series: readonly number[]): number {
+    let sum = 0;
+    for (const amount of series) {
+        sum += amount;
+        if (sum >= maxInt64) return maxInt64;
+    }
+    return sum;
+}
+
 /** The controller takes a sum that falls below 0 on the way for one that has overflowed. */
 function sumOrMost(series: readonly number[]): number {
     let sum = 0;
     for (const amount of series) {
         sum += amount;
-        if (sum < 0) return maxInt64;
+        if (sum < 0 || sum >= maxInt64) return maxInt64;
     }
     return sum;
 }
@@ -64,7 +72,7 @@ function replicasForRatio(ratio: number, world: World, tolerances: Tolerances): 
     if (world.replicas === 0) return toInt32(Math.ceil(ratio));
     if (isWithin(tolerances, ratio)) return world.replicas;
     const ready = readyPods(world);
-    return ready === undefined ? undefined : toInt32(Math.ceil(ratio * ready));
+    return ready === undefined ? undefined : toInt32(Math.min(Math.ceil(ratio * ready), maxInt32));
 }
 
 /** `getReadyPodsCount`: deleted ones count until they are gone. undefined where there are no pods. */

@@ -28,7 +28,7 @@ export interface ScalingRules {
     readonly selectPolicy?: "Max" | "Min" | "Disabled" | undefined;
     /** Default: up 4 pods or 100 % per 15 s, down 100 % per 15 s. A list replaces the default whole. */
     readonly policies?: readonly ScalingPolicy[] | undefined;
-    /** Ratio, 0.1 is 10 %. Ignored unless the feature gate HPAConfigurableTolerance is on. */
+    /** Ratio, 0.1 is 10 %. Default: what the controller is started with. Kubernetes before 1.35 drops it. */
     readonly tolerance?: Quantity | undefined;
 }
 

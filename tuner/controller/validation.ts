@@ -23,7 +23,7 @@ const maxPeriodSeconds = 1800;
 export function validate(spec: DefaultedSpec, gates: FeatureGates): readonly SpecProblem[] {
     const problems: SpecProblem[] = [];
     const report = (field: string, message: string) => problems.push({ field, message });
-    const least = (gates.HPAScaleToZero ?? false) ? 0 : 1;
+    const least = (gates.HPAScaleToZero ?? true) ? 0 : 1;
     if (spec.minReplicas < least) report("spec.minReplicas", `is ${spec.minReplicas} and has to be at least ${least}`);
     if (spec.maxReplicas < 1) report("spec.maxReplicas", `is ${spec.maxReplicas} and has to be at least 1`);
     if (spec.maxReplicas < spec.minReplicas) {

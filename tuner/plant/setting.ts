@@ -1,5 +1,5 @@
 /** What the tuner may change, and the HPA that follows from it. */
-import type { AutoscalingInput, ScalingRules } from "../../components/specs/autoscaling";
+import { type AutoscalingInput, type ScalingRules, toleranceQuantity } from "../../components/specs/autoscaling";
 import { phpFpmContainerName } from "../../components/specs/podTemplate";
 import type { HorizontalPodAutoscalerSpec, ScalingRules as HpaScalingRules } from "../controller";
 
@@ -25,7 +25,13 @@ export function hpaSpecOf(setting: Setting): HorizontalPodAutoscalerSpec {
     };
 }
 
-function rulesOf({ stabilizationWindowSeconds, percent, pods, periodSeconds }: ScalingRules): HpaScalingRules {
+function rulesOf({
+    stabilizationWindowSeconds,
+    percent,
+    pods,
+    periodSeconds,
+    tolerance,
+}: ScalingRules): HpaScalingRules {
     return {
         stabilizationWindowSeconds,
         selectPolicy: "Max",
@@ -33,5 +39,6 @@ function rulesOf({ stabilizationWindowSeconds, percent, pods, periodSeconds }: S
             ...(percent === null ? [] : [{ type: "Percent" as const, value: percent, periodSeconds }]),
             ...(pods === null ? [] : [{ type: "Pods" as const, value: pods, periodSeconds }]),
         ],
+        ...(tolerance === undefined ? {} : { tolerance: toleranceQuantity(tolerance) }),
     };
 }

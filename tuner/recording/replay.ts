@@ -1,6 +1,7 @@
 /** Plays a recording through the model of the HPA controller: what would it have done at the real one's syncs? */
 import { isDeepStrictEqual } from "node:util";
 
+import { versionAtLeast } from "../../common/imageReference";
 import { Controller, type ControllerOptions, type Decision, type HorizontalPodAutoscalerSpec } from "../controller";
 import type { PodGroup, ResourceAmounts, World } from "../controller";
 import { milliValue } from "../controller/quantity";
@@ -45,13 +46,14 @@ export function replay(
     { place = 0.5, controller: options, changeSpec = (spec) => spec }: ReplayOptions = {},
 ): readonly Sync[] {
     const { states } = recording;
-    const times = syncTimes(recording, place);
+    const moments = syncMoments(recording, place);
     let { spec } = states[0];
     const controller = new Controller(changeSpec(spec), options);
-    return times.map((atMilliseconds, i) => {
+    return moments.map(({ atMilliseconds, edited }, i) => {
         const state = lastBefore(states, atMilliseconds);
-        if (state.spec !== spec) {
-            ({ spec } = state);
+        const current = edited ?? state.spec;
+        if (current !== spec) {
+            spec = current;
             controller.update(changeSpec(spec));
         }
         const world = worldOf(state);
@@ -59,7 +61,7 @@ export function replay(
             atMilliseconds,
             utilizations: controller.utilizations(atMilliseconds, world),
             decision: controller.reconcile(atMilliseconds, world),
-            recorded: lastBefore(states, times[i + 1] ?? Infinity),
+            recorded: lastBefore(states, moments[i + 1]?.atMilliseconds ?? Infinity),
         };
     });
 }
@@ -139,6 +141,32 @@ interface Bracket {
     readonly latest: number;
 }
 
+/** When a sync was. */
+interface Moment {
+    readonly atMilliseconds: number;
+    /** The spec whose edit it answers: the world that it sees is older than the first state with it. */
+    readonly edited?: HorizontalPodAutoscalerSpec;
+}
+
+/** Those of every period, and from Kubernetes 1.37 on one at once for each edit of the spec. */
+function syncMoments(recording: Recording, place: number): readonly Moment[] {
+    const { header, states } = recording;
+    const intervalMilliseconds = header.intervalSeconds * 1000;
+    const minorVersion = header.kubernetes.replace(/^v/, "").split(".").slice(0, 2).map(Number);
+    const edits = versionAtLeast(minorVersion, [1, 37])
+        ? states
+              .filter(({ spec }, i) => i > 0 && spec !== states[i - 1]?.spec)
+              .map(({ spec, atMilliseconds: latest }) => ({ spec, earliest: latest - intervalMilliseconds, latest }))
+        : [];
+    return [
+        ...syncTimes(recording, place, edits).map((atMilliseconds) => ({ atMilliseconds })),
+        ...edits.map(({ spec: edited, earliest }) => ({
+            atMilliseconds: Math.round(earliest + intervalMilliseconds * place),
+            edited,
+        })),
+    ].sort((a, b) => a.atMilliseconds - b.atMilliseconds);
+}
+
 /**
  * When the controller made its syncs. The recording does not say, but the controller puts its own clock into the status, whole
  * seconds rounded down: lastScaleTime, and lastTransitionTime of the conditions. And what it wrote, it wrote before it was
@@ -146,13 +174,20 @@ interface Bracket {
  * the one before, so that they drift by some milliseconds.
  *
  * @param place from 0 to 1: within what is known of each
+ * @param others syncs that are none of these; what tells of them tells nothing here
  */
-function syncTimes({ header: { intervalSeconds }, states }: Recording, place: number): readonly number[] {
+function syncTimes(
+    { header: { intervalSeconds }, states }: Recording,
+    place: number,
+    others: readonly Bracket[],
+): readonly number[] {
     const intervalMilliseconds = intervalSeconds * 1000;
     const begin = states[0].atMilliseconds;
     // What is written later may not have been seen any more.
     const end = lastBefore(states, Infinity).atMilliseconds - intervalMilliseconds;
-    const known = merged(evidence(states, intervalMilliseconds))
+    const known = merged(
+        evidence(states, intervalMilliseconds).filter((each) => !others.some((other) => overlap(each, other))),
+    )
         .filter(({ earliest }) => earliest > begin)
         .map(({ earliest, latest }) => Math.round(earliest + Math.max(0, latest - earliest) * place));
     const [first] = known;
@@ -186,6 +221,10 @@ function evidence(states: readonly State[], intervalMilliseconds: number): reado
             ...stamps.map((seconds) => ({ earliest: seconds * 1000, latest: seconds * 1000 + 999 })),
         ];
     });
+}
+
+function overlap(a: Bracket, b: Bracket): boolean {
+    return a.earliest <= b.latest && b.earliest <= a.latest;
 }
 
 /** One for each sync, ascending. */

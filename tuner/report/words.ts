@@ -2,7 +2,7 @@
 import { format } from "../../report";
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
-import { capacityOf, reachableUtilizationPercent, tolerance } from "../search/candidates";
+import { actsAbove, capacityOf, reachableUtilizationPercent } from "../search/candidates";
 import { changesOf, type Change } from "../search/changes";
 import { waitOf, type Objective } from "../search/objective";
 import { describeSeconds, describeTime, tickSeconds } from "../traffic/traffic";
@@ -142,7 +142,8 @@ function describePod({ plant, traffic, search }: Tuning): readonly string[] {
     const cpuSeconds = meanCpuSeconds(traffic, plant);
     const capacity = capacityOf(plant, cpuSeconds);
     const reachable = reachableUtilizationPercent(plant, cpuSeconds);
-    const target = search.current.setting.targetCPUUtilizationPercentage;
+    const { setting } = search.current;
+    const target = setting.targetCPUUtilizationPercentage;
     const highest = highestLoad(tailOf(capacity), search.objective);
     const most =
         `A pod serves at most ${format.decimal(capacity.requestsPerSecond)} requests/s, with ` +
@@ -153,11 +154,11 @@ function describePod({ plant, traffic, search }: Tuning): readonly string[] {
               "replicas cannot change that; a higher CPU limit or cheaper requests can."
             : `${most} Under a steady load of up to ${format.percent(highest)} of that it meets the objective's wait; ` +
               "above, requests that come together share its CPU and its workers for too long.",
-        ...(reachable > target * (1 + tolerance)
+        ...(reachable > target * actsAbove(setting)
             ? []
             : [
                   `With today's target of ${target} % the HPA never scales out: it acts above ` +
-                      `${Math.ceil(target * (1 + tolerance))} %, and a pod that is full does not get there.`,
+                      `${Math.ceil(target * actsAbove(setting))} %, and a pod that is full does not get there.`,
               ]),
     ];
 }

@@ -107,7 +107,7 @@ function answerOf(
 ): Answer {
     const { currentReplicas, recommendation, metric, replicas, rescaled } = decision;
     const conditions: Record<string, string> = {};
-    for (const type of ["AbleToScale", "ScalingActive", "ScalingLimited"] as const) {
+    for (const type of ["AbleToScale", "ScaledToZero", "ScalingActive", "ScalingLimited"] as const) {
         const condition = decision.conditions[type];
         if (condition !== undefined) conditions[type] = `${condition.status}/${condition.reason}`;
     }

@@ -138,9 +138,7 @@ export const scenarioSchema = z.strictObject({
             initialReadinessDelaySeconds: seconds(30).optional(),
         })
         .optional(),
-    featureGates: z
-        .strictObject({ HPAScaleToZero: flag, HPAConfigurableTolerance: flag, PodLevelResources: flag })
-        .optional(),
+    featureGates: z.strictObject({ HPAScaleToZero: flag, PodLevelResources: flag }).optional(),
     replicas: wholeNumber(0, 3),
     template: pod.optional(),
     auto: z.strictObject({ readyAfterSeconds: seconds(40) }).optional(),

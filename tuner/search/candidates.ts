@@ -1,4 +1,5 @@
 /** The settings that are tried. */
+import { clusterTolerance } from "../../settings/schema";
 import type { Plant } from "../plant/plant";
 import { PodCapacity } from "../plant/podCapacity";
 import type { Setting } from "../plant/setting";
@@ -13,9 +14,6 @@ export interface Bounds {
     /** The highest target that is tried; above it the HPA would never act. */
     readonly highestTargetPercent: number;
 }
-
-/** --horizontal-pod-autoscaler-tolerance: the controller does nothing within 10 % of the target. */
-export const tolerance = 0.1;
 
 const targetStepPercent = 5;
 const lowestTargetPercent = 20;
@@ -51,13 +49,18 @@ export function reachableUtilizationPercent(plant: Plant, cpuSeconds: number): n
     return (capacityOf(plant, cpuSeconds).requestsPerSecond * cpuSeconds * 1e5) / plant.cpuRequestMillicores;
 }
 
+/** From so many times its target on, the HPA scales out. */
+export function actsAbove({ scaleUp }: Setting): number {
+    return 1 + (scaleUp.tolerance ?? clusterTolerance);
+}
+
 /** How far a search looks, where nobody says so. */
 export function boundsOf(current: Setting, traffic: Traffic, plant: Plant, mostReplicas: number | undefined): Bounds {
     const reachablePercent = reachableUtilizationPercent(plant, meanCpuSeconds(traffic, plant));
     return {
         leastReplicas: Math.min(2, current.minReplicas),
         mostReplicas: mostReplicas ?? Math.max(current.maxReplicas, roomAtPeak * replicasAtPeak(traffic, plant)),
-        highestTargetPercent: Math.max(1, Math.min(90, Math.ceil(reachablePercent / (1 + tolerance)) - 1)),
+        highestTargetPercent: Math.max(1, Math.min(90, Math.ceil(reachablePercent / actsAbove(current)) - 1)),
     };
 }
 

@@ -24,11 +24,10 @@ const (
 	defaultReadinessDelaySeconds = 30
 )
 
-// The gates that a scenario may set, and what they are in Kubernetes 1.34. Gates belong to the process.
+// The gates that a scenario may set, and what they are in Kubernetes 1.37. Gates belong to the process.
 var defaultGates = map[string]bool{
-	string(features.HPAScaleToZero):           false,
-	string(features.HPAConfigurableTolerance): false,
-	string(features.PodLevelResources):        true,
+	string(features.HPAScaleToZero):    true,
+	string(features.PodLevelResources): true,
 }
 
 var currentGates = ""

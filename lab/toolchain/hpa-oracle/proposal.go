@@ -1,15 +1,20 @@
 package main
 
-import "github.com/go-logr/logr"
+import (
+	"strings"
 
-// proposals is a log that hears one line: what the metrics ask for is stated nowhere else.
+	"github.com/go-logr/logr"
+)
+
+// proposals is a log that hears one message: what the metrics ask for is stated nowhere else.
 type proposals struct {
 	desiredReplicas *int32
 	metric          string
 }
 
 const (
-	proposalLevel   = 4
+	proposalLevel = 4
+	// A word more follows where there are no replicas.
 	proposalMessage = "Proposing desired replicas"
 )
 
@@ -19,7 +24,7 @@ func (log *proposals) Error(error, string, ...any)    {}
 func (log *proposals) WithValues(...any) logr.LogSink { return log }
 func (log *proposals) WithName(string) logr.LogSink   { return log }
 func (log *proposals) Info(_ int, message string, keysAndValues ...any) {
-	if message != proposalMessage {
+	if !strings.HasPrefix(message, proposalMessage) {
 		return
 	}
 	for i := 0; i+1 < len(keysAndValues); i += 2 {

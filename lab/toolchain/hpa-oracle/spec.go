@@ -8,6 +8,8 @@ import (
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	"k8s.io/kubernetes/pkg/apis/autoscaling"
 	_ "k8s.io/kubernetes/pkg/apis/autoscaling/install"
@@ -31,7 +33,8 @@ func admit(spec *autoscalingv2.HorizontalPodAutoscalerSpec, old *autoscalingv2.H
 	sent.Spec.ScaleTargetRef = autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: targetKind, Name: targetName}
 	legacyscheme.Scheme.Default(sent)
 
-	ctx := context.Background()
+	version := autoscalingv2.SchemeGroupVersion
+	ctx := request.WithRequestInfo(context.Background(), &request.RequestInfo{APIGroup: version.Group, APIVersion: version.Version})
 	internal := &autoscaling.HorizontalPodAutoscaler{}
 	if err := legacyscheme.Scheme.Convert(sent, internal, nil); err != nil {
 		return nil, nil, err
@@ -40,14 +43,14 @@ func admit(spec *autoscalingv2.HorizontalPodAutoscalerSpec, old *autoscalingv2.H
 	var refusals field.ErrorList
 	if old == nil {
 		strategy.PrepareForCreate(ctx, internal)
-		refusals = strategy.Validate(ctx, internal)
+		refusals = rest.ValidateCreate(ctx, internal, strategy)
 	} else {
 		internalOld := &autoscaling.HorizontalPodAutoscaler{}
 		if err := legacyscheme.Scheme.Convert(old, internalOld, nil); err != nil {
 			return nil, nil, err
 		}
 		strategy.PrepareForUpdate(ctx, internal, internalOld)
-		refusals = strategy.ValidateUpdate(ctx, internal, internalOld)
+		refusals = rest.ValidateUpdate(ctx, internal, internalOld, strategy)
 	}
 	if len(refusals) > 0 {
 		fields := make([]string, 0, len(refusals))

@@ -45,6 +45,13 @@ type informer struct {
 
 func (s informer) HasSynced() bool { return true }
 
+func (s informer) GetStore() cache.Store { return store{} }
+
+// store is asked for one thing: whether it has what the controller wrote last. Without a version there is no waiting for it.
+type store struct{ cache.Store }
+
+func (store) LastStoreSyncResourceVersion() string { return "" }
+
 func (s informer) AddEventHandlerWithResyncPeriod(handler cache.ResourceEventHandler, _ time.Duration) (cache.ResourceEventHandlerRegistration, error) {
 	*s.handler = handler
 	return nil, nil

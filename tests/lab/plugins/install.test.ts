@@ -8,6 +8,7 @@ import { expect } from "chai";
 
 import { installPlugins } from "../../../lab/plugins/install";
 import { fileName, folderName, plugins, type Plugin } from "../../../lab/plugins/official";
+import { defaultKubernetes } from "../../../lab/toolchain/catalogue";
 import { suitableOnPath } from "../../../lab/toolchain/onPath";
 
 describe("installing the plugins", () => {
@@ -74,9 +75,9 @@ describe("installing the plugins", () => {
         });
 
         it(`takes an official provider on ${place} instead of building one`, async () => {
-            expect(await suitableOnPath("pulumi-resource-kubernetes")).to.equal(undefined);
+            expect(await suitableOnPath("pulumi-resource-kubernetes", defaultKubernetes)).to.equal(undefined);
             const program = makeOfficial(plugins.kubernetes, place);
-            expect(await suitableOnPath("pulumi-resource-kubernetes")).to.equal(program);
+            expect(await suitableOnPath("pulumi-resource-kubernetes", defaultKubernetes)).to.equal(program);
         });
     }
 

@@ -21,6 +21,7 @@ describe("the model's controller", () => {
             rescaled: true,
             conditions: {
                 AbleToScale: { status: "True", reason: "SucceededRescale" },
+                ScaledToZero: { status: "False", reason: "NotScaledToZero" },
                 ScalingActive: { status: "True", reason: "ValidMetricFound" },
                 ScalingLimited: { status: "False", reason: "DesiredWithinRange" },
             },
@@ -102,17 +103,20 @@ describe("the model's controller", () => {
     it("names all that the API server would refuse", () => {
         let problems: unknown;
         try {
-            new Controller({
-                minReplicas: 0,
-                maxReplicas: 0,
-                metrics: [
-                    {
-                        type: "Resource",
-                        resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 0 } },
-                    },
-                ],
-                behavior: { scaleUp: { policies: [] }, scaleDown: { stabilizationWindowSeconds: 3601 } },
-            });
+            new Controller(
+                {
+                    minReplicas: 0,
+                    maxReplicas: 0,
+                    metrics: [
+                        {
+                            type: "Resource",
+                            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 0 } },
+                        },
+                    ],
+                    behavior: { scaleUp: { policies: [] }, scaleDown: { stabilizationWindowSeconds: 3601 } },
+                },
+                { featureGates: { HPAScaleToZero: false } },
+            );
         } catch (error) {
             problems = (error as InvalidSpecError).problems.map(({ field }) => field);
         }

@@ -57,11 +57,7 @@ function proposal(metric: MetricSpec, world: World, { up = 0.1, down = 0.1 }: To
             metrics: [metric],
             behavior: { scaleUp: { tolerance: up }, scaleDown: { tolerance: down } },
         },
-        {
-            cpuInitializationPeriodSeconds: 120,
-            initialReadinessDelaySeconds: 10,
-            featureGates: { HPAConfigurableTolerance: true },
-        },
+        { cpuInitializationPeriodSeconds: 120, initialReadinessDelaySeconds: 10 },
     );
     return controller.reconcile(nowMilliseconds, world).recommendation;
 }

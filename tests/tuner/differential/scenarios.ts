@@ -21,7 +21,7 @@ export function randomScenario(seed: number): Scenario {
     const random = new Random(seed);
     const gates = randomGates(random);
     const maxReplicas = random.of(1, 3, 5, 8, 12, 20, 30, 60, 130);
-    const spec = randomSpec(random, maxReplicas, gates?.HPAScaleToZero === true);
+    const spec = randomSpec(random, maxReplicas, gates?.HPAScaleToZero !== false);
     const auto = random.maybe(0.3, () => ({ readyAfterSeconds: random.of(0, 10, 20, 45) }));
     const template = randomTemplate(random);
     let elapsed = 0;
@@ -53,8 +53,7 @@ function randomGates(random: Random): Scenario["featureGates"] {
     // Gates belong to the process, and changing them takes the oracle time.
     return random.maybe(0.25, () =>
         compact({
-            HPAScaleToZero: random.maybe(0.6, () => random.chance(0.9)),
-            HPAConfigurableTolerance: random.maybe(0.6, () => random.chance(0.9)),
+            HPAScaleToZero: random.maybe(0.8, () => random.chance(0.1)),
             PodLevelResources: random.maybe(0.3, () => random.chance(0.2)),
         }),
     );
@@ -278,7 +277,7 @@ function randomTick(
     return compact({
         elapsed,
         repeat: random.maybe(0.4, () => random.integer(2, 4)),
-        spec: random.maybe(0.08, () => randomSpec(random, maxReplicas, gates?.HPAScaleToZero === true)),
+        spec: random.maybe(0.08, () => randomSpec(random, maxReplicas, gates?.HPAScaleToZero !== false)),
         replicas: random.maybe(0.08, () => random.integer(0, maxReplicas + 2)),
         statusReplicas: random.maybe(0.3, () => random.integer(0, maxReplicas)),
         pods,
@@ -315,7 +314,7 @@ function randomPodsMetric(random: Random, names: readonly string[]): Record<stri
 }
 
 const randomTotal = (random: Random) =>
-    random.of("0", "1m", "4", "10", "11", "25", "90", "100", "110.5", "240", "1k", "-5", "3000000000", "4T");
+    random.of("0", "1m", "4", "10", "11", "25", "90", "100", "110.5", "240", "1k", "-5", "3000000000", "4T", "9P");
 
 function randomPod(random: Random, now: number): ScenarioPod {
     // Around the borders of the initialization period, the readiness delay and the samples' windows.

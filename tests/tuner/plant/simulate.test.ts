@@ -52,6 +52,8 @@ describe("the HPA of a setting", () => {
         expect(hpaSpecOf(setting)).to.deep.equal(registered(setting));
         const only = { ...setting, scaleDown: { ...setting.scaleDown, percent: null, pods: 2 } };
         expect(hpaSpecOf(only)).to.deep.equal(registered(only));
+        const calm = { ...setting, scaleUp: { ...setting.scaleUp, tolerance: 0.3 } };
+        expect(hpaSpecOf(calm)).to.deep.equal(registered(calm));
     });
 });
 

@@ -133,6 +133,18 @@ describe("the settings that are tried", () => {
         expect(counts[1]).to.be.within(50, 250);
     });
 
+    it("are below what a full pod reaches, by the tolerance of the stack file", () => {
+        const traffic = officeHours();
+        const highest = (tolerance: number | undefined) => {
+            const current = { ...setting, scaleUp: { ...setting.scaleUp, tolerance } };
+            const candidates = candidatesOf(current, traffic, plant, boundsOf(current, traffic, plant, undefined));
+            for (const { scaleUp } of candidates) expect(scaleUp).to.deep.equal(current.scaleUp);
+            return Math.max(...candidates.map((each) => each.targetCPUUtilizationPercentage));
+        };
+        expect(highest(0.5) * 1.5).to.be.below(100);
+        expect(highest(undefined) * 1.5).to.be.above(100);
+    });
+
     it("include the stack file's own values", () => {
         const current = { ...setting, minReplicas: 13, targetCPUUtilizationPercentage: 57 };
         const traffic = officeHours();
