@@ -10,6 +10,10 @@ export interface CommandOptions {
     readonly env?: Environment;
     /** What the command reads; nothing where undefined. */
     readonly input?: string;
+    /** The longest that it may take; it is ended then. Default: for ever. */
+    readonly timeoutSeconds?: number;
+    /** Ends it. */
+    readonly signal?: AbortSignal;
 }
 
 /** A command that ended with another code than 0; the message has the last lines that it printed. */
@@ -32,14 +36,28 @@ export interface Output {
     readonly stderr: string;
 }
 
-/** Runs a command to its end, whatever its exit code. Rejects only where it cannot be started. */
+/** Runs a command to its end, whatever its exit code. Rejects where it cannot be started, takes too long, or with the signal. */
 export function runToEnd(command: string, args: readonly string[], options: CommandOptions = {}): Promise<Output> {
     return new Promise((resolve, reject) => {
         const child = spawn(command, [...args], {
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
             env: { ...process.env, ...options.env },
             stdio: ["pipe", "pipe", "pipe"],
+            ...(options.signal === undefined ? {} : { signal: options.signal }),
         });
+        const { timeoutSeconds } = options;
+        const timer =
+            timeoutSeconds === undefined
+                ? undefined
+                : setTimeout(() => {
+                      child.kill();
+                      const soFar = lastLines(stderr === "" ? stdout : stderr, 20);
+                      reject(
+                          new Error(
+                              `${[command, ...args].join(" ")} has not ended after ${timeoutSeconds} s: ${soFar}`,
+                          ),
+                      );
+                  }, timeoutSeconds * 1000);
         let stdout = "";
         let stderr = "";
         child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
@@ -47,8 +65,12 @@ export function runToEnd(command: string, args: readonly string[], options: Comm
         // A command that ends without reading its input is judged by its exit code alone.
         child.stdin.on("error", () => undefined);
         child.stdin.end(options.input);
-        child.on("error", reject);
+        child.on("error", (error) => {
+            clearTimeout(timer);
+            reject(error);
+        });
         child.on("close", (code) => {
+            clearTimeout(timer);
             resolve({ code: code ?? undefined, stdout, stderr });
         });
     });
