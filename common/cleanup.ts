@@ -30,7 +30,7 @@ export class Cleanup {
         const failures: string[] = [];
         for (let entry = this.works.pop(); entry !== undefined; entry = this.works.pop()) {
             try {
-                await told(entry.work(), () => `this to be done: ${entry.what}`, say);
+                await told(entry.work(), () => `this: ${entry.what}`, say);
             } catch (error) {
                 failures.push(`${entry.what}: ${error instanceof Error ? error.message : String(error)}`);
             }

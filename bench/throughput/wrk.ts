@@ -36,6 +36,8 @@ interface Figures {
 
 /** Above any page's time, so that nothing that is only slow counts as an error. */
 const timeoutSeconds = 10;
+/** What wrk may take beside its time. */
+const spareSeconds = 30;
 
 export function wrkCommand(target: Target, page: string, { connections, seconds }: Load): readonly string[] {
     return [
@@ -57,7 +59,7 @@ export function wrkCommand(target: Target, page: string, { connections, seconds 
 export async function measure(target: Target, page: string, load: Load): Promise<Sample> {
     const [command = "", ...args] = wrkCommand(target, page, load);
     try {
-        return parseFigures(await run(command, args));
+        return parseFigures(await run(command, args, { timeoutSeconds: load.seconds + spareSeconds }));
     } catch (error) {
         throw new Error(`${target.url}${page}: ${error instanceof Error ? error.message : String(error)}`, {
             cause: error,
