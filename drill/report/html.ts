@@ -17,7 +17,9 @@ import { lostRequests } from "./lostRequests";
 import { dateOf, method } from "./method";
 import { ratios } from "./ratios";
 import {
+    boundNote,
     eventRows,
+    lessThanFull,
     losesNoMoreThanAllowed,
     lostWithoutEvent,
     variantCells,
@@ -70,7 +72,8 @@ function opening(report: Report): Markup {
         report.doubts.length === 0
             ? nothing
             : markup`<p>What leaves it in doubt:</p><ul class="doubts">${report.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul>`;
-    return markup`${verdict(verdictOf(report))}${doubts}${tiles(
+    const less = lessThanFull(report);
+    return markup`${verdict(verdictOf(report))}${less === undefined ? nothing : markup`<p>${less}</p>`}${doubts}${tiles(
         report.variants.map((variant) => ({
             title: variant.title,
             figure: format.count(variant.totals.lost),
@@ -78,15 +81,16 @@ function opening(report: Report): Markup {
             note: variant.description,
             tone: toneOf(variant),
         })),
-    )}${variantTable(report.variants)}`;
+    )}${variantTable(report)}`;
 }
 
-function variantTable(variants: readonly VariantResult[]): Markup {
+function variantTable(report: Report): Markup {
     return table({
         caption:
-            "Hidden retries are answers that only a second pod gave, after the ingress had asked a first one: losses where the request is not one that may be sent twice.",
+            "Hidden retries are answers that only a second pod gave, after the ingress had asked a first one: losses where the " +
+            `request is not one that may be sent twice. ${boundNote(report)}`,
         columns: variantColumns.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })),
-        rows: variants.map((variant) => {
+        rows: report.variants.map((variant) => {
             const [title = "", requests = "", lost = "", long = "", ...rest] = variantCells(variant);
             return [
                 title,
