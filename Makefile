@@ -73,6 +73,11 @@ test-unit test-tuner test-engine test-load test-cluster: test-%:
 	@scripts/install-test-programs.sh
 	@npm test --silent -- $*
 
+.PHONY: test-machine
+test-machine: install ## The lab in an emulated Debian 13, with a kernel of its own (half an hour); RELEASE=bookworm for 12
+	@scripts/install-debian-packages.sh mmdebstrap=mmdebstrap qemu-system-x86_64=qemu-system-x86 mke2fs=e2fsprogs
+	@$(LAB) build && PATH="$(CURDIR)/node_modules/.bin:$$PATH" tsx tests/machine/run.ts $(if $(RELEASE),--release $(RELEASE))
+
 .PHONY: install
 install: node_modules/.package-lock.json
 

@@ -41,16 +41,16 @@ function page(): void
     echo "</dl>\n</html>\n";
 }
 
-/** ?id= comes back, ?wait_ms= is waited, ?busy_ms= of CPU time is used up. */
+/** ?id= comes back, ?allocate_mib= of memory is held meanwhile, ?wait_ms= is waited, ?busy_ms= of CPU time is used up. */
 function echoRequest(): void
 {
     header('Cache-Control: no-store');
-    $milliseconds = [];
-    foreach (['wait_ms', 'busy_ms'] as $name) {
-        $milliseconds[$name] = filter_var($_GET[$name] ?? '0', FILTER_VALIDATE_INT, [
+    $wanted = [];
+    foreach (['allocate_mib', 'wait_ms', 'busy_ms'] as $name) {
+        $wanted[$name] = filter_var($_GET[$name] ?? '0', FILTER_VALIDATE_INT, [
             'options' => ['min_range' => 0, 'max_range' => 3_600_000],
         ]);
-        if ($milliseconds[$name] === false) {
+        if ($wanted[$name] === false) {
             http_response_code(400);
             header('Content-Type: text/plain');
             echo "$name is a whole number from 0 to 3600000\n";
@@ -58,14 +58,16 @@ function echoRequest(): void
         }
     }
     $body = file_get_contents('php://input');
-    $waited = wait($milliseconds['wait_ms']);
-    $busy = burn($milliseconds['busy_ms']);
+    $held = str_repeat('.', $wanted['allocate_mib'] << 20);
+    $waited = wait($wanted['wait_ms']);
+    $busy = burn($wanted['busy_ms']);
     header('Content-Type: application/json');
     echo json_encode([
         'id' => is_string($_GET['id'] ?? null) ? $_GET['id'] : '',
         'pod' => gethostname() ?: 'unknown',
         'bytes' => strlen($body),
         'sha1' => sha1($body),
+        'allocated_mib' => strlen($held) >> 20,
         'waited_ms' => $waited,
         'busy_ms' => $busy,
     ], JSON_INVALID_UTF8_SUBSTITUTE) . "\n";

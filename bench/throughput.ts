@@ -68,7 +68,7 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
         "nsenter=util-linux",
         "chrt=util-linux",
     ]);
-    const { images } = await build(new TerminalProgress());
+    const { images } = await build(new TerminalProgress(), signal);
     const archiveOf = (reference: string) => {
         const image = images.find((each) => each.reference === reference);
         if (image === undefined) throw new Error(`${reference} is none of the lab's images.`);

@@ -1,4 +1,4 @@
-/** Kubernetes quantities ("100m", "90Mi") as plain numbers, so that budgets can be added up. */
+/** Quantities of Kubernetes ("100m", "90Mi") and of PHP ("64M") as plain numbers, so that budgets can be added up. */
 
 const memoryFactors: Readonly<Record<string, number>> = {
     "": 1,
@@ -36,4 +36,20 @@ export function parseMemoryBytes(text: string): number | undefined {
     if (factor === undefined) return undefined;
     const bytes = Math.floor(Number(match[1]) * factor);
     return bytes > 0 ? bytes : undefined;
+}
+
+/** Bytes as a quantity, in whole MiB, rounded up: "90Mi". */
+export function formatMemory(bytes: number): string {
+    return `${Math.ceil(bytes / 2 ** 20)}Mi`;
+}
+
+/**
+ * A size as php.ini has it, in bytes: "64M" is 67108864. Returns undefined for what has no unit: some settings take a bare
+ * number for bytes, some for megabytes.
+ */
+export function parsePhpBytes(text: string): number | undefined {
+    const match = /^(\d+)([KMG])$/i.exec(text);
+    if (match === null) return undefined;
+    const [, digits = "", unit = ""] = match;
+    return Number(digits) * 2 ** (10 * (1 + "KMG".indexOf(unit.toUpperCase())));
 }

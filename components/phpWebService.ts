@@ -40,13 +40,19 @@ export interface PhpWebServiceArgs {
         readonly version: readonly number[] | undefined;
         /** Default 2: `auto` would count the node's cores. */
         readonly workerProcesses: number;
+        /** Requests to php-fpm at once; more get a 503. Default from the memory limit: settings/nginxMemory.ts. */
+        readonly requestsAtOnce: number;
         /** As nginx writes sizes. Default "8m". */
         readonly clientMaxBodySize: string;
     };
     /** Official-style php-fpm image: `php-fpm` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/php, fpm. */
     readonly phpFpm: ContainerInput & {
-        /** Workers (pm = static). Default from CPU and memory: settings/workers.ts. */
+        /** Workers (pm = static). Default from CPU and memory: settings/workers.ts, which has the memory they take, too. */
         readonly maxChildren: number;
+        /** PHP's memory_limit, a quantity in whole MiB. Default "128Mi". */
+        readonly memoryLimit: string;
+        /** Opcache's shared memory, a quantity in whole MiB. Default "128Mi". */
+        readonly opcacheMemory: string;
         /** A worker is renewed after so many requests; 0 never. Default 1000. */
         readonly maxRequests: number;
         /** php.ini settings. */
@@ -148,7 +154,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             }),
             phpFpmConfigName: configMap("php-fpm", {
                 "php-fpm.conf": phpFpmConf({ ...args.phpFpm, ...args.drain }),
-                "php.ini": phpIni(args.phpFpm.ini),
+                "php.ini": phpIni(args.phpFpm),
             }),
             applicationConfigName: args.app.files === undefined ? undefined : configMap("app", args.app.files),
             exporters: args.monitoring,

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { dirname } from "node:path";
 
 import { interruptedCode, parseOptions, runCommand, UsageError } from "../common/commandLine";
+import { started } from "../common/commands";
 import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
@@ -148,30 +149,31 @@ async function runInLab([command = "", ...args]: readonly string[]): Promise<num
     const { tools, chartsFolder } = await build(new TerminalProgress());
     const stackFile = readLabStackFile();
     return await withLock(() =>
-        whileServing(chartsFolder, chartsPort, () => {
+        whileServing(chartsFolder, chartsPort, async () => {
             const environment = stackEnvironment(tools);
-            const child = spawn(command, [...args], {
-                stdio: "inherit",
-                env: {
-                    ...process.env,
-                    ...environment,
-                    PATH: `${dirname(tools.kubectl)}:${environment["PATH"] ?? ""}`,
-                    LAB_URL: serviceAddress(stackFile, port).url,
-                    LAB_STACK: labStack,
-                    LAB_STACK_FILE: writeStackFile(stackFile),
-                },
-            });
+            const child = await started(command, () =>
+                spawn(command, [...args], {
+                    stdio: "inherit",
+                    env: {
+                        ...process.env,
+                        ...environment,
+                        PATH: `${dirname(tools.kubectl)}:${environment["PATH"] ?? ""}`,
+                        LAB_URL: serviceAddress(stackFile, port).url,
+                        LAB_STACK: labStack,
+                        LAB_STACK_FILE: writeStackFile(stackFile),
+                    },
+                }),
+            );
             // The command ends in its own order, then this one. Ctrl-C has reached it already.
             process.on("SIGINT", () => undefined);
             process.on("SIGTERM", () => child.kill("SIGTERM"));
-            return exitCodeOf(child);
+            return await exitCodeOf(child);
         }),
     );
 }
 
 function exitCodeOf(child: ChildProcess): Promise<number> {
-    return new Promise((resolve, reject) => {
-        child.on("error", reject);
+    return new Promise((resolve) => {
         child.on("exit", (code) => {
             resolve(code ?? 1);
         });

@@ -52,7 +52,6 @@ export async function startFrontDoor(haproxy: string, port: number): Promise<voi
         args: ["-db", "-f", configurationPath],
         configuration: [configuration],
         isReady: () => answersAt(socketPath),
-        readySeconds: 10,
         // Longer would only wait for clients that keep their connections.
         stopSeconds: 1,
     };

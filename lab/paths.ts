@@ -21,5 +21,7 @@ export const statePaths = {
     pulumi: join(stateFolder, "pulumi"),
     /** Pid files and logs of the nodes and the front door; the control plane has its own. */
     daemons: join(stateFolder, "daemons"),
+    /** Controllers of control groups that the machine handed down before the lab. */
+    cgroupControllers: join(stateFolder, "cgroup-controllers.json"),
     lock: join(stateFolder, "lock"),
 } as const;

@@ -143,6 +143,8 @@ export class TerminalProgress implements Progress {
     }
 }
 
+/** The rest of the message is the last thing that a command says. */
 function firstLineOf(error: unknown): string {
-    return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+    const [first = "", ...rest] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return rest.length === 0 ? first : first.replace(/[.:]?$/, "; see below.");
 }

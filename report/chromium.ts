@@ -2,12 +2,14 @@
  * Headless Chromium, driven over a pipe by the DevTools protocol: enough of it to look at a page. Nothing is to be
  * installed with npm for that, and no port is opened.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
+
+import { started } from "../common/commands";
 
 export type Scheme = "light" | "dark";
 
@@ -43,19 +45,22 @@ export interface OpenPage {
 /** Opens a page by its address, and ends Chromium after the work, whatever comes of it. */
 export async function withPage<Result>(url: string, work: (page: OpenPage) => Promise<Result>): Promise<Result> {
     const profile = mkdtempSync(join(tmpdir(), "chromium-profile-"));
-    const child = start(profile);
-    const connection = new Connection(child);
     try {
-        return await work(await open(connection, url));
+        const child = await start(profile);
+        const connection = new Connection(child);
+        try {
+            return await work(await open(connection, url));
+        } finally {
+            await end(child, connection);
+        }
     } finally {
-        await end(child, connection);
         rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     }
 }
 
 const longestSeconds = 60;
 
-function start(profile: string): ChildProcess {
+function start(profile: string): Promise<ChildProcess> {
     const args = [
         "--headless",
         "--remote-debugging-pipe",
@@ -68,21 +73,23 @@ function start(profile: string): ChildProcess {
         // /dev/shm is small in containers.
         "--disable-dev-shm-usage",
         "--hide-scrollbars",
-        // Chromium refuses to sandbox what root runs. What it opens here is this project's own.
-        ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+        // Chromium refuses to sandbox what root runs, and some kernels what others do. What it opens here is this
+        // project's own.
+        "--no-sandbox",
         "about:blank",
     ];
-    return spawn("chromium", args, {
+    const options: SpawnOptions = {
         stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
         // A page that never ends loading, or a browser that hangs.
         timeout: longestSeconds * 1000,
         killSignal: "SIGKILL",
-    });
+    };
+    return started("chromium", () => spawn("chromium", args, options), "scripts/install-test-programs.sh installs it.");
 }
 
 /** Asked to close, it ends its own processes first: killed, it leaves some that still write into the profile. */
 async function end(child: ChildProcess, connection: Connection): Promise<void> {
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const closed = once(child, "close");
     const kill = setTimeout(() => child.kill("SIGKILL"), 5000);
     // It may end before it answers.
@@ -120,11 +127,6 @@ class Connection {
         });
         // Without listeners a write to a browser that is gone would end this process.
         this.input.on("error", () => undefined);
-        child.on("error", (error) => {
-            this.fail(
-                new Error(`Chromium did not start: ${error.message}. scripts/install-test-programs.sh installs it.`),
-            );
-        });
         child.on("close", (code, signal) => {
             this.fail(new Error(`Chromium ended by itself (${signal ?? `exit code ${code ?? "unknown"}`}).`));
         });

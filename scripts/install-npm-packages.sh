@@ -3,15 +3,7 @@
 # does not matter for that: the package `node` brings the one that every npm script here runs on.
 set -euo pipefail
 
-if ! command -v npm >/dev/null; then
-    if ! command -v apt-get >/dev/null || [ "$(id -u)" -ne 0 ]; then
-        echo "npm is missing. Install Node.js with npm, or run as root on Debian to have it done." >&2
-        exit 1
-    fi
-    echo "Installing npm ..." >&2
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm ca-certificates >/dev/null
-fi
+"$(dirname "$0")/install-debian-packages.sh" npm=npm
 
 echo "Installing npm packages ..." >&2
 log=$(mktemp)

@@ -2,10 +2,9 @@
 import leven from "leven";
 import { z } from "zod";
 
-import { tagVersion } from "../common/imageReference";
-import { drainBudget } from "./drain";
-import { maxChildrenOf, rules, type Problem } from "./rules";
-import { defaultAutoscaling, secretsSchema, settingsSchema, type ParsedSettings } from "./schema";
+import { resolveSettings } from "./resolve";
+import { rules, type Problem } from "./rules";
+import { secretsSchema, settingsSchema, type ParsedSettings } from "./schema";
 import { allKeys, describeAllowed, dottedPath, keysAt, quoted, schemaAt } from "./schemaTree";
 import type { Settings } from "./types";
 
@@ -52,7 +51,7 @@ export function parseSettings({ values, stack, secretNames = [], unreadableKeys 
     const problems = [...structural, ...crossField];
     return problems.length > 0 || settings === undefined
         ? { ok: false, problems }
-        : { ok: true, settings: resolve(settings) };
+        : { ok: true, settings: resolveSettings(settings) };
 }
 
 /** More lines than this hide the first ones from whoever reads them. */
@@ -66,26 +65,6 @@ export function describeProblems(problems: readonly Problem[], stack: string, pr
     return [`Pulumi.${stack}.yaml has ${count}:`, ...lines, ...(hidden > 0 ? [`  - and ${hidden} more`] : [])].join(
         "\n",
     );
-}
-
-/** Fills in what follows from other settings. */
-function resolve(parsed: ParsedSettings): Settings {
-    const { replicas, autoscaling, drain, nginx, phpFpm, ...web } = parsed.web;
-    const version = nginx.version === undefined ? tagVersion(nginx.image) : nginx.version.split(".").map(Number);
-    return {
-        ...parsed,
-        web: {
-            ...web,
-            scaling: replicas === undefined ? (autoscaling ?? defaultAutoscaling) : { kind: "fixed", replicas },
-            drain: drainBudget({ ...drain, longestRequestSeconds: web.longestRequestSeconds }),
-            nginx: { ...nginx, version },
-            phpFpm: { ...phpFpm, maxChildren: maxChildrenOf(parsed.web) },
-        },
-        ingressController: {
-            ...parsed.ingressController,
-            namespace: parsed.ingressController.namespace ?? parsed.ingressController.kind,
-        },
-    };
 }
 
 // --- From zod's issues to problems -----------------------------------------------------------------------------------

@@ -1,10 +1,12 @@
 /** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
 import { whyNotPinned } from "../common/imageReference";
-import { parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
+import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
 import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
+import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
+import { maxChildrenOf } from "./resolve";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
 import { dottedPath, quoted } from "./schemaTree";
-import { computedMaxChildren, reservedBytes, workersByMemory } from "./workers";
+import { describeWorst, sharedMemorySettings, workersWithin, worstBytes, worstWorkerBytes } from "./workers";
 
 /** What is wrong with one key. */
 export interface Problem {
@@ -37,6 +39,16 @@ const secretLikeName =
 
 /** As in mysql://user:password@host/name. */
 const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:[^/?#@\s]+@/i;
+
+/** A quantity less so many bytes, in whole MiB. */
+const lowered = (quantity: string, bytes: number): number =>
+    Math.floor(((parseMemoryBytes(quantity) ?? 0) - bytes) / 2 ** 20);
+
+/** php.ini settings that other settings are written to. */
+const ownedIniSettings: ReadonlyMap<string, string> = new Map([
+    ["memory_limit", "web.phpFpm.memoryLimit"],
+    ["opcache.memory_consumption", "web.phpFpm.opcacheMemory"],
+]);
 
 const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
 const none: readonly Problem[] = [];
@@ -171,7 +183,7 @@ export const rules: readonly Rule[] = [
             }[owner].resources;
             const pairs = [
                 ["cpu", parseCpuMillicores, limits.cpu, requests.cpu],
-                ["memory", parseMemoryBytes, limits.memory, requests.memory],
+                ["memory", parseMemoryBytes, limits.memory ?? null, requests.memory ?? null],
             ] as const;
             return pairs.flatMap(([name, parse, limit, request]) =>
                 limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
@@ -184,19 +196,60 @@ export const rules: readonly Rule[] = [
         },
     })),
     {
-        reads: ["web.phpFpm.maxChildren", "web.phpFpm.workerMemory", "web.phpFpm.resources.limits.memory"],
+        reads: [
+            "web.phpFpm.maxChildren",
+            "web.phpFpm.memoryLimit",
+            "web.phpFpm.opcacheMemory",
+            "web.phpFpm.ini",
+            "web.phpFpm.resources.limits.memory",
+        ],
         check: ({ settings: { web } }) => {
-            const { maxChildren, workerMemory, resources } = web.phpFpm;
-            const room = workersByMemory({ memoryLimit: resources.limits.memory, workerMemory });
-            if ((maxChildren ?? 1) <= room) return none;
-            const found = maxChildren === undefined ? `found ${resources.limits.memory}` : `found ${maxChildren}`;
-            const path = maxChildren === undefined ? "web.phpFpm.resources.limits.memory" : "web.phpFpm.maxChildren";
+            const { maxChildren: workers = 1, memoryLimit, opcacheMemory, resources } = web.phpFpm;
+            const limit = resources.limits.memory;
+            if (limit === undefined) return none;
+            const missing = worstBytes(web.phpFpm, workers) - (parseMemoryBytes(limit) ?? 0);
+            if (missing <= 0) return none;
+            const lower = [
+                ["maxChildren", workersWithin(limit, web.phpFpm), 1, ""],
+                ["memoryLimit", lowered(memoryLimit, missing / workers), 2, "Mi"],
+                ["opcacheMemory", lowered(opcacheMemory, missing), 16, "Mi"],
+            ] as const;
+            const ways = lower.flatMap(([name, most, least, unit]) =>
+                most >= least ? [`${name} ${most}${unit}`] : [],
+            );
             return problem(
-                path,
-                `${found}: ${maxChildren ?? 1} x workerMemory ${workerMemory} + ${reservedBytes / 2 ** 20}Mi for ` +
-                    `php-fpm itself is above the memory limit ${resources.limits.memory}, and an OOM kill loses ` +
-                    `requests. ` +
-                    (room >= 1 ? `Allowed: at most ${room} workers, or a higher limit.` : "Allowed: a higher limit."),
+                "web.phpFpm.resources.limits.memory",
+                `found ${limit}. Allowed: ${formatMemory(worstBytes(web.phpFpm, workers))} or more: ` +
+                    `${describeWorst(web.phpFpm, workers)}. With less, one request that takes too much can end all ` +
+                    `workers, and every request in them. Remove the key to have it computed` +
+                    (ways.length === 0 ? "." : `, or lower the sum: ${ways.join(", or ")}.`),
+            );
+        },
+    },
+    {
+        reads: ["web.phpFpm.workerMemory", "web.phpFpm.memoryLimit"],
+        check: ({ settings: { web }, isGiven }) => {
+            const { workerMemory, memoryLimit } = web.phpFpm;
+            const most = worstWorkerBytes(web.phpFpm);
+            if (!isGiven("web.phpFpm.workerMemory") || (parseMemoryBytes(workerMemory) ?? 0) <= most) return none;
+            return problem(
+                "web.phpFpm.workerMemory",
+                `found ${workerMemory}, and with memoryLimit ${memoryLimit} a worker never has more than ` +
+                    `${formatMemory(most)}. Allowed: what one uses usually, up to that, or a higher memoryLimit.`,
+            );
+        },
+    },
+    {
+        reads: ["web.nginx.resources.limits.memory", "web.nginx.workerProcesses", "web.phpFpm"],
+        check: ({ settings: { web } }) => {
+            const { workerProcesses, resources } = web.nginx;
+            const workers = maxChildrenOf(web);
+            if (requestsWithin({ workerProcesses, containerLimit: resources.limits.memory }) >= workers) return none;
+            return problem(
+                "web.nginx.resources.limits.memory",
+                `found ${resources.limits.memory}. Allowed: ${nginxLimit(workerProcesses, workers)} or more: ` +
+                    `${describeNginxLimit(workerProcesses, workers)}, one for each php-fpm worker. Remove the key for ` +
+                    "the default, or lower web.nginx.workerProcesses.",
             );
         },
     },
@@ -206,6 +259,13 @@ export const rules: readonly Rule[] = [
             input.settings.web.phpFpm.maxChildren === undefined
                 ? none
                 : inert(input, ["web.phpFpm.workersPerCpu"], "beside web.phpFpm.maxChildren"),
+    },
+    {
+        reads: ["web.phpFpm.resources.requests.memory"],
+        check: (input) =>
+            input.settings.web.phpFpm.resources.requests.memory === undefined
+                ? none
+                : inert(input, ["web.phpFpm.workerMemory"], "beside web.phpFpm.resources.requests.memory"),
     },
     // --- drain ---
     {
@@ -357,6 +417,14 @@ export const rules: readonly Rule[] = [
                 if (!/^[A-Za-z_][\w.]*$/.test(name)) {
                     return problem(path, "is no php.ini setting's name. Allowed: letters, digits, _ and dots.");
                 }
+                const owner = ownedIniSettings.get(name);
+                if (owner !== undefined) return problem(path, `is set by the stack. Use ${owner}.`);
+                if (sharedMemorySettings.some((each) => each === name) && parsePhpBytes(String(value)) === undefined) {
+                    return problem(
+                        path,
+                        `found ${quoted(String(value))}. Allowed: a size with its unit, such as 64M, since it is added up.`,
+                    );
+                }
                 return typeof value === "string" && /[\r\n"]/.test(value)
                     ? problem(
                           path,
@@ -364,6 +432,16 @@ export const rules: readonly Rule[] = [
                       )
                     : none;
             }),
+    },
+    {
+        reads: [],
+        check: ({ settings: { web } }) =>
+            "opcache.jit" in web.phpFpm.ini && !("opcache.jit_buffer_size" in web.phpFpm.ini)
+                ? problem(
+                      dottedPath(["web", "phpFpm", "ini", "opcache.jit"]),
+                      "has no effect without opcache.jit_buffer_size beside it, such as 64M. Set both, or remove it.",
+                  )
+                : none,
     },
     // --- ingress controller, metrics-server ---
     {
@@ -431,16 +509,3 @@ export const rules: readonly Rule[] = [
                   ),
     },
 ];
-
-/** The workers that php-fpm gets: as set, or computed. */
-export function maxChildrenOf({ phpFpm }: ParsedSettings["web"]): number {
-    return (
-        phpFpm.maxChildren ??
-        computedMaxChildren({
-            cpuRequest: phpFpm.resources.requests.cpu ?? undefined,
-            memoryLimit: phpFpm.resources.limits.memory,
-            workerMemory: phpFpm.workerMemory,
-            workersPerCpu: phpFpm.workersPerCpu,
-        })
-    );
-}

@@ -5,8 +5,9 @@
 import { z } from "zod";
 
 import { whyNotPinned } from "../common/imageReference";
-import { parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
+import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
 import { shortestWithdrawalSeconds } from "./drain";
+import { besideLimitBytes, reservedBytes } from "./workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
 
@@ -30,6 +31,13 @@ const memory = text(
     (value) => parseMemoryBytes(value) !== undefined,
     "a memory quantity above 0 in bytes, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
 );
+
+/** As PHP takes it: in whole MiB. */
+const mebibytes = (least: number) =>
+    text((value) => {
+        const mebibytes = (parseMemoryBytes(value) ?? 0) / 2 ** 20;
+        return Number.isInteger(mebibytes) && mebibytes >= least;
+    }, `a memory quantity in whole MiB from ${least}Mi, such as 128Mi or 1Gi`);
 
 const pinnedImage = "a pinned image, repository:tag or repository:tag@sha256:...";
 
@@ -74,22 +82,29 @@ const environmentName = text(
     "an environment variable's name: letters, digits and _, not starting with a digit",
 );
 
-const resources = (defaults: {
-    readonly requests: { readonly cpu: string; readonly memory: string };
-    readonly limits: { readonly cpu: string | null; readonly memory: string };
-}) =>
+const cpuRequest = (quantity: string) => cpu.nullable().default(quantity).describe("CPU request; null leaves it out.");
+
+const cpuLimit = (quantity: string | null) => cpu.nullable().default(quantity).describe("CPU limit; null means none.");
+
+const resources = (
+    defaults: {
+        readonly requests: { readonly cpu: string; readonly memory: string };
+        readonly limits: { readonly cpu: string | null; readonly memory: string };
+    },
+    memoryLimitMeaning = "Memory limit.",
+) =>
     z
         .strictObject({
             requests: z
                 .strictObject({
-                    cpu: cpu.nullable().default(defaults.requests.cpu).describe("CPU request; null leaves it out."),
+                    cpu: cpuRequest(defaults.requests.cpu),
                     memory: memory.default(defaults.requests.memory).describe("Memory request."),
                 })
                 .prefault({}),
             limits: z
                 .strictObject({
-                    cpu: cpu.nullable().default(defaults.limits.cpu).describe("CPU limit; null means none."),
-                    memory: memory.default(defaults.limits.memory).describe("Memory limit."),
+                    cpu: cpuLimit(defaults.limits.cpu),
+                    memory: memory.default(defaults.limits.memory).describe(memoryLimitMeaning),
                 })
                 .prefault({}),
         })
@@ -134,10 +149,10 @@ const nginx = z
             .describe(
                 "nginx's version where the image's tag does not start with it. Decides which directives are used.",
             ),
-        resources: resources({
-            requests: { cpu: "100m", memory: "90Mi" },
-            limits: { cpu: null, memory: "180Mi" },
-        }),
+        resources: resources(
+            { requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } },
+            "Memory limit. Decides how many requests to php-fpm there are at once: 2 for each MiB beside nginx itself.",
+        ),
         workerProcesses: wholeNumber(1, 64)
             .default(2)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
@@ -147,29 +162,53 @@ const nginx = z
     })
     .prefault({});
 
+const memoryCommon = `${formatMemory(reservedBytes)} + opcacheMemory + max_children`;
+
 const phpFpm = z
     .strictObject({
         ...container({ image: "docker.io/library/php:8.4.24-fpm", runAsUser: 33 }),
-        resources: resources({
-            requests: { cpu: "1000m", memory: "896Mi" },
-            limits: { cpu: "1000m", memory: "896Mi" },
-        }),
+        resources: z
+            .strictObject({
+                requests: z
+                    .strictObject({
+                        cpu: cpuRequest("1000m"),
+                        memory: memory
+                            .optional()
+                            .describe(`Memory request. Where absent the usual: ${memoryCommon} x workerMemory.`),
+                    })
+                    .prefault({}),
+                limits: z
+                    .strictObject({
+                        cpu: cpuLimit("1000m"),
+                        memory: memory
+                            .optional()
+                            .describe(
+                                `Memory limit. Where absent the worst: ${memoryCommon} x (memoryLimit + ` +
+                                    `${formatMemory(besideLimitBytes)}). A lower one is refused, or lowers a computed ` +
+                                    "max_children.",
+                            ),
+                    })
+                    .prefault({}),
+            })
+            .prefault({}),
         maxChildren: wholeNumber(1, 1000)
             .optional()
-            .describe("pm.max_children (pm = static). Computed from CPU and memory where absent."),
+            .describe("pm.max_children (pm = static). Computed from CPU and, where it is stated, the memory limit."),
         workersPerCpu: wholeNumber(1, 64)
             .default(16)
             .describe("For the computed max_children: workers for each core, as most of a PHP request is waiting."),
-        workerMemory: memory
-            .default("48Mi")
-            .describe("For the computed max_children: what one worker needs at its worst."),
+        memoryLimit: mebibytes(2)
+            .default("128Mi")
+            .describe("memory_limit: what one request may use. One that needs more ends alone, with a 500."),
+        workerMemory: memory.default("48Mi").describe("What one worker uses usually. For the memory request alone."),
+        opcacheMemory: mebibytes(16).default("128Mi").describe("opcache.memory_consumption."),
         maxRequests: wholeNumber(0, 1_000_000)
             .default(1000)
             .describe("pm.max_requests: a worker is renewed after so many requests; 0 never."),
         ini: z
             .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
             .default({})
-            .describe("php.ini settings, such as memory_limit: 128M."),
+            .describe("php.ini settings, such as date.timezone: Europe/Berlin."),
         env: z
             .record(environmentName, z.string())
             .default({})

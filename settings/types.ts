@@ -20,8 +20,13 @@ export type WebSettings = DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling
     readonly nginx: DeepReadonly<Omit<ParsedWeb["nginx"], "version">> & {
         /** nginx's version, number by number; undefined where neither the tag nor the stack file tells. */
         readonly version: readonly number[] | undefined;
+        /** Requests to php-fpm that its memory limit has room for. */
+        readonly requestsAtOnce: number;
     };
-    readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren">> & { readonly maxChildren: number };
+    readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren" | "resources">> & {
+        readonly maxChildren: number;
+        readonly resources: DeepReadonly<ParsedWeb["nginx"]["resources"]>;
+    };
 };
 
 export type IngressControllerSettings = DeepReadonly<Omit<ParsedSettings["ingressController"], "namespace">> & {

@@ -1,29 +1,88 @@
-/** How many php-fpm workers a container can feed: pm.max_children for pm = static. */
-import { parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
+/**
+ * How many php-fpm workers a container can feed (pm.max_children for pm = static), and what they take of memory: usually,
+ * which is the request, and at the worst, which is the limit. Above it the kernel ends every worker of the container.
+ */
+import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
 
-/** Kept for php-fpm's master, its code and opcache's shared memory, beside the workers: 128 MiB. */
-export const reservedBytes = 128 * 2 ** 20;
+/**
+ * Kept beside opcache and the workers: php-fpm's master with its code and many extensions (41 MiB), the processes of its
+ * status page, and the 32 MiB that APCu takes where the image has it: 96 MiB.
+ */
+export const reservedBytes = 96 * 2 ** 20;
 
-export interface WorkerInput {
+/**
+ * What a worker may have that memory_limit does not count: compiled patterns (up to 9 MiB) and known paths (up to 4 MiB),
+ * its page tables and the kernel's part: 16 MiB.
+ */
+export const besideLimitBytes = 16 * 2 ** 20;
+
+/** php.ini settings that reserve shared memory, as opcacheMemory does. */
+export const sharedMemorySettings = ["opcache.jit_buffer_size", "apc.shm_size"] as const;
+
+export interface WorkerMemory {
+    /** PHP's memory_limit, a quantity: what one request may use. */
+    readonly memoryLimit: string;
+    /** What a worker uses usually, a quantity. */
+    readonly workerMemory: string;
+    /** Opcache's shared memory, a quantity. */
+    readonly opcacheMemory: string;
+    /** php.ini settings. */
+    readonly ini: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface WorkerInput extends WorkerMemory {
     /** CPU request; undefined where there is none. */
     readonly cpuRequest: string | undefined;
-    readonly memoryLimit: string;
-    readonly workerMemory: string;
+    /** The container's memory limit; undefined where it follows from the workers. */
+    readonly containerLimit: string | undefined;
     readonly workersPerCpu: number;
 }
 
-/** Workers that the memory limit has room for; below 1 where it has none. */
-export function workersByMemory(input: Pick<WorkerInput, "memoryLimit" | "workerMemory">): number {
-    const limit = parseMemoryBytes(input.memoryLimit) ?? 0;
-    const worker = parseMemoryBytes(input.workerMemory) ?? Infinity;
-    return Math.floor((limit - reservedBytes) / worker);
+const bytesOf = (quantity: string): number => parseMemoryBytes(quantity) ?? 0;
+
+const sharedSettings = ({ ini }: WorkerMemory) =>
+    sharedMemorySettings.map((name) => ({ name, bytes: parsePhpBytes(String(ini[name])) ?? 0 }));
+
+/** What is there once, however many workers there are. */
+const commonBytes = (memory: WorkerMemory): number =>
+    sharedSettings(memory).reduce((sum, { bytes }) => sum + bytes, reservedBytes + bytesOf(memory.opcacheMemory));
+
+/** The most that one worker can have. */
+export const worstWorkerBytes = ({ memoryLimit }: Pick<WorkerMemory, "memoryLimit">): number =>
+    bytesOf(memoryLimit) + besideLimitBytes;
+
+/** Memory of the container with every worker at its usual size, which the worst bounds. */
+export const usualBytes = (memory: WorkerMemory, workers: number): number =>
+    commonBytes(memory) + workers * Math.min(bytesOf(memory.workerMemory), worstWorkerBytes(memory));
+
+/** Memory of the container with every worker in its greediest request. */
+export const worstBytes = (memory: WorkerMemory, workers: number): number =>
+    commonBytes(memory) + workers * worstWorkerBytes(memory);
+
+/** The sum of {@link worstBytes} in words, by the names of the settings. */
+export function describeWorst(memory: WorkerMemory, workers: number): string {
+    const shared = sharedSettings(memory).filter(({ bytes }) => bytes > 0);
+    return [
+        `${formatMemory(reservedBytes)} php-fpm itself`,
+        `${memory.opcacheMemory} opcacheMemory`,
+        ...shared.map(({ name, bytes }) => `${formatMemory(bytes)} ${name}`),
+        `${workers} maxChildren x (${memory.memoryLimit} memoryLimit + ${formatMemory(besideLimitBytes)} beside it)`,
+    ].join(" + ");
+}
+
+/** Workers that a container's limit has room for when all are at their worst; below 1 where it has none. */
+export function workersWithin(containerLimit: string, memory: WorkerMemory): number {
+    return Math.floor((bytesOf(containerLimit) - commonBytes(memory)) / worstWorkerBytes(memory));
 }
 
 /**
- * The smaller of what CPU and memory allow. More workers than memory has room for end in an OOM kill in the middle of
- * requests; more than CPU can feed only queue inside php-fpm what could queue outside.
+ * The smaller of what CPU can feed and what the limit has room for. More than CPU can feed only queue inside php-fpm what
+ * could queue outside.
  */
 export function computedMaxChildren(input: WorkerInput): number {
     const cores = (parseCpuMillicores(input.cpuRequest ?? "1") ?? 1000) / 1000;
-    return Math.max(1, Math.min(Math.ceil(cores * input.workersPerCpu), workersByMemory(input)));
+    const fed = Math.ceil(cores * input.workersPerCpu);
+    return input.containerLimit === undefined
+        ? fed
+        : Math.max(1, Math.min(fed, workersWithin(input.containerLimit, input)));
 }

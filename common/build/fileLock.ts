@@ -1,34 +1,53 @@
 /** Locks between processes, so that two runs at once do not build the same thing twice. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
+
+import { started } from "../commands";
+
+export interface LockOptions {
+    /** Told once, when somebody else has it. */
+    readonly whileWaiting?: (() => void) | undefined;
+    /** Ends the waiting. */
+    readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * Runs the work while no other process holds the lock. It is the kernel's lock on the file, held by a child that ends with
  * this process: none is ever left behind.
- *
- * @param whileWaiting told once, when somebody else has it
  */
-export async function withFileLock<T>(path: string, whileWaiting: () => void, work: () => Promise<T>): Promise<T> {
+export async function withFileLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
     await mkdir(dirname(path), { recursive: true });
-    const holder = spawn("flock", ["--exclusive", path, "sh", "-c", "echo locked; exec cat"], {
-        stdio: ["pipe", "pipe", "inherit"],
-    });
-    const timer = setTimeout(whileWaiting, 1000);
+    options.signal?.throwIfAborted();
+    const holder = await started("flock", () =>
+        spawn("flock", ["--exclusive", path, "sh", "-c", "echo locked; exec cat"], {
+            stdio: ["pipe", "pipe", "inherit"],
+        }),
+    );
+    try {
+        await locked(holder, path, options);
+        return await work();
+    } finally {
+        holder.stdin.end();
+    }
+}
+
+async function locked(holder: ChildProcess, path: string, { whileWaiting, signal }: LockOptions): Promise<void> {
+    const timer = setTimeout(() => whileWaiting?.(), 1000);
+    const giveUp = () => holder.kill();
+    signal?.addEventListener("abort", giveUp);
     try {
         await new Promise<void>((resolve, reject) => {
-            holder.stdout.once("data", () => {
+            holder.stdout?.once("data", () => {
                 resolve();
             });
-            holder.once("error", reject);
             holder.once("close", (code) => {
                 reject(new Error(`flock could not lock ${path}: it ended with ${code ?? "a signal"}.`));
             });
         });
-        clearTimeout(timer);
-        return await work();
     } finally {
         clearTimeout(timer);
-        holder.stdin.end();
+        signal?.removeEventListener("abort", giveUp);
+        signal?.throwIfAborted();
     }
 }

@@ -1,5 +1,5 @@
 /** Building programs from pinned Go modules. */
-import { chmod, cp, readdir, readFile, rename } from "node:fs/promises";
+import { chmod, cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import { run } from "../commands";
@@ -69,34 +69,59 @@ export async function goBuildKey(build: GoBuild): Promise<string> {
     );
 }
 
+/** The path of a Go that will do. Where the machine has none, one is installed, which takes 20 s; see tools/go.sh. */
+export async function findGo(): Promise<string> {
+    return (await run(join(repositoryRoot, "tools/go.sh"), [])).trim();
+}
+
+export interface GoOptions {
+    /** Path, from {@link findGo}. */
+    readonly go: string;
+    readonly logPath: string;
+    /** Ends Go with all its compilers. */
+    readonly signal?: AbortSignal | undefined;
+}
+
+/** Fills Go's module cache with what the build needs: nothing that can fail for the network's sake is left to it. */
+export async function downloadModules(build: GoBuild, { go, ...options }: GoOptions): Promise<void> {
+    // Of `go mod download`, half would be what only tests need.
+    await runLogged(["nice", go, "list", "-deps", "-mod=readonly", ...packages(build)], {
+        cwd: build.moduleFolder,
+        env: environment,
+        ...options,
+    });
+}
+
 /** Fills a folder with the programs and folders. Go's own build cache lets an interrupted build go on. */
-export async function buildGo(build: GoBuild, folder: string, logPath: string): Promise<void> {
+export async function buildGo(build: GoBuild, folder: string, { go, logPath, signal }: GoOptions): Promise<void> {
     const cwd = build.moduleFolder;
-    const go = (await run(join(repositoryRoot, "tools/go.sh"), [])).trim();
-    const programs = Object.entries(build.programs);
-    await runLogged(
-        // Whoever waits for it works on meanwhile, or runs the tests.
-        [
-            "nice",
-            go,
-            "build",
-            ...buildFlags(build),
-            "-o",
-            `${folder}/`,
-            ...programs.map(([, { package: path }]) => path),
-        ],
-        { cwd, env: environment, logPath },
-    );
-    for (const [name, { builtAs }] of programs) {
+    // Go that is ended leaves it behind, and it is large: so it is where the next attempt clears up. /tmp may be memory.
+    const work = join(folder, ".work");
+    await mkdir(work);
+    // Whoever waits for it works on meanwhile, or runs the tests.
+    await runLogged(["nice", go, "build", ...buildFlags(build), "-o", `${folder}/`, ...packages(build)], {
+        cwd,
+        env: { ...environment, GOTMPDIR: work },
+        logPath,
+        signal,
+    });
+    await rm(work, { recursive: true });
+    for (const [name, { builtAs }] of Object.entries(build.programs)) {
         if (builtAs !== name) await rename(join(folder, builtAs), join(folder, name));
     }
     const folders = Object.entries(build.folders);
     if (folders.length === 0) return;
-    const source = (await run(go, ["list", "-m", "-f", "{{.Dir}}", build.module], { cwd, env: environment })).trim();
+    const source = (
+        await run(go, ["list", "-m", "-f", "{{.Dir}}", build.module], { cwd, env: environment, signal })
+    ).trim();
     for (const [name, path] of folders) {
         await cp(join(source, path), join(folder, name), { recursive: true });
         // The module cache is read-only, and copies inherit that.
         await run("chmod", ["-R", "u+w", join(folder, name)]);
     }
     await chmod(folder, 0o755);
+}
+
+function packages({ programs }: GoBuild): readonly string[] {
+    return Object.values(programs).map((program) => program.package);
 }

@@ -1,5 +1,5 @@
 /** Programs that the machine has already. */
-import { access, constants } from "node:fs/promises";
+import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 import { run } from "../commands";
@@ -26,11 +26,17 @@ export function meets({ suits }: Requirement, output: string): boolean {
     return version !== undefined && suits(version);
 }
 
+/** Absolute paths of the programs of this name on PATH that this user may run, in PATH's order. */
+export function programsOnPath(name: string): readonly string[] {
+    return (process.env["PATH"] ?? "")
+        .split(delimiter)
+        .map((folder) => join(folder, name))
+        .filter((path) => path.startsWith("/") && isProgram(path));
+}
+
 /** Absolute path of a program on PATH with a version that suits; undefined where there is none. */
 export async function programOnPath(name: string, requirement: Requirement): Promise<string | undefined> {
-    for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
-        const path = join(folder, name);
-        if (!path.startsWith("/") || !(await isExecutable(path))) continue;
+    for (const path of programsOnPath(name)) {
         try {
             const command = [String(versionSeconds), path, ...requirement.versionArguments];
             if (meets(requirement, await run("timeout", command, { env: environment }))) return path;
@@ -41,10 +47,10 @@ export async function programOnPath(name: string, requirement: Requirement): Pro
     return undefined;
 }
 
-async function isExecutable(path: string): Promise<boolean> {
+function isProgram(path: string): boolean {
     try {
-        await access(path, constants.X_OK);
-        return true;
+        accessSync(path, constants.X_OK);
+        return statSync(path).isFile();
     } catch {
         return false;
     }

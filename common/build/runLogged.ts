@@ -1,8 +1,8 @@
 /** Long commands, whose output goes to a file and whose errors say where it is. */
-import { spawn } from "node:child_process";
 import { open, readFile } from "node:fs/promises";
 
-import { lastLines } from "../commands";
+import { lastLines, started } from "../commands";
+import { endOf, start } from "../processGroup";
 
 export interface LoggedOptions {
     readonly cwd: string;
@@ -10,29 +10,24 @@ export interface LoggedOptions {
     readonly env: Readonly<Record<string, string>>;
     /** Written anew. */
     readonly logPath: string;
+    /** Ends the command with all that it has started, as does the end of this process. */
+    readonly signal?: AbortSignal | undefined;
 }
 
 /** Rejects with the last lines of the output, and where all of it is, when the command fails. */
 export async function runLogged(command: readonly string[], options: LoggedOptions): Promise<void> {
-    const [program = "", ...args] = command;
-    const log = await open(options.logPath, "w");
+    const { cwd, env, logPath, signal } = options;
+    signal?.throwIfAborted();
+    const log = await open(logPath, "w");
     try {
-        const code = await new Promise<number | string>((resolve, reject) => {
-            const child = spawn(program, args, {
-                cwd: options.cwd,
-                env: { ...process.env, ...options.env },
-                stdio: ["ignore", log.fd, log.fd],
-            });
-            child.on("error", reject);
-            child.on("close", (exitCode, signal) => {
-                resolve(exitCode ?? signal ?? "nothing");
-            });
-        });
-        if (code === 0) return;
-        const output = await readFile(options.logPath, "utf8");
+        const child = await started(command[0] ?? "", () =>
+            start(command, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", log.fd, log.fd], signal }),
+        );
+        const end = await endOf(child, signal);
+        if (end === 0) return;
         throw new Error(
-            `${command.slice(0, 3).join(" ")} ... in ${options.cwd} ended with ${code}. ` +
-                `The last lines of ${options.logPath}:\n${lastLines(output, 20)}`,
+            `${command.slice(0, 3).join(" ")} ... in ${cwd} ended with ${end}. ` +
+                `The last lines of ${logPath}:\n${lastLines(await readFile(logPath, "utf8"), 20)}`,
         );
     } finally {
         await log.close();

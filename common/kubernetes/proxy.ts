@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 
+import { started } from "../commands";
+
 export interface Proxy {
     /** "http://127.0.0.1:41234". */
     readonly url: string;
@@ -17,7 +19,9 @@ export interface Proxy {
 export async function startProxy(context: string | undefined): Promise<Proxy> {
     const args = ["proxy", "--port=0", "--address=127.0.0.1", ...(context === undefined ? [] : ["--context", context])];
     // A process group of its own: Ctrl-C must not take the API away from what is mended after it.
-    const child = spawn("kubectl", args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = await started("kubectl", () =>
+        spawn("kubectl", args, { stdio: ["ignore", "pipe", "pipe"], detached: true }),
+    );
     const stop = () => child.kill("SIGTERM");
     process.on("exit", stop);
     const port = await listeningPort(child);
@@ -34,9 +38,6 @@ function listeningPort(child: ChildProcess): Promise<number> {
             reject(new Error(`kubectl proxy does not listen after ${startSeconds} s: ${stderr.trim()}`));
         }, startSeconds * 1000).unref();
         child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-        child.on("error", (error) => {
-            reject(new Error(`kubectl could not be started: ${error.message}. It has to be on PATH.`));
-        });
         child.on("close", (code) => {
             reject(new Error(`kubectl proxy ended with ${code ?? "a signal"}: ${stderr.trim()}`));
         });

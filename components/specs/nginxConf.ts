@@ -1,11 +1,14 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../../common/imageReference";
+import { workerConnections } from "../../settings/nginxMemory";
 import { alivePath } from "./probes";
 
 export interface NginxConfInput {
     /** nginx's version, number by number. Where unknown, only what every maintained version has is used. */
     readonly version: readonly number[] | undefined;
     readonly workerProcesses: number;
+    /** Requests to php-fpm at once, those included that wait for it or whose client takes the answer slowly. */
+    readonly requestsAtOnce: number;
     /** As nginx writes sizes: "8m". */
     readonly clientMaxBodySize: string;
     readonly workerShutdownTimeoutSeconds: number;
@@ -48,7 +51,7 @@ error_log /dev/stderr warn;
 worker_shutdown_timeout ${input.workerShutdownTimeoutSeconds}s;
 
 events {
-    worker_connections 8192;
+    worker_connections ${workerConnections};
 }
 
 http {
@@ -82,6 +85,9 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_read_timeout ${input.fastcgiReadTimeoutSeconds}s;
     fastcgi_buffers 16 16k;
     fastcgi_buffer_size 32k;
+
+    # So many requests fit into the container's memory, each with all its buffers.
+    limit_conn_zone $server_port zone=requests:64k;
 
     # The proxy in front ends TLS and says so.
     map $http_x_forwarded_proto $forwarded_https {
@@ -144,6 +150,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
         }
 
         location @application {
+            limit_conn requests ${input.requestsAtOnce};
             set $script /${input.frontController};
             fastcgi_pass ${fastcgiAddress};
         }
@@ -154,6 +161,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
         }
 
         location ~ \\.php$ {
+            limit_conn requests ${input.requestsAtOnce};
             set $script $fastcgi_script_name;
             fastcgi_pass ${fastcgiAddress};
         }

@@ -1,8 +1,11 @@
 /** php-fpm.conf and php.ini for a pool that only the nginx of its own pod may use. */
+import { parseMemoryBytes } from "../../common/quantity";
 
 export interface PhpFpmConfInput {
     readonly maxChildren: number;
     readonly maxRequests: number;
+    /** What one request may use; a quantity in whole MiB. */
+    readonly memoryLimit: string;
     readonly requestTerminateTimeoutSeconds: number;
     readonly processControlTimeoutSeconds: number;
 }
@@ -32,17 +35,26 @@ pm.status_path = /status
 pm.status_listen = 127.0.0.1:${phpFpmStatusPort}
 ping.path = /ping
 request_terminate_timeout = ${input.requestTerminateTimeoutSeconds}s
+; No application can raise it: all workers at this size fit into the container's limit.
+php_admin_value[memory_limit] = ${mebibytes(input.memoryLimit)}M
 catch_workers_output = yes
 decorate_workers_output = no
 clear_env = no
 `;
 }
 
+export interface PhpIniInput {
+    /** Opcache's shared memory; a quantity in whole MiB. */
+    readonly opcacheMemory: string;
+    /** Further settings. */
+    readonly ini: Readonly<Record<string, string | number | boolean>>;
+}
+
 /**
  * php.ini beside the image's own, which it overrides. Code in an image or an immutable ConfigMap never changes under a
  * running process, so opcache need not look.
  */
-export function phpIni(settings: Readonly<Record<string, string | number | boolean>>): string {
+export function phpIni({ opcacheMemory, ini }: PhpIniInput): string {
     const lines = Object.entries({
         "cgi.fix_pathinfo": false,
         expose_php: false,
@@ -50,7 +62,10 @@ export function phpIni(settings: Readonly<Record<string, string | number | boole
         log_errors: true,
         "opcache.enable": true,
         "opcache.validate_timestamps": false,
-        ...settings,
+        "opcache.memory_consumption": mebibytes(opcacheMemory),
+        // 64 MiB beside it by default, from PHP 8.4 on, as soon as opcache.jit is set.
+        "opcache.jit_buffer_size": 0,
+        ...ini,
     }).map(([name, value]) => `${name} = ${phpIniValue(value)}`);
     return `; Rendered by the stack.\n${lines.join("\n")}\n`;
 }
@@ -58,4 +73,8 @@ export function phpIni(settings: Readonly<Record<string, string | number | boole
 function phpIniValue(value: string | number | boolean): string {
     if (typeof value === "boolean") return value ? "1" : "0";
     return typeof value === "number" ? String(value) : `"${value}"`;
+}
+
+function mebibytes(quantity: string): number {
+    return (parseMemoryBytes(quantity) ?? 0) / 2 ** 20;
 }

@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { buildGo, goBuildKey, type GoBuild } from "../../common/build/goBuild";
+import { buildGo, findGo, goBuildKey, type GoBuild } from "../../common/build/goBuild";
 import { programOnPath, type Requirement } from "../../common/build/onPath";
 import { publishedFolder } from "../../common/build/publish";
 import { versionAtLeast } from "../../common/imageReference";
@@ -36,12 +36,14 @@ export async function ensureVegeta(note: (text: string) => void = () => undefine
     await mkdir(logs, { recursive: true });
     await publishedFolder(
         folder,
-        (partial) => {
+        async (partial) => {
             note("Building vegeta, the load generator (15 s).");
-            return buildGo(vegetaBuild, partial, join(logs, "vegeta.log"));
+            await buildGo(vegetaBuild, partial, { go: await findGo(), logPath: join(logs, "vegeta.log") });
         },
-        () => {
-            note("vegeta: another process builds it already; waiting for that one.");
+        {
+            whileWaiting: () => {
+                note("vegeta: another process builds it already; waiting for that one.");
+            },
         },
     );
     return join(folder, "vegeta");

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { cacheKey } from "../../common/build/cacheKey";
 import { run } from "../../common/commands";
 
 const validDays = 3650;
@@ -76,7 +77,9 @@ export async function signingKeys(
     return { publicKeyPath, keyPath };
 }
 
-async function makePair(folder: string, name: string, options: readonly string[]): Promise<Pair> {
+async function makePair(folder: string, what: string, options: readonly string[]): Promise<Pair> {
+    // One that states something else is another: a lab may be older than this code.
+    const name = `${what}-${cacheKey(...options)}`;
     const certificatePath = join(folder, `${name}.crt`);
     const keyPath = join(folder, `${name}.key`);
     if (existsSync(certificatePath)) return { certificatePath, keyPath };

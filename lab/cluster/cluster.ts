@@ -1,6 +1,8 @@
 /** The whole cluster: network, control plane, nodes. */
+import { together } from "../../common/together";
 import { during, type Progress } from "../progress";
 import { statePaths } from "../paths";
+import { removeProfile } from "./appArmor";
 import { removeCgroups } from "./cgroups";
 import {
     controlPlaneDaemonsFolder,
@@ -10,7 +12,15 @@ import {
     type ControlPlane,
     type ControlPlaneTool,
 } from "./controlPlane";
-import { createNetwork, hostAddress, isNetworkComplete, nodeNetworks, removeNetwork } from "./network";
+import {
+    controlPlaneAddress,
+    controlPlaneName,
+    createNetwork,
+    isNetworkComplete,
+    namespacePath,
+    nodeNetworks,
+    removeNetwork,
+} from "./network";
 import { nodeStopSeconds, startNode, type NodeTool } from "./node";
 import { Supervisor, type DaemonStatus } from "./supervisor";
 
@@ -19,48 +29,59 @@ export interface ClusterOptions {
     readonly tools: Readonly<Record<ControlPlaneTool | NodeTool, string>>;
     readonly cniPluginsFolder: string;
     readonly pauseImage: string;
+    /** Ends the waiting for it. */
+    readonly signal: AbortSignal;
 }
 
 /** Starts what does not run. Returns when both nodes are ready. */
 export async function startCluster(options: ClusterOptions, progress: Progress): Promise<ControlPlane> {
-    const { tools, cniPluginsFolder, pauseImage } = options;
+    const { tools, cniPluginsFolder, pauseImage, signal } = options;
     await during(progress, "connect the nodes", 1, async () => {
         if (await isNetworkComplete()) return;
         await stopNodes();
+        await stopControlPlane(statePaths.controlPlane);
         await createNetwork();
     });
-    const controlPlane = await during(progress, "start the control plane", 6, () => ensureControlPlane(tools));
+    const controlPlane = await during(progress, "start the control plane", 6, () => ensureControlPlane(tools, signal));
     const { server, authority, kubeletClient } = controlPlane;
     await during(progress, "start the nodes", 8, () =>
-        Promise.all(
-            nodeNetworks.map((network, index) =>
-                startNode(nodeSupervisor(), {
-                    network,
-                    zone: `zone-${index + 1}`,
-                    tools: {
-                        containerd: tools.containerd,
-                        kubelet: tools.kubelet,
-                        "kube-proxy": tools["kube-proxy"],
-                    },
-                    cniPluginsFolder,
-                    pauseImage,
-                    server,
-                    authority,
-                    kubeletClient,
-                }),
-            ),
+        together(
+            (either) =>
+                nodeNetworks.map((network, index) =>
+                    startNode(nodeSupervisor(), {
+                        network,
+                        zone: `zone-${index + 1}`,
+                        tools: {
+                            containerd: tools.containerd,
+                            kubelet: tools.kubelet,
+                            "kube-proxy": tools["kube-proxy"],
+                        },
+                        cniPluginsFolder,
+                        pauseImage,
+                        server,
+                        authority,
+                        kubeletClient,
+                        signal: either,
+                    }),
+                ),
+            signal,
         ),
     );
     return controlPlane;
 }
 
-function ensureControlPlane(tools: Readonly<Record<ControlPlaneTool, string>>): Promise<ControlPlane> {
+function ensureControlPlane(
+    tools: Readonly<Record<ControlPlaneTool, string>>,
+    signal?: AbortSignal,
+): Promise<ControlPlane> {
     return startControlPlane({
         folder: statePaths.controlPlane,
         tools,
-        address: hostAddress,
+        networkNamespace: namespacePath(controlPlaneName),
+        address: controlPlaneAddress,
         ports: labPorts,
         daemons: ["kube-controller-manager", "kube-scheduler"],
+        signal,
     });
 }
 
@@ -79,6 +100,7 @@ export async function removeCluster(): Promise<void> {
     await stopControlPlane(statePaths.controlPlane);
     await removeNetwork();
     await removeCgroups();
+    removeProfile();
 }
 
 export function clusterStatuses(): readonly DaemonStatus[] {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+import { together } from "../../common/together";
 import { CertificateAuthority, signingKeys, type Pair } from "./certificates";
 import { isHealthy } from "./health";
 import { kubeconfig } from "./kubeconfig";
@@ -24,6 +25,8 @@ export interface ControlPlaneOptions {
     readonly folder: string;
     /** Absolute paths. Those of daemons that are not wanted may be missing. */
     readonly tools: Readonly<Partial<Record<ControlPlaneTool, string>>>;
+    /** Path of the network namespace that all of it is in. Default: this process's. */
+    readonly networkNamespace?: string;
     /** Where everything listens. */
     readonly address: string;
     /**
@@ -34,6 +37,8 @@ export interface ControlPlaneOptions {
     readonly ports: ControlPlanePorts;
     /** What runs besides etcd and the apiserver. */
     readonly daemons: readonly ("kube-controller-manager" | "kube-scheduler")[];
+    /** Ends the waiting for them. */
+    readonly signal?: AbortSignal | undefined;
 }
 
 export interface ControlPlane {
@@ -83,7 +88,7 @@ export async function freePorts(): Promise<ControlPlanePorts> {
 
 /** Starts what does not run yet. Returns when every daemon is ready. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const { folder, address, ports } = options;
+    const { folder, networkNamespace, address, ports, signal } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const supervisor = new Supervisor(controlPlaneDaemonsFolder(folder));
     const keys = await makeCertificates(options);
@@ -95,8 +100,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     };
     const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
-    await supervisor.ensure(etcd(options, keys));
-    await supervisor.ensure(apiserver(options, keys));
+    const ensure = (daemon: Daemon, either = signal) => supervisor.ensure({ ...daemon, networkNamespace }, either);
+    await ensure(etcd(options, keys));
+    await ensure(apiserver(options, keys));
     const further: Readonly<Record<(typeof options.daemons)[number], () => Daemon>> = {
         "kube-controller-manager": () =>
             controllerManager(
@@ -107,7 +113,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         "kube-scheduler": () =>
             scheduler(options, writeKubeconfig("scheduler.kubeconfig", "scheduler", keys.scheduler)),
     };
-    await Promise.all(options.daemons.map((name) => supervisor.ensure(further[name]())));
+    await together((either) => options.daemons.map((name) => ensure(further[name](), either)), signal);
 
     return {
         kubeconfigPath,
@@ -247,7 +253,6 @@ function etcd(options: ControlPlaneOptions, keys: Keys): Daemon {
                 cert: readFileSync(keys.etcdClient.certificatePath),
                 key: readFileSync(keys.etcdClient.keyPath),
             }),
-        readySeconds: 30,
     };
 }
 
@@ -300,7 +305,6 @@ function apiserver(options: ControlPlaneOptions, keys: Keys): Daemon {
                 cert: readFileSync(keys.admin.certificatePath),
                 key: readFileSync(keys.admin.keyPath),
             }),
-        readySeconds: 60,
         // It lets requests end first.
         stopSeconds: 20,
     };
@@ -322,7 +326,6 @@ function controllerManager(options: ControlPlaneOptions, keys: Keys, kubeconfigP
             `--flex-volume-plugin-dir=${join(folder, "volume-plugins")}`,
         ],
         isReady: () => isHealthy(`https://${address}:${ports.controllerManager}/healthz`),
-        readySeconds: 60,
     };
 }
 
@@ -333,7 +336,6 @@ function scheduler(options: ControlPlaneOptions, kubeconfigPath: string): Daemon
         command: tool(options, "kube-scheduler"),
         args: securePort(address, ports.scheduler, kubeconfigPath),
         isReady: () => isHealthy(`https://${address}:${ports.scheduler}/healthz`),
-        readySeconds: 60,
     };
 }
 

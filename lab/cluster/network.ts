@@ -1,12 +1,14 @@
 /**
- * The network between this machine and its nodes: every node in a network namespace of its own, all on one bridge, which
- * is in a namespace too. Of it the machine itself sees one interface and the routes through it; its firewall is not
- * touched, and cannot be in the way either.
+ * The network between this machine and its cluster: the control plane and every node in network namespaces of their own,
+ * all on one bridge, which is in a namespace too. Of it the machine itself sees one interface and the routes through it.
+ * Nothing of the cluster calls the machine: it only answers, so that a firewall that lets nothing in is not in the way.
  *
- *     this machine 198.18.0.1 ── bridge ─┬─ node-1 198.18.0.11 ── its pods 198.18.129.0/24
+ *     this machine 198.18.0.1 ── bridge ─┬─ control-plane 198.18.0.2
+ *                                        ├─ node-1 198.18.0.11 ── its pods 198.18.129.0/24
  *                                        └─ node-2 198.18.0.12 ── its pods 198.18.130.0/24
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { join } from "node:path";
 
 import { run } from "../../common/commands";
@@ -24,8 +26,11 @@ export interface NodeNetwork {
 
 /** Set aside for benchmarks (RFC 2544), so that no network that a machine is in has these addresses. */
 export const labRange = "198.18.0.0/15";
-/** This machine's own address, where the apiserver listens. */
+/** This machine's own address among them. */
 export const hostAddress = "198.18.0.1";
+/** Where the apiserver listens. */
+export const controlPlaneAddress = "198.18.0.2";
+export const controlPlaneName = "control-plane";
 const prefixLength = 24;
 /** Apart from the nodes' range: a pod that took that for its own link would never reach a node. */
 export const podRange = "198.18.128.0/17";
@@ -36,6 +41,9 @@ export const nodeNetworks: readonly NodeNetwork[] = [1, 2].map((number) => ({
     pods: `198.18.${128 + number}.0/24`,
     podGateway: `198.18.${128 + number}.1`,
 }));
+
+/** All that is on the bridge but this machine. */
+const members = [{ name: controlPlaneName, address: controlPlaneAddress }, ...nodeNetworks];
 
 export const hostInterface = "php-lab0";
 const switchName = "switch";
@@ -52,9 +60,8 @@ export async function isNetworkComplete(): Promise<boolean> {
         const routes = await run("ip", ["route", "show", "dev", hostInterface]);
         if (nodeNetworks.some(({ pods, address }) => !routes.includes(`${pods} via ${address}`))) return false;
         const ports = await inNamespace(switchName, ["ip", "-oneline", "link", "show", "master", bridge, "up"]);
-        if (["host", ...nodeNetworks.map(({ name }) => name)].some((port) => !ports.includes(` ${port}@`)))
-            return false;
-        for (const { name, address } of nodeNetworks) {
+        if (["host", ...members.map(({ name }) => name)].some((port) => !ports.includes(` ${port}@`))) return false;
+        for (const { name, address } of members) {
             const addresses = await inNamespace(name, ["ip", "-oneline", "address", "show", "dev", "eth0", "up"]);
             if (!addresses.includes(` ${address}/`)) return false;
         }
@@ -81,27 +88,55 @@ export async function createNetwork(): Promise<void> {
     await run("ip", ["address", "add", `${hostAddress}/${prefixLength}`, "dev", hostInterface]);
     await run("ip", ["link", "set", hostInterface, "up"]);
 
-    for (const node of nodeNetworks) {
-        await createNamespace(node.name);
-        await inNamespace(node.name, [
-            ...["ip", "link", "add", "eth0", "type", "veth"],
-            ...["peer", "name", node.name, "netns", namespacePath(switchName)],
-        ]);
-        await connectToBridge(node.name);
-        await inNamespace(node.name, ["ip", "address", "add", `${node.address}/${prefixLength}`, "dev", "eth0"]);
-        await inNamespace(node.name, ["ip", "link", "set", "eth0", "up"]);
-        await inNamespace(node.name, ["ip", "link", "set", "lo", "up"]);
-        // To this machine and no further: nodes reach nothing outside the lab. Services' addresses, which kube-proxy
-        // replaces on the way, need a route all the same.
-        await inNamespace(node.name, ["ip", "route", "add", "default", "via", hostAddress]);
-        await run("ip", ["route", "add", node.pods, "via", node.address, "dev", hostInterface]);
-    }
+    for (const { name, address } of members) await createMember(name, address);
     for (const { name } of nodeNetworks) {
-        for (const other of nodeNetworks) {
-            if (other.name === name) continue;
-            await inNamespace(name, ["ip", "route", "add", other.pods, "via", other.address]);
+        // No further than this bridge: nodes reach nothing outside the lab. Services' addresses, which kube-proxy replaces
+        // on the way, need a route all the same.
+        await inNamespace(name, ["ip", "route", "add", "default", "via", controlPlaneAddress]);
+    }
+    for (const { address, pods } of nodeNetworks) {
+        await run("ip", ["route", "add", pods, "via", address, "dev", hostInterface]);
+        const others = nodeNetworks.filter((node) => node.address !== address).map(({ name }) => name);
+        for (const other of [controlPlaneName, ...others]) {
+            await inNamespace(other, ["ip", "route", "add", pods, "via", address]);
         }
     }
+    await checkReach();
+}
+
+/** A namespace on the bridge. */
+async function createMember(name: string, address: string): Promise<void> {
+    await createNamespace(name);
+    await inNamespace(name, [
+        ...["ip", "link", "add", "eth0", "type", "veth"],
+        ...["peer", "name", name, "netns", namespacePath(switchName)],
+    ]);
+    await connectToBridge(name);
+    await inNamespace(name, ["ip", "address", "add", `${address}/${prefixLength}`, "dev", "eth0"]);
+    await inNamespace(name, ["ip", "link", "set", "eth0", "up"]);
+    await inNamespace(name, ["ip", "link", "set", "lo", "up"]);
+}
+
+const reachSeconds = 5;
+
+/** Rejects where this machine may not call what is on the bridge, or not hear the answer. */
+async function checkReach(): Promise<void> {
+    const answer = await new Promise<string>((resolve) => {
+        const socket = connect({ host: controlPlaneAddress, port: 1, timeout: reachSeconds * 1000 });
+        socket.on("connect", () => socket.destroy(new Error("something listens there")));
+        socket.on("timeout", () => socket.destroy(new Error(`no answer within ${reachSeconds} s`)));
+        socket.on("error", (error: NodeJS.ErrnoException) => {
+            resolve(error.code ?? error.message);
+        });
+    });
+    // Nothing listens there yet, and a refusal is an answer.
+    if (answer === "ECONNREFUSED") return;
+    throw new Error(
+        `This machine does not reach the lab's network at ${controlPlaneAddress}: ${answer}. Its firewall holds back what ` +
+            `goes out by the interface ${hostInterface}, or the answers. Let it call there: ` +
+            `ufw allow out on ${hostInterface}, firewall-cmd --zone=trusted --add-interface=${hostInterface}, or ` +
+            `nft insert rule inet filter output oifname ${hostInterface} accept (and established connections on input).`,
+    );
 }
 
 /** Removes whatever there is of it. The last process in a namespace must have ended before. */

@@ -33,6 +33,8 @@ export interface NodeOptions {
     readonly authority: CertificateAuthority;
     /** The apiserver's certificate towards kubelets, to ask for their health with. */
     readonly kubeletClient: Pair;
+    /** Ends the waiting for it. */
+    readonly signal: AbortSignal;
 }
 
 /** Where a node's containerd is reached from this machine. */
@@ -42,7 +44,7 @@ export function containerdSocket(node: string): string {
 
 /** Starts the node unless it runs. Returns when it is ready: by its daemons, and by what Kubernetes thinks of it. */
 export function startNode(supervisor: Supervisor, options: NodeOptions): Promise<"running" | "started"> {
-    return supervisor.ensure(nodeDaemon(options));
+    return supervisor.ensure(nodeDaemon(options), options.signal);
 }
 
 /** A node ends as a machine does that loses power. */
@@ -54,10 +56,10 @@ function nodeDaemon(options: NodeOptions): Daemon {
     const files = configurationFiles(options);
     return {
         name,
-        command: "/usr/bin/nsenter",
+        networkNamespace: namespacePath(name),
+        command: "/usr/bin/unshare",
         args: [
-            `--net=${namespacePath(name)}`,
-            ...["/usr/bin/unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc", "--kill-child"],
+            ...["--mount", "--pid", "--uts", "--ipc", "--fork", "--mount-proc", "--kill-child"],
             ...[
                 join(nodeFolder(name), "lib", script),
                 nodeFolder(name),
@@ -74,6 +76,7 @@ function nodeDaemon(options: NodeOptions): Daemon {
             await renewCgroup(name);
         },
         configuration: Object.values(files),
+        furtherLogPaths: [join(nodeFolder(name), "log/kubelet.log")],
         isReady: async (startedAt) => {
             const client = {
                 ca: authority.certificate,
@@ -87,9 +90,10 @@ function nodeDaemon(options: NodeOptions): Daemon {
                 ask(`${server}/api/v1/nodes/${name}`, client),
                 ask(`${server}${leases}/${name}`, client),
             ]);
-            return kubeProxy && kubelet && isReadySince(startedAt, node.body, lease.body);
+            if (!kubeProxy || !kubelet) throw new Error(`${kubelet ? "kube-proxy" : "kubelet"} is not healthy`);
+            if (isReadySince(startedAt, node.body, lease.body)) return true;
+            throw new Error(`Kubernetes says of it: ${readinessOf(node.body)?.message ?? "there is no such node"}`);
         },
-        readySeconds: 60,
         stopSeconds: nodeStopSeconds,
     };
 }
@@ -102,6 +106,7 @@ interface NodeObject {
             readonly type: string;
             readonly status: string;
             readonly lastHeartbeatTime: string;
+            readonly message?: string;
         }[];
     };
 }
@@ -118,12 +123,17 @@ interface LeaseObject {
  * @param lease likewise
  */
 export function isReadySince(startedAt: Date, node: string, lease: string): boolean {
-    const ready = (JSON.parse(node) as NodeObject).status?.conditions?.find(({ type }) => type === "Ready");
+    const ready = readinessOf(node);
     if (ready?.status !== "True") return false;
     const { spec } = JSON.parse(lease) as LeaseObject;
     // Kubernetes cuts the times in a state to whole seconds.
     const reports = [Date.parse(ready.lastHeartbeatTime) + 1000, Date.parse(spec?.renewTime ?? "")];
     return reports.some((time) => time > startedAt.getTime());
+}
+
+/** @param node a Node object, or the apiserver's answer that there is none */
+function readinessOf(node: string) {
+    return (JSON.parse(node) as NodeObject).status?.conditions?.find(({ type }) => type === "Ready");
 }
 
 const script = "node.sh";

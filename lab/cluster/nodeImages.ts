@@ -15,10 +15,16 @@ export interface Image {
  * Imports what the node does not have, or has with other content. Returns the archives that it took.
  *
  * @param ctr path of containerd's own client
+ * @param signal ends it
  */
-export async function importImages(ctr: string, node: string, images: readonly Image[]): Promise<readonly string[]> {
+export async function importImages(
+    ctr: string,
+    node: string,
+    images: readonly Image[],
+    signal: AbortSignal,
+): Promise<readonly string[]> {
     const client = (...args: string[]) =>
-        run(ctr, ["--address", containerdSocket(node), "--namespace", "k8s.io", "images", ...args]);
+        run(ctr, ["--address", containerdSocket(node), "--namespace", "k8s.io", "images", ...args], { signal });
     const present = parseImageList(await client("list"));
     const archives = new Set(
         images

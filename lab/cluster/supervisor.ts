@@ -16,16 +16,23 @@ export interface Daemon {
     /** Absolute path. */
     readonly command: string;
     readonly args: readonly string[];
+    /** Path of the network namespace that it runs in. Default: this process's. */
+    readonly networkNamespace?: string | undefined;
     /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
     readonly env?: Readonly<Record<string, string>>;
     /** What must be in order before it starts, and only then. */
     readonly beforeStart?: () => Promise<void>;
     /** Texts of the files that it reads at its start: where one changes, the daemon is started anew. */
     readonly configuration?: readonly string[];
-    /** What its own health endpoint says. An error means no. What it said to others before its start does not count. */
+    /** Logs that it writes besides its output. Where it is not ready in time, the error has their last words. */
+    readonly furtherLogPaths?: readonly string[];
+    /**
+     * What its own health endpoint says. An error means no, and its message why. What it said to others before its start
+     * does not count.
+     */
     readonly isReady: (startedAt: Date) => Promise<boolean>;
-    /** How long it may take to become ready. */
-    readonly readySeconds: number;
+    /** How long it may take to become ready; one that ends is noticed at once. Default 180: machines may be slow. */
+    readonly readySeconds?: number;
     /** How long it may take to end before it is killed; 0 kills at once. Default 10. */
     readonly stopSeconds?: number;
 }
@@ -41,6 +48,13 @@ interface PidFile extends ProcessIdentity {
     readonly fingerprint: string;
 }
 
+interface Health {
+    readonly isReady: boolean;
+    /** The health check's error. */
+    readonly why?: string;
+}
+
+const defaultReadySeconds = 180;
 const defaultStopSeconds = 10;
 /** A daemon that ran already is asked for its health this long before it is started anew. */
 const stillReadySeconds = 10;
@@ -50,26 +64,36 @@ export class Supervisor {
     /** @param folder for pid files and logs */
     constructor(private readonly folder: string) {}
 
-    /** Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready. */
-    async ensure(daemon: Daemon): Promise<"running" | "started"> {
+    /**
+     * Starts the daemon unless it runs, as configured, and is ready. Returns when it is ready.
+     *
+     * @param signal ends the waiting, and leaves the daemon as it is
+     */
+    async ensure(daemon: Daemon, signal?: AbortSignal): Promise<"running" | "started"> {
         mkdirSync(this.folder, { recursive: true, mode: 0o700 });
         const fingerprint = fingerprintOf(daemon);
         const known = this.read(daemon.name);
         if (known !== undefined && isSameProcess(known)) {
-            if (known.fingerprint === fingerprint && (await this.becomesReady(daemon, stillReadySeconds))) {
+            if (
+                known.fingerprint === fingerprint &&
+                (await this.becomesReady(daemon, stillReadySeconds, signal)).isReady
+            ) {
                 return "running";
             }
             await this.stop(daemon.name, daemon.stopSeconds);
         }
         await daemon.beforeStart?.();
         this.start(daemon, fingerprint);
-        if (!(await this.becomesReady(daemon, daemon.readySeconds))) {
+        const { readySeconds = defaultReadySeconds } = daemon;
+        const { isReady, why } = await this.becomesReady(daemon, readySeconds, signal);
+        if (!isReady) {
             const record = this.read(daemon.name);
-            const what =
-                record !== undefined && isSameProcess(record)
-                    ? `is not ready after ${daemon.readySeconds} s`
-                    : "ended before it was ready";
-            throw new Error(`${daemon.name} ${what}. ${this.logEnd(daemon.name)}`);
+            const hasEnded = record === undefined || !isSameProcess(record);
+            const what = hasEnded ? "ended before it was ready" : `is not ready after ${readySeconds} s`;
+            // One that has ended has said why in its own log.
+            const logs = [this.logPath(daemon.name), ...(hasEnded ? [] : (daemon.furtherLogPaths ?? []))];
+            const reason = why === undefined ? "" : ` (${why})`;
+            throw new Error(`${daemon.name} ${what}${reason}. ${logs.map(logEnd).join("\n")}`);
         }
         return "started";
     }
@@ -117,20 +141,8 @@ export class Supervisor {
     pidOf(name: string): number {
         const record = this.read(name);
         if (record === undefined || !isSameProcess(record))
-            throw new Error(`${name} does not run. ${this.logEnd(name)}`);
+            throw new Error(`${name} does not run. ${logEnd(this.logPath(name))}`);
         return record.pid;
-    }
-
-    /** A text for error messages: where the log is, and how it ends. */
-    logEnd(name: string): string {
-        const path = this.logPath(name);
-        let text: string;
-        try {
-            text = readFileSync(path, "utf8");
-        } catch {
-            return `It has no log at ${path}.`;
-        }
-        return text.trim() === "" ? `Its log ${path} is empty.` : `Its log ${path} ends with:\n${lastLines(text, 15)}`;
     }
 
     private start(daemon: Daemon, fingerprint: string): void {
@@ -141,9 +153,11 @@ export class Supervisor {
         const log = openSync(logPath, "a", 0o600);
         try {
             // Detached: a session of its own, so that Ctrl-C in the terminal does not reach it.
+            const { networkNamespace, command, args } = daemon;
+            const enter = networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`];
             const child = spawn(
                 join(__dirname, "daemon.sh"),
-                [this.pidPath(daemon.name), fingerprint, daemon.command, ...daemon.args],
+                [this.pidPath(daemon.name), fingerprint, ...enter, command, ...args],
                 { cwd: "/", detached: true, env: { ...ownEnvironment(), ...daemon.env }, stdio: ["ignore", log, log] },
             );
             child.on("error", () => undefined);
@@ -153,26 +167,28 @@ export class Supervisor {
         }
     }
 
-    /** False where the daemon ends meanwhile, or the time is up. */
-    private async becomesReady(daemon: Daemon, seconds: number): Promise<boolean> {
+    /** No where the daemon ends meanwhile, or the time is up; with what its health check failed of last. */
+    private async becomesReady(daemon: Daemon, seconds: number, signal?: AbortSignal): Promise<Health> {
         const deadline = performance.now() + seconds * 1000;
         // The pid file is there some milliseconds after the start.
         const graceForPidFile = performance.now() + 2000;
+        let health: Health = { isReady: false };
         for (;;) {
             const record = this.read(daemon.name);
             const isThere = record === undefined ? performance.now() < graceForPidFile : isSameProcess(record);
-            if (!isThere) return false;
-            if (record !== undefined && (await this.isReady(daemon))) return true;
-            if (performance.now() > deadline) return false;
+            if (!isThere) return { ...health, isReady: false };
+            if (record !== undefined) health = await this.healthOf(daemon);
+            if (health.isReady || performance.now() > deadline) return health;
+            signal?.throwIfAborted();
             await sleep(0.1);
         }
     }
 
-    private async isReady(daemon: Daemon): Promise<boolean> {
+    private async healthOf(daemon: Daemon): Promise<Health> {
         try {
-            return await daemon.isReady(statSync(this.pidPath(daemon.name)).mtime);
-        } catch {
-            return false;
+            return { isReady: await daemon.isReady(statSync(this.pidPath(daemon.name)).mtime) };
+        } catch (error) {
+            return { isReady: false, why: error instanceof Error ? error.message : String(error) };
         }
     }
 
@@ -203,12 +219,23 @@ function ownEnvironment(): Readonly<Record<string, string>> {
 }
 
 /** Changes with whatever the daemon was started from, its program's file included. */
-function fingerprintOf({ command, args, env, configuration }: Daemon): string {
+function fingerprintOf({ command, args, networkNamespace, env, configuration }: Daemon): string {
     const { mtimeMs, size } = statSync(command);
     return createHash("sha256")
-        .update(JSON.stringify([command, mtimeMs, size, args, env ?? {}, configuration ?? []]))
+        .update(JSON.stringify([command, mtimeMs, size, args, networkNamespace, env ?? {}, configuration ?? []]))
         .digest("hex")
         .slice(0, 16);
+}
+
+/** A text for error messages: how a log ends, and where it is. */
+function logEnd(path: string): string {
+    let text: string;
+    try {
+        text = readFileSync(path, "utf8");
+    } catch {
+        return `It has no log at ${path}.`;
+    }
+    return text.trim() === "" ? `Its log ${path} is empty.` : `Its log ${path} ends with:\n${lastLines(text, 15)}`;
 }
 
 async function endsWithin(record: PidFile, seconds: number): Promise<boolean> {

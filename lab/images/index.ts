@@ -5,6 +5,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
+import { together } from "../../common/together";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import type { ToolName } from "../toolchain/catalogue";
@@ -59,17 +60,21 @@ const expectedSeconds = 15;
  * warm run asks no mirror. Deleting the cache's folder `images` does.
  *
  * @param tools may still be built: images without them are made at once
+ * @param signal ends it
  */
 export async function ensureImages(
     tools: ImageTools | Promise<ImageTools>,
     report: Progress,
+    signal?: AbortSignal,
 ): Promise<readonly Image[]> {
     const source = await sourceText();
-    const images = await Promise.all(
-        recipes.map(async (recipe) => {
-            const isOfPackagesOnly = Object.keys(recipe.from).length === 0;
-            return ensureImage(recipe, isOfPackagesOnly ? {} : await tools, source, report);
-        }),
+    const images = await together(
+        (either) =>
+            recipes.map(async (recipe) => {
+                const isOfPackagesOnly = Object.keys(recipe.from).length === 0;
+                return ensureImage(recipe, isOfPackagesOnly ? {} : await tools, source, report, either);
+            }),
+        signal,
     );
     return images.flat();
 }
@@ -79,6 +84,7 @@ async function ensureImage(
     tools: Readonly<Partial<Record<ToolName, string>>>,
     source: string,
     report: Progress,
+    signal: AbortSignal,
 ): Promise<readonly Image[]> {
     const parts = Object.entries(recipe.from).map(([destination, name]) => {
         const path = tools[name];
@@ -89,8 +95,11 @@ async function ensureImage(
     const key = cacheKey(recipe, source, process.arch, ...parts.map(({ path }) => basename(dirname(path))));
     const folder = join(cacheFolder, "images", `${recipe.name}-${key}`);
     const archivePath = join(folder, "image.tar");
-    await publishedFolder(folder, (partial) =>
-        during(report, `image ${recipe.name}`, expectedSeconds, () => makeImage(recipe, parts, partial)),
+    await publishedFolder(
+        folder,
+        (partial) =>
+            during(report, `image ${recipe.name}`, expectedSeconds, () => makeImage(recipe, parts, partial, signal)),
+        { signal },
     );
     const description = JSON.parse(await readFile(join(folder, "image.json"), "utf8")) as ImageDescription;
     return description.references.map((reference) => ({ reference, archivePath, digest: description.digest }));
@@ -102,12 +111,17 @@ interface ToolPart {
     readonly path: string;
 }
 
-async function makeImage(recipe: ImageRecipe, parts: readonly ToolPart[], folder: string): Promise<void> {
+async function makeImage(
+    recipe: ImageRecipe,
+    parts: readonly ToolPart[],
+    folder: string,
+    signal: AbortSignal,
+): Promise<void> {
     // Not in /tmp, which may allow no devices. What an interrupted run leaves here, the next one clears away.
     const workFolder = join(folder, "work");
     await mkdir(workFolder);
     const root = join(workFolder, "root");
-    const packages = await unpack(recipe.packages, root, workFolder);
+    const packages = await unpack(recipe.packages, root, workFolder, signal);
     for (const { destination, path } of parts) {
         await cp(path, join(root, destination), { recursive: true, force: true });
     }
@@ -115,7 +129,7 @@ async function makeImage(recipe: ImageRecipe, parts: readonly ToolPart[], folder
         const template = join(root, "etc/nginx/template/nginx.tmpl");
         await writeFile(template, adaptTemplate(await readFile(template, "utf8")));
     }
-    if (recipe.hasFinish) await run(join(imagesFolder, recipe.name, "finish.sh"), [root]);
+    if (recipe.hasFinish) await run(join(imagesFolder, recipe.name, "finish.sh"), [root], { signal });
     const description = {
         references: references(recipe, packages),
         digest: await writeImage({
@@ -124,6 +138,7 @@ async function makeImage(recipe: ImageRecipe, parts: readonly ToolPart[], folder
             config: recipe.config,
             references: references(recipe, packages),
             archivePath: join(folder, "image.tar"),
+            signal,
         }),
         packages,
     } satisfies ImageDescription;
@@ -136,6 +151,7 @@ async function unpack(
     packages: readonly string[],
     root: string,
     workFolder: string,
+    signal: AbortSignal,
 ): Promise<readonly ResolvedPackage[]> {
     await mkdir(root);
     if (packages.length === 0) return [];
@@ -157,7 +173,7 @@ async function unpack(
             root,
             sources,
         ],
-        { env: { SOURCE_DATE_EPOCH: String(epochSeconds) } },
+        { env: { SOURCE_DATE_EPOCH: String(epochSeconds) }, signal },
     );
     const files = (await readFile(names, "utf8")).split("\n").filter((name) => name.endsWith(".deb"));
     return files.sort().map(parsePackageFileName);

@@ -61,32 +61,34 @@ export interface ImageParts {
     /** Empty folder for what comes in between. */
     readonly workFolder: string;
     readonly archivePath: string;
+    /** Ends the work. */
+    readonly signal: AbortSignal;
 }
 
 /** Writes the archive and returns the digest of the image's manifest, which `ctr images list` shows. */
 export async function writeImage(parts: ImageParts): Promise<string> {
+    const tar = (...args: readonly string[]) =>
+        run("tar", ["--create", ...reproducible, ...args], { signal: parts.signal });
+    const umoci = (...args: readonly string[]) => run("umoci", args, { signal: parts.signal });
     const layer = join(parts.workFolder, "layer.tar");
     // The container runtime brings /dev, /proc and /sys.
     const runtimes = ["dev", "proc", "sys", "run", "tmp"].map((name) => `--exclude=./${name}/?*`);
     // ingress-nginx has a folder of its own in /tmp.
     const kept = runtimes.filter((option) => !option.includes("/tmp/"));
-    await run("tar", ["--create", "--file", layer, ...reproducible, ...kept, "--directory", parts.root, "."]);
+    await tar("--file", layer, ...kept, "--directory", parts.root, ".");
 
     const layout = join(parts.workFolder, "layout");
     const image = ["--image", `${layout}:image`];
-    await run("umoci", ["init", "--layout", layout]);
-    await run("umoci", ["new", ...image]);
-    await run("umoci", ["raw", "add-layer", ...image, "--no-history", layer]);
-    await run("umoci", [
-        ...["config", ...image, "--no-history", "--created", created],
-        ...umociConfigArguments(parts.config),
-    ]);
-    await run("umoci", ["gc", "--layout", layout]);
+    await umoci("init", "--layout", layout);
+    await umoci("new", ...image);
+    await umoci("raw", "add-layer", ...image, "--no-history", layer);
+    await umoci("config", ...image, "--no-history", "--created", created, ...umociConfigArguments(parts.config));
+    await umoci("gc", "--layout", layout);
 
     const indexPath = join(layout, "index.json");
     const index = nameImage(JSON.parse(await readFile(indexPath, "utf8")) as OciIndex, parts.references);
     await writeFile(indexPath, JSON.stringify(index));
-    await run("tar", ["--create", "--file", parts.archivePath, ...reproducible, "--directory", layout, "."]);
+    await tar("--file", parts.archivePath, "--directory", layout, ".");
     // nameImage saw to it that there is one.
     return index.manifests[0]?.digest ?? "";
 }

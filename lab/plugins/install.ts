@@ -10,12 +10,14 @@ import {
     writeFileSync,
 } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { build } from "esbuild";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { version as ingressNginxVersion } from "@pulumi/kubernetes-ingress-nginx/package.json";
 import { version as sdkVersion } from "@pulumi/pulumi/package.json";
+
+import { programsOnPath } from "../../common/build/onPath";
 
 export interface InstallOptions {
     /** PULUMI_HOME of the lab; the user's own is only read. */
@@ -72,12 +74,13 @@ function shownName({ name, version }: Plugin): string {
 
 /** The official program on PATH, or in the user's own PULUMI_HOME. */
 function officialPlugin(plugin: Plugin, pulumiHome: string): string | undefined {
-    const onPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, fileName(plugin)));
     const homes = [process.env["PULUMI_HOME"] ?? pulumiHome, join(homedir(), ".pulumi")].filter(
         (home) => home !== pulumiHome,
     );
     const inHomes = homes.map((home) => join(home, "plugins", folderName(plugin), fileName(plugin)));
-    return [...onPath, ...inHomes].find((path) => existsSync(path) && !isStandIn(dirname(path)));
+    return [...programsOnPath(fileName(plugin)), ...inHomes.filter((path) => existsSync(path))].find(
+        (path) => !isStandIn(dirname(path)),
+    );
 }
 
 function installOfficial(plugin: Plugin, program: string, folder: string): void {

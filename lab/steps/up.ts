@@ -1,11 +1,12 @@
 /** `make up`: from whatever there is to a service that answers. */
+import { together } from "../../common/together";
 import { startCluster } from "../cluster/cluster";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
-import { kernelProblem, problemsOfMachine } from "../preflight";
+import { kernelProblems, problemsOfMachine } from "../preflight";
 import { during, type Progress } from "../progress";
 import { pulumiHome, readLabStackFile } from "../stack";
 import { build } from "./build";
@@ -36,10 +37,10 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
 
 export async function up({ port, progress, signal }: UpOptions): Promise<UpResult> {
     const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress);
-    refuse([await kernelProblem()].filter((problem) => problem !== undefined));
+    refuse(await kernelProblems());
 
-    await Promise.all([
-        startCluster({ tools, cniPluginsFolder, pauseImage }, progress),
+    await together((either) => [
+        startCluster({ tools, cniPluginsFolder, pauseImage, signal: either }, progress),
         prepareStack(tools),
         installPlugins({
             pulumiHome,
@@ -74,7 +75,7 @@ async function importOnAllNodes(ctr: string, images: readonly Image[], progress:
         progress,
         "bring images to the nodes",
         15,
-        () => Promise.all(nodeNetworks.map(({ name }) => importImages(ctr, name, images))),
+        () => together((either) => nodeNetworks.map(({ name }) => importImages(ctr, name, images, either))),
         (imported) => {
             const count = Math.max(...imported.map(({ length }) => length));
             return count === 0 ? "all there" : `${count} of them new`;

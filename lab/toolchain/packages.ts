@@ -29,6 +29,9 @@ const packages: Readonly<Record<string, string>> = {
     unzip: "unzip",
 };
 
+/** Names of all of them. */
+export const packageNames: readonly string[] = Object.values(packages);
+
 /** Installs what is missing, and starts none of its services. */
 export async function ensurePackages(report: Progress): Promise<void> {
     const script = join(repositoryRoot, "scripts/install-debian-packages.sh");

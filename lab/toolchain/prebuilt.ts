@@ -17,7 +17,11 @@ export async function prebuiltGroupKey(group: PrebuiltGroup): Promise<string> {
 }
 
 /** Fills a folder with the group's programs. npm checks the package against the lockfile. */
-export async function installPrebuiltGroup(group: PrebuiltGroup, folder: string, logPath: string): Promise<void> {
+export async function installPrebuiltGroup(
+    group: PrebuiltGroup,
+    folder: string,
+    options: { readonly logPath: string; readonly signal: AbortSignal | undefined },
+): Promise<void> {
     if (process.arch !== "x64") {
         const names = Object.keys(group.programs).join(", ");
         throw new Error(
@@ -29,7 +33,7 @@ export async function installPrebuiltGroup(group: PrebuiltGroup, folder: string,
     await runLogged(["npm", "ci", "--legacy-peer-deps", "--ignore-scripts", "--no-audit", "--no-fund"], {
         cwd: folder,
         env: {},
-        logPath,
+        ...options,
     });
     const programs = Object.entries(group.programs);
     const archive = join(folder, "node_modules", group.archive);

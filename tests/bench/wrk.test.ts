@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 
 import { measure, parseFigures, wrkCommand } from "../../bench/throughput/wrk";
+import { needs } from "../helpers/needs";
 
 const load = { connections: 4, seconds: 1 };
 
@@ -23,7 +24,9 @@ async function withServer(status: number, use: (url: string, hosts: ReadonlySet<
     }
 }
 
-describe("the load generator", () => {
+describe("the load generator, run", () => {
+    before(needs("wrk"));
+
     it("measures a real server, by the name that it is given", async () => {
         await withServer(200, async (url, hosts) => {
             const { requestsPerSecond, p99Milliseconds } = await measure({ url, host: "bench.test" }, "/page", load);
@@ -48,15 +51,17 @@ describe("the load generator", () => {
         );
         expect(error).to.have.property("message").that.includes("http://127.0.0.1:1/");
     });
+});
 
+describe("the load generator", () => {
     it("is not made to wait for its CPU by the weight of the lab's control group, which nice would not change", () => {
-        const command = wrkCommand({ url: "http://127.0.0.1:8080" }, "/healthz", load);
+        const command = wrkCommand({ url: "http://127.0.0.1:8080" }, "/healthz", load, true);
         expect(command.slice(0, 4)).to.deep.equal(["chrt", "--fifo", "1", "wrk"]);
     });
 
     it("goes into another network where it is told to", () => {
         const target = { url: "http://127.0.0.1:8080", network: "/proc/42/ns/net" };
-        const command = wrkCommand(target, "/healthz", load);
+        const command = wrkCommand(target, "/healthz", load, true);
         expect(command.slice(3, 6)).to.deep.equal(["nsenter", "--net=/proc/42/ns/net", "wrk"]);
         expect(command.at(-1)).to.equal("http://127.0.0.1:8080/healthz");
     });

@@ -34,6 +34,11 @@ export class Lab {
     /** Starts the lab, or what of it does not run. */
     static async open(): Promise<Lab> {
         await cli("up");
+        return await Lab.running();
+    }
+
+    /** The lab that is up. */
+    static async running(): Promise<Lab> {
         return new Lab((await cli("url")).trim(), await build(quiet));
     }
 
@@ -68,22 +73,28 @@ export class Lab {
         await withLock(() => deploy(chartsFolder, { tools, stackFile: stringify(file) }, options));
     }
 
-    /** One request on a connection of its own. */
-    ask(path = "/"): Promise<Answer> {
+    /**
+     * One request on a connection of its own.
+     *
+     * @param body of a POST; without one it is a GET
+     */
+    ask(path = "/", body?: string, timeoutSeconds = 10): Promise<Answer> {
         return new Promise((resolve) => {
             const fail = (error: NodeJS.ErrnoException) => {
                 resolve({ status: error.code ?? error.message, body: "" });
             };
-            const sent = request(new URL(path, this.url), { agent: false, timeout: 10_000 }, (response) => {
-                let body = "";
-                response.setEncoding("utf8").on("data", (chunk: string) => (body += chunk));
+            const method = body === undefined ? "GET" : "POST";
+            const options = { method, agent: false, timeout: timeoutSeconds * 1000 };
+            const sent = request(new URL(path, this.url), options, (response) => {
+                let answered = "";
+                response.setEncoding("utf8").on("data", (chunk: string) => (answered += chunk));
                 response.on("end", () => {
-                    resolve({ status: response.statusCode ?? 0, body });
+                    resolve({ status: response.statusCode ?? 0, body: answered });
                 });
                 response.on("error", fail);
             });
             sent.on("error", fail).on("timeout", () => sent.destroy(new Error("timeout")));
-            sent.end();
+            sent.end(body);
         });
     }
 

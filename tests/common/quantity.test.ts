@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
+import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../../common/quantity";
 
 describe("parseCpuMillicores", () => {
     const cases: readonly (readonly [string, number])[] = [
@@ -103,4 +103,28 @@ describe("parseMemoryBytes", () => {
             }),
         );
     });
+});
+
+describe("formatMemory", () => {
+    it("writes whole MiB, rounded up", () => {
+        expect(formatMemory(90 * 2 ** 20)).to.equal("90Mi");
+        expect(formatMemory(90 * 2 ** 20 + 1)).to.equal("91Mi");
+        expect(formatMemory(2 ** 31)).to.equal("2048Mi");
+    });
+});
+
+describe("parsePhpBytes", () => {
+    it("reads sizes as php.ini has them", () => {
+        expect(parsePhpBytes("64M")).to.equal(64 * 2 ** 20);
+        expect(parsePhpBytes("64m")).to.equal(64 * 2 ** 20);
+        expect(parsePhpBytes("8K")).to.equal(8192);
+        expect(parsePhpBytes("1G")).to.equal(2 ** 30);
+        expect(parsePhpBytes("0M")).to.equal(0);
+    });
+
+    for (const text of ["", "64", "64Mi", "64MB", "-1M", "1.5M", " 64M", "M", "true"]) {
+        it(`takes ${JSON.stringify(text)} for no size`, () => {
+            expect(parsePhpBytes(text)).to.equal(undefined);
+        });
+    }
 });

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 
 import { identities, recordingOf, recordingOfText, resource } from "../helpers/stacks";
-import { controllerOf, hpaOf, ingressOf, secondsOf, webObjects } from "../helpers/webObjects";
+import { controllerOf, directive, hpaOf, ingressOf, secondsOf, webObjects } from "../helpers/webObjects";
 import { failures } from "../promises/mutations";
 
 const web = (yaml: string) => `config:\n  php-web-service:web:\n${yaml.replace(/^/gm, "    ")}\n`;
@@ -191,11 +191,27 @@ describe("options of the service", () => {
 
     it("registry Secrets and php.ini settings arrive", async () => {
         const recording = await recordingOfText(
-            web("imagePullSecrets: [registry]\nphpFpm:\n  ini: { memory_limit: 128M, opcache.jit: 1255 }"),
+            web("imagePullSecrets: [registry]\nphpFpm:\n  ini: { date.timezone: Europe/Berlin, max_input_vars: 2000 }"),
         );
         const { pod, phpIni } = webObjects(recording);
         expect(pod.imagePullSecrets).to.deep.equal([{ name: "registry" }]);
-        expect(phpIni).to.include('memory_limit = "128M"').and.include("opcache.jit = 1255");
+        expect(phpIni).to.include('date.timezone = "Europe/Berlin"').and.include("max_input_vars = 2000");
+    });
+
+    it("memory settings arrive in php-fpm.conf, php.ini and the container's request and limit", async () => {
+        const recording = await recordingOfText(
+            web(
+                "phpFpm: { maxChildren: 10, memoryLimit: 256Mi, workerMemory: 64Mi, opcacheMemory: 192Mi," +
+                    " ini: { opcache.jit: tracing, opcache.jit_buffer_size: 64M } }",
+            ),
+        );
+        const { phpFpm, phpFpmConf, phpIni } = webObjects(recording);
+        expect(directive(phpFpmConf, "php_admin_value[memory_limit]")).to.deep.equal(["256M"]);
+        expect(directive(phpIni, "opcache.memory_consumption")).to.deep.equal(["192"]);
+        expect(directive(phpIni, "opcache.jit_buffer_size")).to.deep.equal(['"64M"']);
+        expect(phpFpm.resources.requests).to.deep.include({ memory: "992Mi" });
+        expect(phpFpm.resources.limits).to.deep.include({ memory: "3072Mi" });
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
     });
 
     it("a longer promise moves every second that hangs on it", async () => {

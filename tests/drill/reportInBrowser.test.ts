@@ -10,6 +10,7 @@ import { expect } from "chai";
 import { html } from "../../drill/report";
 import { withPage, type OpenPage } from "../../report/chromium";
 import { screenshots } from "../../report/screenshot";
+import { needs } from "../helpers/needs";
 import { plausibleReport } from "./plausibleReport";
 
 const desktop = { widthPixels: 1600, heightPixels: 900 };
@@ -70,9 +71,17 @@ function predicted(filter: number | undefined, left: number, up: number, corner:
 
 describe("drill/report in Chromium", () => {
     const report = plausibleReport(2);
-    const folder = mkdtempSync(join(tmpdir(), "drill-report-"));
-    const path = join(folder, "report.html");
-    writeFileSync(path, html(report));
+    let folder: string;
+    let path: string;
+
+    before(needs("chromium"));
+
+    before(() => {
+        folder = mkdtempSync(join(tmpdir(), "drill-report-"));
+        path = join(folder, "report.html");
+        writeFileSync(path, html(report));
+    });
+
     after(() => {
         rmSync(folder, { recursive: true });
     });

@@ -22,6 +22,7 @@ import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
 import { ensureTools } from "../../lab/toolchain";
 import { root } from "../../render/stackFile";
 import { PretendedKubelet } from "./kubelet";
+import { engineTools } from "./tools";
 
 const folderPrefix = "php-web-service-engine-";
 const ownerFile = "owner.json";
@@ -39,8 +40,7 @@ async function stopLeftovers(): Promise<void> {
 
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
 
-const toolNames = ["pulumi", "helm", "kubectl", "etcd", "kube-apiserver", "kube-controller-manager"] as const;
-type Tools = Readonly<Record<(typeof toolNames)[number], string>>;
+type Tools = Readonly<Record<(typeof engineTools)[number], string>>;
 
 /** What a test needs of a Kubernetes object. */
 export interface LiveObject {
@@ -68,7 +68,7 @@ export class Engine {
     ) {}
 
     static async start(): Promise<Engine> {
-        const tools = await ensureTools(toolNames, quiet);
+        const tools = await ensureTools(engineTools, quiet);
         await stopLeftovers();
         const folder = mkdtempSync(join(tmpdir(), folderPrefix));
         writeFileSync(join(folder, ownerFile), JSON.stringify(ownProcess()));

@@ -102,7 +102,7 @@ export function controllerOf(recording: Recording) {
 
 /** A directive's value in nginx.conf ("40s") or a key's in php-fpm.conf, every place it stands. */
 export function directive(text: string, name: string): readonly string[] {
-    const escaped = name.replaceAll(".", "\\.");
+    const escaped = name.replaceAll(/[.[\]]/g, "\\$&");
     return [...text.matchAll(new RegExp(`^\\s*${escaped}(?:\\s*=\\s*|\\s+)([^;\\n]+?);?$`, "gm"))].map(
         (match) => match[1] ?? "",
     );

@@ -1,6 +1,6 @@
 /** What of the lab's cluster can be checked without one. */
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,10 +15,13 @@ import { hostAddress, labRange, nodeNetworks, podRange } from "../../lab/cluster
 import { isReadySince } from "../../lab/cluster/node";
 import { cniConfiguration, kubeletConfiguration, kubeProxyConfiguration } from "../../lab/cluster/nodeConfiguration";
 import { parseImageList } from "../../lab/cluster/nodeImages";
+import { needs } from "../helpers/needs";
 
 describe("the lab's certificates", () => {
     let folder: string;
     let authority: CertificateAuthority;
+
+    before(needs("openssl"));
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "certificates-test-"));
@@ -65,12 +68,22 @@ describe("the lab's certificates", () => {
         expect(readFileSync((await reopened.issue(request)).certificatePath, "utf8")).to.equal(first);
     });
 
+    it("are others for other addresses", async () => {
+        const request = { name: "moved", commonName: "moved", usages: ["serverAuth"] } as const;
+        const first = await authority.issue({ ...request, hosts: ["127.0.0.1"] });
+        const second = await authority.issue({ ...request, hosts: ["127.0.0.2"] });
+        expect(certificate(first.certificatePath).subjectAltName).to.equal("IP Address:127.0.0.1");
+        expect(certificate(second.certificatePath).subjectAltName).to.equal("IP Address:127.0.0.2");
+    });
+
     it("have keys that only their owner reads", async () => {
-        const { keyPath } = await authority.issue({ name: "key", commonName: "key", usages: ["clientAuth"] });
-        const serviceAccounts = await signingKeys(folder);
-        for (const path of [keyPath, serviceAccounts.keyPath, join(folder, "ca.key")]) {
-            expect(statSync(path).mode & 0o777, path).to.equal(0o600);
+        await authority.issue({ name: "key", commonName: "key", usages: ["clientAuth"] });
+        await signingKeys(folder);
+        const keys = readdirSync(folder).filter((name) => name.endsWith(".key"));
+        for (const start of ["ca-", "key-", "service-accounts"]) {
+            expect(keys.some((name) => name.startsWith(start))).to.equal(true);
         }
+        for (const name of keys) expect(statSync(join(folder, name)).mode & 0o777, name).to.equal(0o600);
     });
 
     it("fit into a kubeconfig", async () => {

@@ -22,7 +22,7 @@ describe("progress", () => {
         build.fail(new Error("no compiler\nInstall one."));
         expect(written).to.deep.equal([
             "✓ images                                          1.3 s  5 images\n",
-            "✗ build                                          31.0 s  no compiler\n",
+            "✗ build                                          31.0 s  no compiler; see below.\n",
         ]);
     });
 

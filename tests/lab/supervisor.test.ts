@@ -1,18 +1,14 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { sleep } from "../../common/commands";
+import { run, sleep } from "../../common/commands";
 import { ownProcess, isSameProcess } from "../../lab/cluster/processes";
 import { Supervisor, type Daemon } from "../../lab/cluster/supervisor";
-
-/** Until its parent has read how it ended, the kernel still lists a process, as a zombie. */
-function isGone(pid: number): boolean {
-    if (!existsSync(`/proc/${pid}`)) return true;
-    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.startsWith("Z") ?? false;
-}
+import { needs } from "../helpers/needs";
+import { isRunning } from "../helpers/processes";
 
 describe("the supervisor of the lab's daemons", () => {
     let folder: string;
@@ -70,7 +66,7 @@ describe("the supervisor of the lab's daemons", () => {
             pids.push(supervisor.pidOf("sleeper"));
         }
         expect(new Set(pids).size).to.equal(4);
-        for (const pid of pids.slice(0, -1)) expect(isGone(pid), String(pid)).to.equal(true);
+        for (const pid of pids.slice(0, -1)) expect(!isRunning(pid), String(pid)).to.equal(true);
     });
 
     it("starts it anew when it has died", async () => {
@@ -117,7 +113,49 @@ describe("the supervisor of the lab's daemons", () => {
     it("says so where a daemon is not ready in time, and takes an error of its health check for a no", async () => {
         const notReady = { isReady: () => Promise.reject(new Error("refused")), readySeconds: 0.2 };
         const message = await messageOf(supervisor.ensure(sleeper(notReady)));
-        expect(message).to.match(/^sleeper is not ready after 0\.2 s\. Its log \S+ is empty\.$/);
+        expect(message).to.match(/^sleeper is not ready after 0\.2 s \(refused\)\. Its log \S+ is empty\.$/);
+    });
+
+    it("adds the last words of its other logs where a daemon is not ready in time", async () => {
+        const log = join(folder, "further.log");
+        writeFileSync(log, "no container runtime\n");
+        const daemon = sleeper({
+            isReady: () => Promise.resolve(false),
+            readySeconds: 0.2,
+            furtherLogPaths: [log, join(folder, "none.log")],
+        });
+        const words = `Its log ${log} ends with:\nno container runtime\nIt has no log at ${folder}/none.log.`;
+        expect(await messageOf(supervisor.ensure(daemon))).to.include(words);
+    });
+
+    describe("as root", () => {
+        before(needs("root"));
+
+        it("runs a daemon in the network namespace that it names", async () => {
+            const path = join(folder, "namespace");
+            writeFileSync(path, "");
+            await run("unshare", [`--net=${path}`, "true"]);
+            try {
+                const procOf = (file: string) => `/proc/${supervisor.pidOf("sleeper")}/${file}`;
+                // Not before what leads it there has become it.
+                const isReady = () => Promise.resolve(readFileSync(procOf("comm"), "utf8") === "sleep\n");
+                await supervisor.ensure(sleeper({ networkNamespace: path, isReady }));
+                const own = readlinkSync(procOf("ns/net"));
+                expect(own).to.match(/^net:/).and.not.to.equal(readlinkSync("/proc/self/ns/net"));
+            } finally {
+                await run("umount", [path]);
+            }
+        });
+    });
+
+    it("waits no longer where it is told so, and leaves the daemon", async () => {
+        const told = new AbortController();
+        const notReady = sleeper({ isReady: () => Promise.resolve(false), readySeconds: 60 });
+        const message = messageOf(supervisor.ensure(notReady, told.signal));
+        await sleep(0.3);
+        told.abort(new Error("the other node has failed"));
+        expect(await message).to.equal("the other node has failed");
+        expect(isRunning(supervisor.pidOf("sleeper"))).to.equal(true);
     });
 
     it("ends a daemon, by force where it does not listen", async () => {
@@ -127,7 +165,7 @@ describe("the supervisor of the lab's daemons", () => {
         await supervisor.ensure(sleeper({ command: path, args: [] }));
         const pid = supervisor.pidOf("sleeper");
         await supervisor.stop("sleeper", 0.3);
-        expect(isGone(pid)).to.equal(true);
+        expect(!isRunning(pid)).to.equal(true);
         expect(supervisor.statuses()).to.deep.equal([]);
     });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -143,17 +143,19 @@ describe("the lab's toolchain", () => {
             expect(await goBuildKey({ ...group, moduleFolder: folder })).to.not.equal(before);
         });
 
-        it("shows a folder only when it is whole, and clears away what an interrupted run left", async () => {
+        it("shows a folder only when it is whole, and clears away what a failed or a killed run left", async () => {
             const target = join(folder, "tool-1");
+            mkdirSync(join(folder, ".tool-1.partial/of-a-killed-run"), { recursive: true });
             let error: unknown;
             await publishedFolder(target, (partial) => {
+                expect(readdirSync(partial)).to.deep.equal([]);
                 writeFileSync(join(partial, "half"), "");
                 return Promise.reject(new Error("interrupted"));
             }).catch((caught: unknown) => {
                 error = caught;
             });
             expect(error).to.have.property("message", "interrupted");
-            expect(readdirSync(folder)).to.not.include("tool-1");
+            expect(readdirSync(folder)).to.deep.equal([".tool-1.lock"]);
             await publishedFolder(target, (partial) => {
                 writeFileSync(join(partial, "whole"), "");
                 return Promise.resolve();

@@ -11,12 +11,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 
 import { closingLifecycle, closingSnippets } from "../../components/specs/closingConnections";
+import { needs } from "../helpers/needs";
+
+/** Debian's nginx has its own in a folder that is root's. */
+const temporaryPaths = (folder: string) =>
+    ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map((what) => `${what}_temp_path ${folder}/${what};`)
+        .join(" ");
 
 /** The real nginx with the controller's snippets where the controller's template has them. */
 describe("connections of an ingress-nginx controller that ends", () => {
     let folder: string;
     let nginx: ChildProcess;
     const mark = () => join(folder, "closing");
+
+    before(needs("nginx"));
 
     before(async () => {
         folder = mkdtempSync(join(tmpdir(), "php-web-service-closing-"));
@@ -32,6 +41,7 @@ describe("connections of an ingress-nginx controller that ends", () => {
             events {}
             http {
                 access_log off;
+                ${temporaryPaths(folder)}
                 ${inFolder(snippets["http-snippet"])}
                 server {
                     listen unix:${folder}/http.sock;
@@ -42,13 +52,17 @@ describe("connections of an ingress-nginx controller that ends", () => {
                 }
             }`,
         );
-        nginx = spawn("nginx", ["-c", join(folder, "nginx.conf")], { stdio: "ignore" });
-        while (!existsSync(join(folder, "http2.sock"))) await sleep(20);
+        let output = "";
+        nginx = spawn("nginx", ["-c", join(folder, "nginx.conf")], { stdio: ["ignore", "ignore", "pipe"] });
+        nginx.stderr?.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
+        while (!existsSync(join(folder, "http2.sock"))) {
+            if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}:\n${output}`);
+            await sleep(20);
+        }
     });
 
     after(async () => {
-        nginx.kill("SIGTERM");
-        await once(nginx, "exit");
+        if (nginx.kill("SIGTERM")) await once(nginx, "exit");
         rmSync(folder, { recursive: true });
     });
 

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Load, type RequestResult } from "../../drill/load";
-import { asNobody } from "./run";
+import { withoutRoot } from "./run";
 
 export interface Answer {
     /** HTTP status, or the error's code where there is no answer. */
@@ -25,6 +25,10 @@ export type Scenario =
     | "serve"
     /** It does not, and the drill's load is on it, whose answers are by id. */
     | "load"
+    /** It does not: requests in service, and some that take more than memory_limit beside them. */
+    | "greedy"
+    /** It does not: nginx has as many requests as it may. */
+    | "crowded"
     /** Native sidecar: php-fpm gets SIGQUIT when nginx has ended. */
     | "sidecar"
     /** Two plain containers: both get SIGQUIT at once. */
@@ -37,7 +41,7 @@ const [folder = "", scenario = "", phpFpmPath = "", vegetaPath = ""] = process.a
 
 function start(program: string, args: readonly string[]): ChildProcess {
     const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
-    const { command, args: all, options } = asNobody(program, args, log, { PHP_INI_SCAN_DIR: `:${folder}` });
+    const { command, args: all, options } = withoutRoot(program, args, log, { PHP_INI_SCAN_DIR: `:${folder}` });
     return spawn(command, all, options);
 }
 
@@ -100,12 +104,20 @@ async function main(): Promise<void> {
 async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
     if (scenario === "serve") {
         const paths = ["/", "/healthz", "/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
-        const echoes = ["/echo", "/echo?id=a-1&wait_ms=120&busy_ms=30", "/echo?wait_ms=-1", "/echo?busy_ms=1.5"];
+        const echoes = [
+            "/echo",
+            "/echo?id=a-1&wait_ms=120&busy_ms=30",
+            "/echo?wait_ms=-1",
+            "/echo?busy_ms=1.5",
+            "/echo?allocate_mib=x",
+        ];
         const asked = [...paths.map((path) => [path] as const), ...echoes.map((path) => [path, orders] as const)];
         const answers = await Promise.all(asked.map(async ([path, body]) => [path, await ask(path, body)] as const));
         return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);
     }
     if (scenario === "load") return await load();
+    if (scenario === "crowded") return await crowded();
+    if (scenario === "greedy") return await greedy(phpFpm);
     const long = ask("/echo?id=long&wait_ms=2000", orders);
     await sleep(500);
     nginx.kill("SIGQUIT");
@@ -116,6 +128,36 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+/** 64 requests to the application, all that nginx may have, of which the four workers let none end before others have come. */
+async function crowded(): Promise<Record<string, Answer>> {
+    const echo = async (id: number, waitMs: number) =>
+        [`${id}`, await ask(`/echo?id=${id}&wait_ms=${waitMs}`)] as const;
+    const busy = [0, 1, 2, 3].map((id) => echo(id, 1500));
+    await sleep(200);
+    const waiting = Array.from({ length: 60 }, (_, i) => echo(4 + i, 0));
+    await sleep(300);
+    const beside = ["/echo?id=late", "/raise.php", "/healthz", "/plain.txt", "/-/alive"].map(
+        async (path) => [path, await ask(path)] as const,
+    );
+    return Object.fromEntries(await Promise.all([...busy, ...waiting, ...beside]));
+}
+
+/** Three of four workers are busy, one of them with memory that it may use, while the fourth gets the greedy ones. */
+async function greedy(phpFpm: ChildProcess): Promise<Record<string, Answer>> {
+    const workers = () => ({
+        status: "running",
+        body: readFileSync(`/proc/${phpFpm.pid}/task/${phpFpm.pid}/children`, "utf8").trim(),
+    });
+    const before = workers();
+    const inService = ["a", "b", "c&allocate_mib=24"].map(
+        async (id) => [id.charAt(0), await ask(`/echo?id=${id}&wait_ms=1500`, orders)] as const,
+    );
+    await sleep(300);
+    const tooMuch = await ask("/echo?allocate_mib=64");
+    const raised = await ask("/raise.php");
+    return { ...Object.fromEntries(await Promise.all(inService)), tooMuch, raised, before, after: workers() };
 }
 
 /** The status is the error where a request is lost, and the body the pod that answered. */

@@ -8,12 +8,13 @@ import { expect } from "chai";
 import { sampleApplication } from "../../components";
 import { versionAtLeast } from "../../common/imageReference";
 import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
-import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
+import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
+import { needs } from "../helpers/needs";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
-import { inNamespace, nginxVersion, phpFpmPath, runAsNobody, withFolder, writeFiles } from "./run";
+import { inNamespace, nginxVersion, phpFpmPath, runWithoutRoot, withFolder, writeFiles } from "./run";
 
 /** As rendered, but for directives that the installed nginx is too old for, and with temporary files in the test's folder. */
 function forThisMachine(text: string, folder: string): string {
@@ -30,13 +31,13 @@ function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: 
             "php-fpm.conf": texts.phpFpmConf,
             "php.ini": texts.phpIni,
         });
-        const nginx = runAsNobody("nginx", ["-t", "-c", join(folder, "nginx.conf")], folder);
+        const nginx = runWithoutRoot("nginx", ["-t", "-c", join(folder, "nginx.conf")], folder);
         expect(nginx.code, nginx.output).to.equal(0);
         expect(nginx.output)
             .to.include("test is successful")
             .and.not.match(/\[(warn|error|emerg)\]/);
 
-        const phpFpm = runAsNobody(phpFpmPath(), ["-t", "--fpm-config", join(folder, "php-fpm.conf")], folder, {
+        const phpFpm = runWithoutRoot(phpFpmPath(), ["-t", "--fpm-config", join(folder, "php-fpm.conf")], folder, {
             PHP_INI_SCAN_DIR: `:${folder}`,
         });
         expect(phpFpm.code, phpFpm.output).to.equal(0);
@@ -47,6 +48,8 @@ function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: 
 }
 
 describe("the real programs", () => {
+    before(needs("nginx", "php-fpm"));
+
     for (const stack of stacks) {
         it(`accept the configuration of stack ${stack}`, async () => {
             expectAccepted(webObjects(await recordingOf(stack)));
@@ -60,7 +63,7 @@ describe("the real programs", () => {
     monitoring: {}
     nginx: { clientMaxBodySize: 1g, workerProcesses: 1, version: 1.22.1 }
     app: { documentRoot: /srv/app/public, frontController: front/app.php, healthPath: /up }
-    phpFpm: { maxRequests: 0, ini: { memory_limit: 128M, "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
+    phpFpm: { maxRequests: 0, memoryLimit: 1Gi, opcacheMemory: 16Mi, ini: { "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
         expectAccepted(webObjects(await recordingOfText(text)));
     });
 
@@ -72,7 +75,11 @@ describe("the real programs", () => {
     });
 
     it("refuse what is broken, so that this check can fail", () => {
-        const texts = { nginxConf: nginxConf(baseNginx()), phpFpmConf: phpFpmConf(basePhpFpm()), phpIni: phpIni({}) };
+        const texts = {
+            nginxConf: nginxConf(baseNginx()),
+            phpFpmConf: phpFpmConf(basePhpFpm()),
+            phpIni: phpIni(basePhpIni),
+        };
         expect(() => {
             expectAccepted({ ...texts, nginxConf: texts.nginxConf.replace("sendfile on", "sendfil on") });
         }).to.throw("sendfil");
@@ -83,6 +90,8 @@ describe("the real programs", () => {
 });
 
 describe("a pod of the real programs", () => {
+    before(needs("nginx", "php-fpm", "ip", "network namespaces"));
+
     it("serves the page, its health and pings, and hides what is hidden", async () => {
         const answers = await playPod("serve", basePhpFpm());
         expect(answers["/"]).to.deep.include({ status: 200 });
@@ -106,6 +115,7 @@ describe("a pod of the real programs", () => {
         for (const [path, name] of [
             ["/echo?wait_ms=-1", "wait_ms"],
             ["/echo?busy_ms=1.5", "busy_ms"],
+            ["/echo?allocate_mib=x", "allocate_mib"],
         ] as const) {
             expect(answers[path]).to.deep.equal({
                 status: 400,
@@ -114,16 +124,38 @@ describe("a pod of the real programs", () => {
         }
     });
 
-    it("answers the drill's load as that expects it", async function () {
-        // vegeta is built at the first time.
-        this.timeout(300_000);
-        const answers = await playPod("load", basePhpFpm(), await ensureVegeta());
-        const ids = Object.keys(answers);
-        expect(ids.filter((id) => id.startsWith("short-")).length).to.be.within(47, 53);
-        expect(ids.filter((id) => id.startsWith("long-")).length).to.be.within(1, 2);
-        for (const [id, answer] of Object.entries(answers)) {
-            expect(answer, id).to.deep.equal({ status: 200, body: hostname() });
-        }
+    it("ends a request that takes more memory than it may alone, whatever it set, and lets the others end", async () => {
+        const { a, b, c, tooMuch, raised, before, after } = await playPod("greedy", basePhpFpm());
+        expect([tooMuch?.status, raised?.status]).to.deep.equal([500, 500]);
+        expect(echoed(a)).to.deep.include({ id: "a", ...orders, allocated_mib: 0 });
+        expect(echoed(b)).to.deep.include({ id: "b", ...orders, allocated_mib: 0 });
+        expect(echoed(c)).to.deep.include({ id: "c", ...orders, allocated_mib: 24 });
+        expect(before?.body.split(" ")).to.have.length(4);
+        expect(after, "no worker was lost").to.deep.equal(before);
+    });
+
+    it("refuses requests to the application above those that it has memory for, and nothing else", async () => {
+        const answers = await playPod("crowded", basePhpFpm());
+        const status = (path: string) => answers[path]?.status;
+        expect(["/echo?id=late", "/raise.php"].map(status)).to.deep.equal([503, 503]);
+        expect(["/healthz", "/plain.txt", "/-/alive"].map(status)).to.deep.equal([200, 200, 200]);
+        for (let i = 0; i < 64; i++) expect(echoed(answers[`${i}`])).to.include({ id: `${i}` });
+    });
+
+    describe("under the drill's load", () => {
+        before(needs("go"));
+
+        it("answers as that expects it", async function () {
+            // vegeta is built at the first time.
+            this.timeout(300_000);
+            const answers = await playPod("load", basePhpFpm(), await ensureVegeta());
+            const ids = Object.keys(answers);
+            expect(ids.filter((id) => id.startsWith("short-")).length).to.be.within(47, 53);
+            expect(ids.filter((id) => id.startsWith("long-")).length).to.be.within(1, 2);
+            for (const [id, answer] of Object.entries(answers)) {
+                expect(answer, id).to.deep.equal({ status: 200, body: hostname() });
+            }
+        });
     });
 
     it("lets a long request end when nginx stops first and php-fpm after it", async () => {
@@ -155,6 +187,7 @@ function baseNginx(): NginxConfInput {
     return {
         version: nginxVersion(),
         workerProcesses: 2,
+        requestsAtOnce: 64,
         clientMaxBodySize: "8m",
         workerShutdownTimeoutSeconds: 10,
         fastcgiReadTimeoutSeconds: 10,
@@ -166,8 +199,22 @@ function baseNginx(): NginxConfInput {
 }
 
 function basePhpFpm(): PhpFpmConfInput {
-    return { maxChildren: 4, maxRequests: 1000, requestTerminateTimeoutSeconds: 10, processControlTimeoutSeconds: 5 };
+    return {
+        maxChildren: 4,
+        maxRequests: 1000,
+        memoryLimit: "32Mi",
+        requestTerminateTimeoutSeconds: 10,
+        processControlTimeoutSeconds: 5,
+    };
 }
+
+const basePhpIni: PhpIniInput = { opcacheMemory: "16Mi", ini: {} };
+
+/** An application that gives itself all the memory there is, as some do. */
+const raisingPage = `<?php
+ini_set('memory_limit', '-1');
+echo strlen(str_repeat('.', 64 << 20));
+`;
 
 /** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
 async function playPod(
@@ -179,13 +226,14 @@ async function playPod(
         const documentRoot = join(folder, "html");
         writeFiles(documentRoot, {
             ...sampleApplication(),
+            "raise.php": raisingPage,
             "plain.txt": "served by nginx itself\n",
             ".env": "SECRET=1\n",
         });
         writeFiles(folder, {
             "nginx.conf": forThisMachine(nginxConf({ ...baseNginx(), documentRoot }), folder),
             "php-fpm.conf": phpFpmConf(phpFpm),
-            "php.ini": phpIni({}),
+            "php.ini": phpIni(basePhpIni),
         });
         const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
         return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more])) as Record<

@@ -11,34 +11,41 @@ export interface Ended {
     readonly output: string;
 }
 
-/** Nobody: no container of ours runs as root. */
-const user = 65534;
+const isRoot = process.getuid?.() === 0;
 
-/** How to run a program as nobody, with its output in a file that it can open again as /dev/stderr, as nginx does. */
-export function asNobody(
+/** Nobody: no container of ours runs as root. */
+const nobody = 65534;
+
+/**
+ * How to run a program as somebody who is not root, with its output in a file that it can open again as /dev/stderr, as nginx
+ * does: as nobody, or as this process's own user.
+ */
+export function withoutRoot(
     command: string,
     args: readonly string[],
     logPath: string,
     env: Readonly<Record<string, string>>,
 ): { readonly command: string; readonly args: readonly string[]; readonly options: SpawnOptions } {
     const log = openSync(logPath, "a");
-    fchownSync(log, user, user);
+    const options: SpawnOptions = { stdio: ["ignore", log, log], env: { ...process.env, ...env } };
+    if (!isRoot) return { command, args, options };
+    fchownSync(log, nobody, nobody);
     return {
         command: "setpriv",
-        args: [`--reuid=${user}`, `--regid=${user}`, "--clear-groups", command, ...args],
-        options: { stdio: ["ignore", log, log], env: { ...process.env, ...env } },
+        args: [`--reuid=${nobody}`, `--regid=${nobody}`, "--clear-groups", command, ...args],
+        options,
     };
 }
 
-/** Runs a command as nobody to its end. Throws where it cannot be started. */
-export function runAsNobody(
+/** Runs a command that is not root's to its end. Throws where it cannot be started. */
+export function runWithoutRoot(
     name: string,
     args: readonly string[],
     folder: string,
     env: Readonly<Record<string, string>> = {},
 ): Ended {
     const logPath = join(folder, `${name.split("/").at(-1) ?? ""}.log`);
-    const { command, args: all, options } = asNobody(name, args, logPath, env);
+    const { command, args: all, options } = withoutRoot(name, args, logPath, env);
     const { status, error } = spawnSync(command, all, { ...options, timeout: 60_000 });
     if (error !== undefined) throw error;
     return { code: status, output: readFileSync(logPath, "utf8") };
@@ -50,19 +57,15 @@ function firstLine(command: string): string {
     return `${stdout}${stderr}`.split("\n")[0] ?? "";
 }
 
-const mend = "Run scripts/install-test-programs.sh.";
-
-/** Debian names php-fpm after its version. */
+/** Debian names php-fpm after its version. Empty where there is none. */
 export function phpFpmPath(): string {
-    const path = firstLine("ls /usr/sbin/php-fpm* /usr/local/sbin/php-fpm* 2>/dev/null | sort -rV");
-    if (path === "") throw new Error(`php-fpm is not installed. ${mend}`);
-    return path;
+    return firstLine("ls /usr/sbin/php-fpm* /usr/local/sbin/php-fpm* 2>/dev/null | sort -rV");
 }
 
 /** The installed nginx's version, number by number. */
 export function nginxVersion(): readonly number[] {
     const version = /nginx\/(\d+\.\d+\.\d+)/.exec(firstLine("nginx -v"))?.[1];
-    if (version === undefined) throw new Error(`nginx is not installed. ${mend}`);
+    if (version === undefined) throw new Error("nginx -v tells no version.");
     return version.split(".").map(Number);
 }
 
@@ -91,9 +94,16 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
+/** For unshare: a network of its own, in which the command may change what it likes, for every user. */
+export const networkNamespace: readonly string[] = [
+    // Who is not root is a user of a namespace that has the rights.
+    ...(isRoot ? [] : ["--user", "--map-current-user", "--keep-caps"]),
+    ...["--net", "--kill-child", "--fork"],
+];
+
 /** Runs a command in a network namespace of its own and returns its stdout. Throws with its output where it fails. */
 export async function inNamespace(command: readonly string[]): Promise<string> {
-    const { code, stdout, stderr } = await spawned("unshare", "--net", "--kill-child", "--fork", ...command);
+    const { code, stdout, stderr } = await spawned("unshare", ...networkNamespace, ...command);
     if (code === 0) return stdout;
     throw new Error(`${command.join(" ")} ended with ${code ?? "a signal"}:\n${stderr}${stdout}`);
 }

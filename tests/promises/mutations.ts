@@ -84,6 +84,7 @@ const inText =
 
 const nginxConf = (pattern: RegExp, to: string) => inText("web-nginx", "nginx.conf", pattern, to);
 const phpFpmConf = (pattern: RegExp, to: string) => inText("web-php-fpm", "php-fpm.conf", pattern, to);
+const phpIni = (pattern: RegExp, to: string) => inText("web-php-fpm", "php.ini", pattern, to);
 
 const drop =
     (type: string, name: string): Mutation["apply"] =>
@@ -228,8 +229,48 @@ export const mutations: readonly Mutation[] = [
         "temporary files evict the pod above a limit",
         edit(deployment, "web", [...pod, "volumes"], [{ name: "nginx-temporary", emptyDir: { sizeLimit: "16Mi" } }]),
     ),
+    mutation("temporary files are in memory", (recording) => {
+        change(find(recording, deployment, "web").inputs, [...pod, "volumes"], (old) =>
+            (old as Branch[]).map((volume) =>
+                volume["name"] === "php-fpm-temporary" ? { ...volume, emptyDir: { medium: "Memory" } } : volume,
+            ),
+        );
+    }),
+    mutation("php-fpm's memory limit is for the usual", (recording) => {
+        const { inputs } = find(recording, deployment, "web");
+        change(inputs, [...phpFpm, "resources"], (old) => {
+            const { requests } = old as { readonly requests: unknown };
+            return { requests, limits: requests };
+        });
+    }),
+    mutation("php's memory_limit is the image's matter", phpFpmConf(/^php_admin_value\[memory_limit\].*\n/m, "")),
+    mutation(
+        "an application may raise its memory_limit",
+        phpFpmConf(/^php_admin_value\[memory_limit\]/m, "php_value[memory_limit]"),
+    ),
+    mutation(
+        "php's memory_limit grows, and the container's does not",
+        phpFpmConf(/^(php_admin_value\[memory_limit\]) = .*$/m, "$1 = 256M"),
+    ),
+    mutation(
+        "opcache takes more than was added up",
+        phpIni(/^opcache.memory_consumption = .*$/m, "opcache.memory_consumption = 512"),
+    ),
+    mutation(
+        "JIT takes memory that was not added up",
+        phpIni(/^opcache.jit_buffer_size = .*$/m, 'opcache.jit_buffer_size = "64M"'),
+    ),
     mutation("more workers than memory has room for", phpFpmConf(/pm\.max_children = \d+/, "pm.max_children = 100")),
     mutation("workers come and go (pm = dynamic)", phpFpmConf(/^pm = static/m, "pm = dynamic")),
+    mutation("nginx takes any number of requests to the application", nginxConf(/^ *limit_conn requests .*\n/m, "")),
+    mutation(
+        "nginx has larger buffers than were added up",
+        nginxConf(/fastcgi_buffers 16 16k/, "fastcgi_buffers 64 16k"),
+    ),
+    mutation(
+        "nginx's memory limit is below what its requests may take",
+        edit(deployment, "web", [...nginx, "resources", "limits", "memory"], "180Mi"),
+    ),
     // Replicas.
     mutation(
         "replicas beside the HPA",

@@ -7,7 +7,8 @@ import { expect } from "chai";
 import { parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
 import { whyNotPinned } from "../../common/imageReference";
 import type { Recording } from "../../render/record";
-import { reservedBytes } from "../../settings/workers";
+import { requestsWithin, workerConnections } from "../../settings/nginxMemory";
+import { besideLimitBytes, reservedBytes } from "../../settings/workers";
 import { resource } from "../helpers/stacks";
 import {
     controllerOf,
@@ -191,25 +192,47 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "temporary files have no size limit whose overrun evicts the pod",
+        name: "temporary files are not in memory, and have no size limit whose overrun evicts the pod",
         check: (recording) => {
-            const { pod, nginx, nginxConf } = webObjects(recording);
-            const mount = nginx.volumeMounts.find(({ mountPath }) => mountPath === "/tmp");
-            const volume = pod.volumes.find(({ name }) => name === mount?.name);
-            expect(volume?.emptyDir).to.deep.equal({});
+            const { pod, nginx, phpFpm, nginxConf } = webObjects(recording);
+            for (const { name, volumeMounts } of [nginx, phpFpm]) {
+                const mount = volumeMounts.find(({ mountPath }) => mountPath === "/tmp");
+                const volume = pod.volumes.find((each) => each.name === mount?.name);
+                expect(volume?.emptyDir, name).to.deep.equal({});
+            }
             for (const kind of ["client_body", "fastcgi", "proxy", "scgi", "uwsgi"]) {
                 expect(directive(nginxConf, `${kind}_temp_path`), kind).to.deep.equal([`/tmp/${kind}`]);
             }
         },
     },
     {
-        name: "workers fit into the memory limit: no OOM kill in the middle of requests",
+        name: "a request that takes too much memory ends alone: all workers at memory_limit fit into the container's limit",
         check: (recording) => {
-            const { phpFpm, phpFpmConf } = webObjects(recording);
+            const { phpFpm, phpFpmConf, phpIni } = webObjects(recording);
+            const mebibytes = (text: string | undefined) => numberOf(/^"?(\d+)M?"?$/.exec(text ?? "")?.[1]) * 2 ** 20;
             expect(directive(phpFpmConf, "pm")).to.deep.equal(["static"]);
             const workers = numberOf(directive(phpFpmConf, "pm.max_children")[0]);
+            // As an admin value: ini_set in an application cannot raise it.
+            const worker = mebibytes(directive(phpFpmConf, "php_admin_value[memory_limit]")[0]) + besideLimitBytes;
+            const shared = ["opcache.memory_consumption", "opcache.jit_buffer_size"]
+                .map((name) => mebibytes(directive(phpIni, name)[0]))
+                .reduce((sum, bytes) => sum + bytes, reservedBytes);
             const limit = parseMemoryBytes((phpFpm.resources.limits as Record<string, string>)["memory"] ?? "") ?? 0;
-            expect((limit - reservedBytes) / workers).to.be.at.least(16 * 2 ** 20);
+            expect(limit).to.be.at.least(shared + workers * worker);
+        },
+    },
+    {
+        name: "clients that are slow to take their answers do not end nginx: requests at once fit into its memory",
+        check: (recording) => {
+            const { nginx, nginxConf } = webObjects(recording);
+            // Twice: what the frontController answers, and other PHP files.
+            const [requests, ...others] = directive(nginxConf, "limit_conn").map((text) => text.split(" ")[1]);
+            expect(others).to.deep.equal([requests]);
+            const limit = (nginx.resources.limits as Record<string, string>)["memory"] ?? "";
+            const workerProcesses = numberOf(directive(nginxConf, "worker_processes")[0]);
+            expect(numberOf(directive(nginxConf, "worker_connections")[0])).to.be.at.most(workerConnections);
+            expect(directive(nginxConf, "fastcgi_buffers")).to.deep.equal(["16 16k"]);
+            expect(numberOf(requests)).to.be.at.most(requestsWithin({ containerLimit: limit, workerProcesses }));
         },
     },
     // --- replicas ---

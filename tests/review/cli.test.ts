@@ -9,6 +9,8 @@ import { toYaml } from "../../render/manifests";
 import { main } from "../../review/cli";
 import type { Output } from "../../common/commands";
 import { run, type Run } from "../../review/commands";
+import { needs } from "../helpers/needs";
+import { withPathEntries } from "../helpers/pathEntries";
 import { service, type Numbers } from "./objects";
 
 const digest = readFileSync(join(__dirname, "fixtures", "digest.json"), "utf8");
@@ -31,6 +33,8 @@ interface Fakes {
 
 describe("npm run preview", () => {
     let root: string;
+
+    before(needs("git"));
 
     beforeEach(() => {
         root = mkdtempSync(join(tmpdir(), "review-"));
@@ -255,7 +259,11 @@ describe("npm run preview", () => {
 
 describe("run", () => {
     it("tells a missing command from a failing one", async () => {
-        expect(await run("no-such-command-at-all", [], { cwd: "." })).to.equal(undefined);
+        await withPathEntries("pulumi", async (entries) => {
+            for (const entry of Object.values(entries)) {
+                expect(await run("pulumi", [], { cwd: ".", env: { PATH: entry } }), entry).to.equal(undefined);
+            }
+        });
         const failed = await run("sh", ["-c", "echo out; echo err >&2; exit 3"], { cwd: "." });
         expect(failed).to.deep.equal({ code: 3, stdout: "out\n", stderr: "err\n" });
     });

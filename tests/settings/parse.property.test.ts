@@ -1,9 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
+import { parseMemoryBytes } from "../../common/quantity";
 import { describeProblems, parseSettings, type ParseResult } from "../../settings/parse";
 import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";
+import { worstBytes } from "../../settings/workers";
 
 /** Names that mean something to JavaScript, to YAML or to the schema. */
 const nastyKey = fc.oneof(
@@ -141,5 +143,47 @@ describe("parseSettings, whatever a stack file holds", () => {
             ),
             { numRuns: 100 },
         );
+    });
+});
+
+describe("parseSettings, whatever php-fpm gets of memory", () => {
+    const quantity = (least: number, most: number) =>
+        fc.integer({ min: least, max: most }).map((count) => `${count}Mi`);
+    const sometimes = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+    const phpFpm = fc.record({
+        maxChildren: sometimes(fc.integer({ min: 1, max: 100 })),
+        memoryLimit: sometimes(quantity(2, 512)),
+        opcacheMemory: sometimes(quantity(16, 512)),
+        ini: fc.record({ "apc.shm_size": sometimes(fc.constantFrom("8M", "1G")) }),
+        resources: fc.record({
+            requests: fc.record({
+                cpu: sometimes(fc.constantFrom("100m", "1", "4")),
+                memory: sometimes(quantity(1, 4096)),
+            }),
+            limits: fc.record({ cpu: fc.constant(null), memory: sometimes(quantity(1, 16_384)) }),
+        }),
+    });
+
+    it("has a limit that all workers at their worst fit into, and a request that is no larger", () => {
+        let accepted = 0;
+        fc.assert(
+            fc.property(phpFpm, (given) => {
+                const result = parseSettings({ values: throughJson({ web: { phpFpm: given } }), stack: "prod" });
+                expectAnswer(result);
+                const { requests, limits } = given.resources;
+                if (limits.memory === undefined) expect(result.ok).to.equal(true);
+                if (!result.ok) return;
+                accepted += 1;
+                const { maxChildren, resources, ...memory } = result.settings.web.phpFpm;
+                const limit = parseMemoryBytes(resources.limits.memory) ?? 0;
+                expect(limit).to.be.at.least(worstBytes(memory, maxChildren));
+                expect(limit).to.be.at.least(parseMemoryBytes(resources.requests.memory) ?? 0);
+                expect(maxChildren).to.be.at.least(1);
+                if (requests.memory !== undefined) expect(resources.requests.memory).to.equal(requests.memory);
+                if (limits.memory !== undefined) expect(resources.limits.memory).to.equal(limits.memory);
+            }),
+            { numRuns: 1000 },
+        );
+        expect(accepted).to.be.above(100);
     });
 });

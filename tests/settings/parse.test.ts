@@ -56,9 +56,16 @@ describe("parseSettings", () => {
 
         it("gives nginx 100m and 90Mi, and php-fpm one whole core as request and limit", () => {
             expect(web.nginx.resources.requests).to.deep.equal({ cpu: "100m", memory: "90Mi" });
-            expect(web.nginx.resources.limits).to.deep.equal({ cpu: null, memory: "180Mi" });
-            expect(web.phpFpm.resources.requests).to.deep.equal({ cpu: "1000m", memory: "896Mi" });
-            expect(web.phpFpm.resources.limits).to.deep.equal({ cpu: "1000m", memory: "896Mi" });
+            expect(web.nginx.resources.limits).to.deep.equal({ cpu: null, memory: "512Mi" });
+            expect(web.phpFpm.resources.requests.cpu).to.equal("1000m");
+            expect(web.phpFpm.resources.limits.cpu).to.equal("1000m");
+        });
+
+        it("requests php-fpm's memory for the usual, and limits it for the worst", () => {
+            expect(web.phpFpm).to.include({ memoryLimit: "128Mi", workerMemory: "48Mi", opcacheMemory: "128Mi" });
+            // 96Mi + 128Mi + 16 x 48Mi, and 96Mi + 128Mi + 16 x (128Mi + 16Mi).
+            expect(web.phpFpm.resources.requests.memory).to.equal("992Mi");
+            expect(web.phpFpm.resources.limits.memory).to.equal("2528Mi");
         });
 
         it("adds the grace period up from 10 s, 40 s, 5 s and 5 s", () => {
@@ -74,7 +81,7 @@ describe("parseSettings", () => {
             });
         });
 
-        it("computes 16 workers from one core and from the memory limit", () => {
+        it("computes 16 workers from one core", () => {
             expect(web.phpFpm.maxChildren).to.equal(16);
         });
 
@@ -115,6 +122,23 @@ describe("parseSettings", () => {
             const { drain } = parsed({ web: { drain: { terminationGracePeriodSeconds: 90 } } }).web;
             expect(drain.terminationGracePeriodSeconds).to.equal(90);
             expect(drain.processControlTimeoutSeconds).to.equal(35);
+        });
+
+        it("keeps the memory that is stated, and lowers the workers to what a stated limit has room for", () => {
+            const phpFpm = (resources: object) => parsed({ web: { phpFpm: { resources } } }).web.phpFpm;
+            const limited = phpFpm({ limits: { memory: "1Gi" } });
+            expect(limited.maxChildren).to.equal(5);
+            expect(limited.resources.limits.memory).to.equal("1Gi");
+            expect(limited.resources.requests.memory).to.equal("464Mi");
+            expect(phpFpm({ requests: { memory: "512Mi" } }).resources.limits.memory).to.equal("2528Mi");
+            expect(phpFpm({ requests: { memory: "512Mi" } }).maxChildren).to.equal(16);
+            expect(phpFpm({ requests: { memory: "4Gi" } }).resources.limits.memory).to.equal("4096Mi");
+        });
+
+        it("lets nginx have as many requests at once as its memory limit has room for", () => {
+            expect(parsed({}).web.nginx.requestsAtOnce).to.equal(816);
+            const nginx = { workerProcesses: 1, resources: { limits: { memory: "160Mi" } } };
+            expect(parsed({ web: { nginx } }).web.nginx.requestsAtOnce).to.equal(200);
         });
 
         it("counts no CPU request as one core", () => {

@@ -1,36 +1,66 @@
 import { expect } from "chai";
 
-import { computedMaxChildren, reservedBytes, workersByMemory } from "../../settings/workers";
+import {
+    besideLimitBytes,
+    computedMaxChildren,
+    describeWorst,
+    reservedBytes,
+    usualBytes,
+    workersWithin,
+    worstBytes,
+} from "../../settings/workers";
 
-const input = { cpuRequest: "1000m", memoryLimit: "512Mi", workerMemory: "48Mi", workersPerCpu: 8 };
+const mebibytes = (count: number) => count * 2 ** 20;
 
-describe("workersByMemory", () => {
-    it("keeps 128 MiB for php-fpm itself and divides what is left", () => {
-        expect(reservedBytes).to.equal(134_217_728);
-        expect(workersByMemory(input)).to.equal(8);
-        expect(workersByMemory({ memoryLimit: "176Mi", workerMemory: "48Mi" })).to.equal(1);
+const memory = { memoryLimit: "128Mi", workerMemory: "48Mi", opcacheMemory: "64Mi", ini: {} };
+const input = { ...memory, cpuRequest: "1000m", containerLimit: undefined, workersPerCpu: 8 };
+
+describe("the memory of php-fpm", () => {
+    it("has 96 MiB for php-fpm itself, opcache, and each worker's usual size", () => {
+        expect(reservedBytes).to.equal(mebibytes(96));
+        expect(usualBytes(memory, 0)).to.equal(mebibytes(160));
+        expect(usualBytes(memory, 10)).to.equal(mebibytes(160 + 480));
     });
 
-    it("has no room one byte below a whole worker", () => {
-        expect(workersByMemory({ memoryLimit: String(176 * 2 ** 20 - 1), workerMemory: "48Mi" })).to.equal(0);
+    it("is at the worst when each worker is at memory_limit, with 16 MiB that it does not count", () => {
+        expect(besideLimitBytes).to.equal(mebibytes(16));
+        expect(worstBytes(memory, 10)).to.equal(mebibytes(160 + 1440));
     });
 
-    it("is below 1 where not even php-fpm itself has room", () => {
-        expect(workersByMemory({ memoryLimit: "64Mi", workerMemory: "48Mi" })).to.be.below(1);
+    it("is never usually above the worst", () => {
+        const small = { ...memory, memoryLimit: "16Mi" };
+        expect(usualBytes(small, 10)).to.equal(worstBytes(small, 10));
     });
 
-    it("finds no room in what is no quantity", () => {
-        expect(workersByMemory({ memoryLimit: "much", workerMemory: "48Mi" })).to.be.below(1);
-        expect(workersByMemory({ memoryLimit: "512Mi", workerMemory: "much" })).to.be.below(1);
+    it("has what php.ini reserves beside opcache, and nothing else of php.ini", () => {
+        const ini = { "opcache.jit_buffer_size": "32M", "apc.shm_size": "1g", "date.timezone": "64M", precision: 17 };
+        expect(worstBytes({ ...memory, ini }, 1) - worstBytes(memory, 1)).to.equal(mebibytes(1056));
+        expect(usualBytes({ ...memory, ini }, 1) - usualBytes(memory, 1)).to.equal(mebibytes(1056));
+        expect(describeWorst({ ...memory, ini }, 3)).to.equal(
+            "96Mi php-fpm itself + 64Mi opcacheMemory + 32Mi opcache.jit_buffer_size + 1024Mi apc.shm_size + " +
+                "3 maxChildren x (128Mi memoryLimit + 16Mi beside it)",
+        );
+    });
+});
+
+describe("workersWithin", () => {
+    it("counts the workers that a limit has room for at their worst", () => {
+        expect(workersWithin("304Mi", memory)).to.equal(1);
+        expect(workersWithin("1600Mi", memory)).to.equal(10);
+    });
+
+    it("has no room one byte below a whole worker, nor below php-fpm itself", () => {
+        expect(workersWithin(String(mebibytes(304) - 1), memory)).to.equal(0);
+        expect(workersWithin("64Mi", memory)).to.be.below(1);
     });
 });
 
 describe("computedMaxChildren", () => {
-    it("takes the smaller of what CPU and memory allow", () => {
+    it("takes what CPU can feed where no limit is stated, and the smaller of both otherwise", () => {
         expect(computedMaxChildren(input)).to.equal(8);
-        expect(computedMaxChildren({ ...input, memoryLimit: "256Mi" })).to.equal(2);
-        expect(computedMaxChildren({ ...input, memoryLimit: "4Gi" })).to.equal(8);
-        expect(computedMaxChildren({ ...input, memoryLimit: "4Gi", cpuRequest: "2" })).to.equal(16);
+        expect(computedMaxChildren({ ...input, cpuRequest: "2" })).to.equal(16);
+        expect(computedMaxChildren({ ...input, containerLimit: "512Mi" })).to.equal(2);
+        expect(computedMaxChildren({ ...input, containerLimit: "4Gi" })).to.equal(8);
     });
 
     it("rounds a share of a worker up, since a core that is partly used is idle otherwise", () => {
@@ -42,7 +72,7 @@ describe("computedMaxChildren", () => {
     });
 
     it("is never below one worker", () => {
-        expect(computedMaxChildren({ ...input, memoryLimit: "64Mi" })).to.equal(1);
+        expect(computedMaxChildren({ ...input, containerLimit: "64Mi" })).to.equal(1);
         expect(computedMaxChildren({ ...input, cpuRequest: "1m", workersPerCpu: 1 })).to.equal(1);
     });
 });

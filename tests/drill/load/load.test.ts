@@ -11,6 +11,7 @@ import { expect } from "chai";
 
 import { CertificateAuthority } from "../../../lab/cluster/certificates";
 import { ensureVegeta, Load, type RequestResult, type Stream } from "../../../drill/load";
+import { needs } from "../../helpers/needs";
 import { type Behaviour, echoServer, type EchoServer, type SeenRequest } from "./echoServer";
 
 const second: Omit<Stream, "name"> = { requestsPerSecond: 10, seconds: 1, deadlineSeconds: 1 };
@@ -20,6 +21,8 @@ describe("load", function () {
 
     let vegetaPath: string;
     let server: EchoServer;
+
+    before(needs("go"));
 
     before(async function () {
         // Built at the first time.

@@ -80,7 +80,7 @@ describe("installing the plugins", () => {
                     : join(home, "plugins", `resource-kubernetes-v${kubernetesVersion}`);
             mkdirSync(official, { recursive: true });
             const program = join(official, "pulumi-resource-kubernetes");
-            writeFileSync(program, "");
+            writeFileSync(program, "", { mode: 0o755 });
             process.env["PATH"] = place === "PATH" ? `${official}:${PATH ?? ""}` : PATH;
             process.env["PULUMI_HOME"] = home;
             await install();

@@ -1,6 +1,7 @@
 /** The helm program, which does the work of Releases. */
 import { spawn } from "node:child_process";
 
+import { started } from "../../../../common/commands";
 import type { Connection, KubeconfigSource } from "../kubeconfig";
 
 export class HelmError extends Error {}
@@ -17,24 +18,21 @@ export class Helm {
      *
      * @param input what it reads
      */
-    run(args: readonly string[], input = ""): Promise<string> {
-        return new Promise((resolve, reject) => {
+    async run(args: readonly string[], input = ""): Promise<string> {
+        const allArgs = [...args, "--kubeconfig", this.kubeconfig, "--kube-context", this.context];
+        const child = await started(
+            "helm",
             // A group of its own: Ctrl-C would end it half way, and its release would stay "pending" for ever.
-            const child = spawn("helm", [...args, "--kubeconfig", this.kubeconfig, "--kube-context", this.context], {
-                detached: true,
-                stdio: ["pipe", "pipe", "pipe"],
-            });
+            () => spawn("helm", allArgs, { detached: true, stdio: ["pipe", "pipe", "pipe"] }),
+            "The lab's stand-in for Pulumi's Kubernetes plugin needs it.",
+        );
+        return await new Promise((resolve, reject) => {
             let stdout = "";
             let stderr = "";
             child.stdout.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
             child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
             child.stdin.on("error", () => undefined);
             child.stdin.end(input);
-            child.on("error", () => {
-                reject(
-                    new Error("There is no helm on PATH. The lab's stand-in for Pulumi's Kubernetes plugin needs it."),
-                );
-            });
             child.on("close", (code) => {
                 if (code === 0) resolve(stdout);
                 else reject(new HelmError(`helm ${args[0] ?? ""}: ${messageIn(stderr)}`));

@@ -3,12 +3,15 @@ import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 
-import { run } from "../common/commands";
-import { missingControllers } from "./cluster/cgroups";
-import { clusterStatuses } from "./cluster/cluster";
-import { hostInterface, labRange } from "./cluster/network";
-import { frontDoorPort } from "./frontDoor";
-import { cacheFolder, stateFolder } from "./paths";
+import { run } from "../../common/commands";
+import { controllersWithheld, missingControllers } from "../cluster/cgroups";
+import { clusterStatuses } from "../cluster/cluster";
+import { hostInterface, labRange } from "../cluster/network";
+import { frontDoorPort } from "../frontDoor";
+import { cacheFolder, stateFolder } from "../paths";
+import { inotifyProblem, kernelProblems, loadModules } from "./kernel";
+
+export { kernelProblems } from "./kernel";
 
 /** Programs and images take 0.9 GB; Go's modules and its build cache, on the same disk by default, the rest. */
 const coldCacheGigabytes = 10;
@@ -27,8 +30,9 @@ export async function problemsOfMachine(wantedPort: number): Promise<readonly st
     if (process.getuid?.() !== 0) {
         return [`The lab needs root, for namespaces and mounts. Run sudo make up. ${elsewhere}`];
     }
+    await loadModules();
     const found = [
-        await kernelProblem(),
+        ...(await kernelProblems()),
         cgroupProblem(),
         diskProblem(
             cacheFolder,
@@ -36,7 +40,8 @@ export async function problemsOfMachine(wantedPort: number): Promise<readonly st
             "PHP_WEB_SERVICE_CACHE=another folder",
         ),
         diskProblem(stateFolder, stateGigabytes, "another disk mounted there"),
-        memoryProblem(),
+        // What a lab that runs already takes is not taken twice.
+        ...(clusterStatuses().some(({ isRunning }) => isRunning) ? [] : [memoryProblem(), inotifyProblem()]),
         await portProblem(wantedPort, "the front door", "make up PORT=8081"),
         await portProblem(chartsPort, "the charts", "end that program"),
         await addressProblem(),
@@ -46,35 +51,20 @@ export async function problemsOfMachine(wantedPort: number): Promise<readonly st
 
 const elsewhere = "On any other machine: make up CONTEXT=... deploys to a cluster that you have.";
 
-/** Tries what nodes need, in namespaces that are gone with the command. */
-export async function kernelProblem(): Promise<string | undefined> {
-    // Debian's smallest installation has no iproute2. The lab installs it, and asks again.
-    if (!existsSync("/usr/sbin/ip") && !existsSync("/sbin/ip")) return undefined;
-    const trial = [
-        "ip link add bridge0 type bridge",
-        "ip link add veth0 type veth peer name veth1",
-        "mount -t tmpfs tmpfs /mnt",
-        "mkdir /mnt/lower /mnt/upper /mnt/work /mnt/merged",
-        "mount -t overlay overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work /mnt/merged",
-    ].join(" && ");
-    try {
-        await run("unshare", ["--net", "--mount", "--pid", "--uts", "--ipc", "--fork", "sh", "-c", trial]);
-        return undefined;
-    } catch (error) {
-        const why = (error instanceof Error ? error.message : String(error)).split("\n").slice(1).join(" ");
-        return (
-            `The kernel refuses what nodes are made of (namespaces, bridge, veth, overlay): ${why}. ` +
-            "Load the modules bridge, veth and overlay; in a container, run it privileged."
-        );
-    }
-}
-
 function cgroupProblem(): string | undefined {
     const missing = missingControllers();
-    if (missing.length === 0) return undefined;
+    if (missing.length > 0) {
+        return (
+            `No control groups for ${missing.join(", ")} are mounted below /sys/fs/cgroup. ` +
+            "Mount them; in a container, start it with the host's control groups."
+        );
+    }
+    const withheld = controllersWithheld();
+    if (withheld.length === 0) return undefined;
     return (
-        `No control groups for ${missing.join(", ")} are mounted below /sys/fs/cgroup. ` +
-        "Mount them; in a container, start it with the host's control groups."
+        `The control groups below /sys/fs/cgroup may not limit ${withheld.join(", ")}: the group at their top has processes ` +
+        "of its own, as in a container. Start the container with systemd as its first process, or with the host's control " +
+        "groups (docker run --cgroupns=host)."
     );
 }
 
@@ -91,8 +81,6 @@ function nearestFolder(folder: string): string {
 }
 
 function memoryProblem(): string | undefined {
-    // What a lab that runs already takes is not taken twice.
-    if (clusterStatuses().some(({ isRunning }) => isRunning)) return undefined;
     const kilobytes = /^MemAvailable:\s+(\d+) kB/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1];
     const available = Number(kilobytes) / 1e6;
     if (available >= memoryGigabytes) return undefined;

@@ -1,0 +1,57 @@
+/** From a stack file with its defaults to what the program works with: fills in what follows from other settings. */
+import { tagVersion } from "../common/imageReference";
+import { formatMemory, parseMemoryBytes } from "../common/quantity";
+import { drainBudget } from "./drain";
+import { requestsWithin } from "./nginxMemory";
+import { defaultAutoscaling, type ParsedSettings } from "./schema";
+import type { Settings } from "./types";
+import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
+
+type ParsedWeb = ParsedSettings["web"];
+
+export function resolveSettings(parsed: ParsedSettings): Settings {
+    const { replicas, autoscaling, drain, nginx, phpFpm, ...web } = parsed.web;
+    const version = nginx.version === undefined ? tagVersion(nginx.image) : nginx.version.split(".").map(Number);
+    const maxChildren = maxChildrenOf(parsed.web);
+    return {
+        ...parsed,
+        web: {
+            ...web,
+            scaling: replicas === undefined ? (autoscaling ?? defaultAutoscaling) : { kind: "fixed", replicas },
+            drain: drainBudget({ ...drain, longestRequestSeconds: web.longestRequestSeconds }),
+            nginx: {
+                ...nginx,
+                version,
+                requestsAtOnce: requestsWithin({ ...nginx, containerLimit: nginx.resources.limits.memory }),
+            },
+            phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
+        },
+        ingressController: {
+            ...parsed.ingressController,
+            namespace: parsed.ingressController.namespace ?? parsed.ingressController.kind,
+        },
+    };
+}
+
+/** The workers that php-fpm gets: as set, or computed. */
+export function maxChildrenOf({ phpFpm }: Pick<ParsedWeb, "phpFpm">): number {
+    return (
+        phpFpm.maxChildren ??
+        computedMaxChildren({
+            ...phpFpm,
+            cpuRequest: phpFpm.resources.requests.cpu ?? undefined,
+            containerLimit: phpFpm.resources.limits.memory,
+        })
+    );
+}
+
+/** A request for the usual and a limit for the worst, where the stack file has none. */
+function phpFpmResources(phpFpm: ParsedWeb["phpFpm"], workers: number): Settings["web"]["phpFpm"]["resources"] {
+    const { requests, limits } = phpFpm.resources;
+    const request = requests.memory ?? formatMemory(usualBytes(phpFpm, workers));
+    const worst = Math.max(worstBytes(phpFpm, workers), parseMemoryBytes(request) ?? 0);
+    return {
+        requests: { ...requests, memory: request },
+        limits: { ...limits, memory: limits.memory ?? formatMemory(worst) },
+    };
+}
