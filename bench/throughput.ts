@@ -63,11 +63,8 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
     const date = new Date().toISOString();
     const begun = performance.now();
     const secondsSince = (from: number) => (performance.now() - from) / 1000;
-    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), [
-        "wrk=wrk",
-        "nsenter=util-linux",
-        "chrt=util-linux",
-    ]);
+    const packages = ["wrk=wrk", "nsenter=util-linux", "chrt=util-linux"];
+    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), packages, { signal });
     const { images } = await build(new TerminalProgress(), signal);
     const archiveOf = (reference: string) => {
         const image = images.find((each) => each.reference === reference);

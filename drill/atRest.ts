@@ -3,11 +3,18 @@ import type { RequestResult } from "./load";
 import { whyNotCarried } from "./load/carried";
 import { loadsOf, shortRequests, type LoadOfVariantsOptions } from "./loadOfVariants";
 
-const restSeconds = 15;
+/** For each try. */
+const restSeconds = 10;
 /** Less is never too much, and tells nothing: a kind of request that is a tenth of it comes every 25 s. */
 const leastRate = 0.4;
 
-export type AtRestOptions = Pick<LoadOfVariantsOptions, "vegetaPath" | "url" | "variants" | "requestsPerSecond">;
+export interface AtRestOptions extends Pick<
+    LoadOfVariantsOptions,
+    "vegetaPath" | "url" | "variants" | "requestsPerSecond"
+> {
+    /** That are to be drilled, tried here or not. */
+    readonly variantCount: number;
+}
 
 /**
  * Takes half a minute at most, and that only where it is not carried.
@@ -20,7 +27,7 @@ export async function requireCarried(
     seconds = restSeconds,
 ): Promise<void> {
     signal.throwIfAborted();
-    const { requestsPerSecond, variants } = options;
+    const { requestsPerSecond, variantCount, variants } = options;
     if (requestsPerSecond < leastRate) return;
     const results = new Map<string, RequestResult[]>(variants.map(({ name }) => [name, []]));
     const begun = performance.now();
@@ -40,7 +47,9 @@ export async function requireCarried(
     // One that has sent for all of the time, and is not done in time, is ended: what it has told until then says why.
     const isOver = performance.now() - begun > seconds * 1000;
     const notCarried =
-        failed === undefined || isOver ? whyNotCarried({ results, requestsPerSecond, seconds }) : undefined;
+        failed === undefined || isOver
+            ? whyNotCarried({ results, requestsPerSecond, seconds, variantCount })
+            : undefined;
     if (notCarried !== undefined) throw notCarried;
     if (failed !== undefined) throw failed.reason;
 }

@@ -70,6 +70,15 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
     const { variant: ours, objects, longestRequestSeconds } = await deployedStack(api, stack, isRolling);
     cleanup.add("bring the stack back to its file", () => stack.restore());
+    const loadOptions = { ...args, longestRequestSeconds, vegetaPath, startedAt };
+    const tryLoad = async (tried: readonly Variant[]) => {
+        say(
+            `Trying whether the load of ${tried.map(({ name }) => name).join(", ")} is carried, with nothing disturbed.`,
+        );
+        await requireCarried({ ...loadOptions, variants: tried, variantCount: args.baselines.length + 1 }, signal);
+    };
+    // Before the baselines, which a machine that is too slow takes minutes to start.
+    await tryLoad([ours]);
     const variants: Variant[] = [];
     for (const baseline of args.baselines) {
         signal.throwIfAborted();
@@ -81,11 +90,10 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
     say(`Waiting for the pods of ${variants.map(({ name }) => name).join(", ")}.`);
     await untilSettled(observer, variants, say, signal);
 
-    const loadOptions = { ...args, longestRequestSeconds, variants, vegetaPath, startedAt };
-    say("Trying whether this machine carries the load, with nothing disturbed.");
-    await requireCarried(loadOptions, signal);
+    if (variants.length > 1) await tryLoad(variants);
     const load = new LoadOfVariants({
         ...loadOptions,
+        variants,
         onFailure: (error) => {
             failure.abort(error);
         },

@@ -13,6 +13,8 @@ export interface AtRest {
     readonly requestsPerSecond: number;
     /** For which they should have been sent. */
     readonly seconds: number;
+    /** That are to be drilled, tried yet or not. */
+    readonly variantCount: number;
 }
 
 /** The load is not carried. */
@@ -35,10 +37,14 @@ const answeredShare = 0.5;
 /** Requests that a stream of each kind may have sent more or less than its rate says. */
 const roundedRequests = 3;
 const leastRate = 0.5;
-const tooSlow = "This machine is too slow for this load";
 
 /** Undefined where it is carried. One variant that is served is enough: they are on the same machine, with the same load. */
-export function whyNotCarried({ results, requestsPerSecond, seconds }: AtRest): NotCarriedError | undefined {
+export function whyNotCarried({
+    results,
+    requestsPerSecond,
+    seconds,
+    variantCount,
+}: AtRest): NotCarriedError | undefined {
     const planned = requestsPerSecond * seconds;
     const variants = [...results.values()];
     if (variants.some((each) => isServed(each, planned))) return undefined;
@@ -59,20 +65,23 @@ export function whyNotCarried({ results, requestsPerSecond, seconds }: AtRest): 
     const took = all.map((result) => secondsOf(result)).sort((a, b) => a - b);
     const slowest = took[Math.ceil(took.length * neededShare) - 1];
     return new NotCarriedError(
-        `${tooSlow}: with nothing disturbed, of ${decimal(requestsPerSecond)} requests/s ` +
+        `This machine, or the service, is too slow for this load: with nothing disturbed, of ${decimal(requestsPerSecond)} requests/s ` +
             `for each of ${plural(variants.length, "variant")} it sent ${perSecond(all.length)}, and ` +
             `${perSecond(all.length - late.length)} were over within ${inSeconds(inTimeSeconds)}` +
             (slowest === undefined
                 ? ""
                 : `; the slowest ${percent(1 - neededShare)} took ${inSeconds(slowest)} or more`) +
             `${unanswered.length === 0 ? "" : `; ${count(unanswered.length)} had no right answer (${errorsOf(unanswered)})`}.`,
-        lowerRate(answeredPerSecond(all) / variants.length, requestsPerSecond),
+        lowerRate(answeredPerSecond(all) / variantCount, requestsPerSecond),
     );
 }
 
 /** @param what it does, as far as it is behind */
 export function behind(what: string, requestsPerSecond: number): NotCarriedError {
-    return new NotCarriedError(`${tooSlow}: it ${what}.`, lowerRate(requestsPerSecond, requestsPerSecond));
+    return new NotCarriedError(
+        `This machine is too slow for this load: it ${what}.`,
+        lowerRate(requestsPerSecond, requestsPerSecond),
+    );
 }
 
 /** Half of what is carried, since a drill needs the other half for what it does; a round figure, and at most half the rate. */

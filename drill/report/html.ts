@@ -17,7 +17,6 @@ import { lostRequests } from "./lostRequests";
 import { dateOf, method } from "./method";
 import { ratios } from "./ratios";
 import {
-    boundNote,
     eventRows,
     lessThanFull,
     losesNoMoreThanAllowed,
@@ -81,16 +80,15 @@ function opening(report: Report): Markup {
             note: variant.description,
             tone: toneOf(variant),
         })),
-    )}${variantTable(report)}`;
+    )}${variantTable(report.variants)}`;
 }
 
-function variantTable(report: Report): Markup {
+function variantTable(variants: readonly VariantResult[]): Markup {
     return table({
         caption:
-            "Hidden retries are answers that only a second pod gave, after the ingress had asked a first one: losses where the " +
-            `request is not one that may be sent twice. ${boundNote(report)}`,
+            "Hidden retries are answers that only a second pod gave, after the ingress had asked a first one: losses where the request is not one that may be sent twice.",
         columns: variantColumns.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })),
-        rows: report.variants.map((variant) => {
+        rows: variants.map((variant) => {
             const [title = "", requests = "", lost = "", long = "", ...rest] = variantCells(variant);
             return [
                 title,

@@ -23,8 +23,7 @@ function describeLoad(load: Report["load"]): string {
         `${format.decimal(load.requestsPerSecond)} requests/s (${format.percent(load.postShare)} POSTs, ` +
         `${format.percent(load.newConnectionShare)} on a connection of their own), and beside them ` +
         `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; in scale-out ` +
-        `${format.decimal(load.stepRequestsPerSecond)} more with some CPU each; the same for every variant. ` +
-        `A full drill has ${format.decimal(load.full.requestsPerSecond)}, ${format.decimal(load.full.longRequestsPerSecond)} and ${format.decimal(load.full.stepRequestsPerSecond)}`
+        `${format.decimal(load.stepRequestsPerSecond)} more with some CPU each; the same for every variant`
     );
 }
 

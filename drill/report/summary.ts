@@ -19,21 +19,6 @@ export const variantColumns = [
     "Scheduled to first served",
 ] as const;
 
-/** What {@link variantCells} adds to zeros; empty where it adds nothing. */
-export function boundNote({ variants }: Report): string {
-    return variants.some(
-        ({ totals }) =>
-            boundOf(totals.lost, totals.requests) !== "" || boundOf(totals.longLost, totals.longRequests) !== "",
-    )
-        ? "A zero stands beside what it can tell: where none of so many was lost, fewer than that share are, at 95 % confidence."
-        : "";
-}
-
-/** Of none lost: the rule of three, as if losses came one by one. Empty where one was, or so few can tell nothing. */
-function boundOf(lost: number, requests: number): string {
-    return lost > 0 || requests <= 3 ? "" : ` (< 1 in ${count(Math.floor(requests / 3))})`;
-}
-
 /** "70 requests/s and 0.5 long requests/s for each variant". */
 export function loadInWords({ load }: Report): string {
     return `${decimal(load.requestsPerSecond)} requests/s and ${decimal(load.longRequestsPerSecond)} long requests/s for each variant`;
@@ -59,8 +44,8 @@ export function variantCells({ title, totals, startup }: VariantResult): readonl
     return [
         title,
         count(totals.requests),
-        count(totals.lost) + boundOf(totals.lost, totals.requests),
-        `${count(totals.longLost)} of ${count(totals.longRequests)}${boundOf(totals.longLost, totals.longRequests)}`,
+        count(totals.lost),
+        `${count(totals.longLost)} of ${count(totals.longRequests)}`,
         count(totals.retried),
         totals.requests === totals.lost ? absent : milliseconds(totals.latencyMs.p99),
         count(totals.replicaSeconds),
@@ -122,7 +107,7 @@ function losses({ title, totals }: VariantResult): string {
     const requests = plural(totals.requests, "request");
     const long = totals.longRequests === 0 ? undefined : count(totals.longRequests);
     if (totals.lost === 0)
-        return `${title} lost none of ${requests}${boundOf(0, totals.requests)}${long === undefined ? "" : `, ${long} of them long`}`;
+        return `${title} lost none of ${requests}${long === undefined ? "" : `, ${long} of them long`}`;
     const longLost = long === undefined ? "" : `, ${count(totals.longLost)} of ${long} long ones among them`;
     return `${title} lost ${count(totals.lost)} of ${requests}${longLost}`;
 }

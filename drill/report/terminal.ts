@@ -2,7 +2,6 @@
 import { count } from "../../report/format";
 import type { Report } from "../model";
 import {
-    boundNote,
     eventRows,
     lessThanFull,
     loadInWords,
@@ -34,8 +33,7 @@ export function terminal(report: Report): string {
         lessThanFull(report) ?? `With ${loadInWords(report)}.`,
         ...report.doubts.map((doubt) => `In doubt: ${doubt}`),
     ];
-    const note = boundNote(report);
-    return `${head.map(printable).join("\n")}\n\n${aligned(variants)}${note === "" ? "" : `${note}\n`}\n${aligned(events)}`;
+    return `${head.map(printable).join("\n")}\n\n${aligned(variants)}\n${aligned(events)}`;
 }
 
 /** Columns but the first flush right, except where the last one is words. */

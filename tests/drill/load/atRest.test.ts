@@ -41,7 +41,7 @@ describe("the load at rest", function () {
     ): Promise<unknown> => {
         server = await echoServer(behave, undefined, mostPerSecond);
         const { url } = server;
-        return requireCarried({ ...rates, vegetaPath, url, variants }, signal, seconds).catch(
+        return requireCarried({ ...rates, vegetaPath, url, variants, variantCount: 2 }, signal, seconds).catch(
             (error: unknown) => error,
         );
     };
@@ -61,14 +61,18 @@ describe("the load at rest", function () {
         expect(failure).to.be.instanceOf(NotCarriedError);
         const { message, lowerRate } = failure as NotCarriedError;
         expect(message).to.match(
-            /^This machine is too slow for this load: .* of 20 requests\/s for each of 2 variants/,
+            /^This machine, or the service, is too slow for this load: .* of 20 requests\/s for each of 2 variants/,
         );
         // A half of 13 for both, and a half of that for the rest of a drill.
         expect(lowerRate).to.be.within(2, 3);
         server?.close();
         const { url } = (server = await echoServer(() => "answer", undefined, 13));
         const less = { ...rates, requestsPerSecond: lowerRate ?? 0 };
-        await requireCarried({ ...less, vegetaPath, url, variants }, new AbortController().signal, seconds);
+        await requireCarried(
+            { ...less, vegetaPath, url, variants, variantCount: 2 },
+            new AbortController().signal,
+            seconds,
+        );
     });
 
     it("is not where nobody answers, which is no question of speed", async () => {
@@ -79,7 +83,7 @@ describe("the load at rest", function () {
     });
 
     it("says so where the generator fails, whatever it has sent", async () => {
-        const options = { ...rates, vegetaPath: "/bin/false", url: "http://127.0.0.1:9", variants };
+        const options = { ...rates, vegetaPath: "/bin/false", url: "http://127.0.0.1:9", variants, variantCount: 2 };
         const failure = await requireCarried(options, new AbortController().signal, seconds).catch((e: unknown) => e);
         expect(failure)
             .to.have.property("message")
