@@ -47,8 +47,8 @@ kubeconfig: install ## Prints the path of the lab's kubeconfig
 
 .PHONY: drill
 drill: install ## Counts the requests that the lab's service loses while its cluster moves; ARGS=--short for four minutes of it
-	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c 'tsx drill/cli.ts --lab --url "$$LAB_URL" \
-	    --stack "$$LAB_STACK" --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx lab/cli.ts restart-apiserver" $(ARGS)'
+	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c 'tsx drill/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
+	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx lab/cli.ts restart-apiserver" --lab $(ARGS)'
 
 .PHONY: bench
 bench: install ## Compares requests per second: pod and bare host, ingress-nginx and a plain proxy, numbers of workers (8 minutes)

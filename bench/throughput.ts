@@ -18,13 +18,11 @@ import { build } from "../lab/steps/build";
 import { readArguments, usage, type Arguments } from "./throughput/arguments";
 import { create, deployedStack, readyController } from "./throughput/cluster";
 import { machine } from "./throughput/machine";
+import { longestSeconds, remedy, whyTooLong } from "./throughput/pace";
 import { benchConfigMap, benchNamespace, benchOwner } from "./throughput/objects";
 import { hostPart, ingressPart, startPod, workersPart, type Bench } from "./throughput/parts";
 import { areTargetsMet, type Comparison, type Report, type Sweep } from "./throughput/result";
 import { text } from "./throughput/text";
-
-/** With what is removed after it, less than eight minutes. */
-const longestSeconds = 450;
 
 async function main(args: readonly string[]): Promise<number> {
     const options = readArguments(args);
@@ -43,10 +41,10 @@ async function main(args: readonly string[]): Promise<number> {
     try {
         report = await bench(options, cleanup, AbortSignal.any([interruption.signal, deadline]));
     } catch (error) {
-        if (deadline.aborted) say(`Not done after ${longestSeconds} s. Take fewer --rounds, --seconds or --parts.`);
+        if (deadline.aborted) say(`Not done after ${longestSeconds} s. ${remedy}`);
         else if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
     }
-    const failures = await cleanup.run();
+    const failures = await cleanup.run(say);
     for (const failure of failures) say(`Not removed: ${failure}`);
     if (interruption.signal.aborted) return interruptedCode;
     if (report === undefined) return 1;
@@ -63,18 +61,17 @@ async function main(args: readonly string[]): Promise<number> {
 async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal): Promise<Report> {
     if (getPriority() !== 0) throw new Error("The bench runs without nice: the pods would have none, and win.");
     const date = new Date().toISOString();
-    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), [
-        "wrk=wrk",
-        "nsenter=util-linux",
-        "chrt=util-linux",
-    ]);
+    const begun = performance.now();
+    const secondsSince = (from: number) => (performance.now() - from) / 1000;
+    const packages = ["wrk=wrk", "nsenter=util-linux", "chrt=util-linux"];
+    await run(join(repositoryRoot, "scripts/install-debian-packages.sh"), packages, { signal });
     const { images } = await build(new TerminalProgress(), signal);
     const archiveOf = (reference: string) => {
         const image = images.find((each) => each.reference === reference);
         if (image === undefined) throw new Error(`${reference} is none of the lab's images.`);
         return image.archivePath;
     };
-    const facts = await machine(signal);
+    const facts = await machine(say, signal);
     const proxy = await startProxy(undefined);
     cleanup.add("stop kubectl proxy", () => {
         proxy.stop();
@@ -91,7 +88,10 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
     const comparisons: Comparison[] = [];
     const sweeps: Sweep[] = [];
     if (parts.includes("host") || parts.includes("ingress")) {
+        const starting = performance.now();
         const pod = await startPod(common);
+        const tooLong = whyTooLong(options, secondsSince(starting), secondsSince(begun));
+        if (tooLong !== undefined) throw new Error(tooLong);
         if (parts.includes("host")) comparisons.push(...(await hostPart(common, pod, archiveOf)));
         if (parts.includes("ingress")) comparisons.push(...(await ingressPart(common, pod)));
     }

@@ -1,4 +1,5 @@
 /** What is to be undone when a command ends, however it ends. */
+import { told } from "./until";
 
 export class Cleanup {
     private readonly works: { readonly what: string; readonly work: () => Promise<void> }[] = [];
@@ -20,12 +21,16 @@ export class Cleanup {
         };
     }
 
-    /** Does the rest, the last first. Goes on where one fails; returns what failed, in words. */
-    async run(): Promise<readonly string[]> {
+    /**
+     * Does the rest, the last first. Goes on where one fails; returns what failed, in words.
+     *
+     * @param say told of what takes long
+     */
+    async run(say: (line: string) => void = () => undefined): Promise<readonly string[]> {
         const failures: string[] = [];
         for (let entry = this.works.pop(); entry !== undefined; entry = this.works.pop()) {
             try {
-                await entry.work();
+                await told(entry.work(), () => `this: ${entry.what}`, say);
             } catch (error) {
                 failures.push(`${entry.what}: ${error instanceof Error ? error.message : String(error)}`);
             }

@@ -14,6 +14,8 @@ export interface CommandOptions {
     readonly input?: string;
     /** Ends the command with all that it has started, as does the end of this process; see {@link endOf}. */
     readonly signal?: AbortSignal | undefined;
+    /** Ends it likewise, once it has taken so long. Default: never. */
+    readonly timeoutSeconds?: number;
 }
 
 /** A command that ended with another code than 0; the message has the last lines that it printed. */
@@ -79,15 +81,20 @@ export interface Output {
 }
 
 /**
- * Runs a command to its end, whatever its exit code. Rejects only where it does not start (see {@link started}), or is ended
- * by the signal.
+ * Runs a command to its end, whatever its exit code. Rejects only where it does not start (see {@link started}), takes too
+ * long, or is ended by the signal.
  */
 export async function runToEnd(
     command: string,
     args: readonly string[],
     options: CommandOptions = {},
 ): Promise<Output> {
-    const { cwd, env, input, signal } = options;
+    const { cwd, env, input, timeoutSeconds } = options;
+    const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
+    const signal =
+        timeout === undefined
+            ? options.signal
+            : AbortSignal.any([timeout, ...(options.signal ? [options.signal] : [])]);
     signal?.throwIfAborted();
     const child = await started(command, () =>
         start([command, ...args], {
@@ -104,7 +111,11 @@ export async function runToEnd(
     // A command that ends without reading its input is judged by its exit code alone.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
-    const end = await endOf(child, signal);
+    const end = await endOf(child, signal).catch((error: unknown) => {
+        if (timeout === undefined || signal?.reason !== timeout.reason) throw error;
+        const soFar = lastLines(stderr.trim() === "" ? stdout : stderr, 20);
+        throw new Error(`${[command, ...args].join(" ")} has not ended after ${timeoutSeconds} s: ${soFar}`);
+    });
     return { code: typeof end === "number" ? end : undefined, stdout, stderr };
 }
 

@@ -13,6 +13,8 @@ interface Entry {
     readonly isLost: boolean;
 }
 
+const lateMilliseconds = 1000;
+
 export class Account {
     private readonly entries: Entry[] = [];
     private readonly lostResults: RequestResult[] = [];
@@ -21,6 +23,7 @@ export class Account {
     private readonly addresses = new Map<string, readonly string[]>();
     private readonly retriedIds = new Set<string>();
     private readonly loggedIds = new Set<string>();
+    private lateCount = 0;
 
     /** @param startedAt of the drill, epoch milliseconds */
     constructor(private readonly startedAt: number) {}
@@ -35,6 +38,7 @@ export class Account {
             isLost: result.isLost,
         };
         this.entries.push(entry);
+        if (result.sentAtMilliseconds - result.shouldHaveBeenSentAtMilliseconds > lateMilliseconds) this.lateCount++;
         if (result.isLost) this.lostResults.push(result);
         if (result.pod === undefined) return;
         const served = this.servedByPod.get(result.pod);
@@ -58,6 +62,15 @@ export class Account {
     /** Requests that the ingress log tells of. */
     get logged(): number {
         return this.loggedIds.size;
+    }
+
+    get requests(): number {
+        return this.entries.length;
+    }
+
+    /** Requests that the load's own machine has sent more than a second late. */
+    get late(): number {
+        return this.lateCount;
     }
 
     get answered(): number {

@@ -2,6 +2,9 @@
 import { parseOptions, UsageError } from "../common/commandLine";
 import { allEvents, shortEvents } from "./events";
 import type { DrillEvent } from "./events/event";
+import { ratesWithin } from "./load/stream";
+import { fullRates } from "./loadOfVariants";
+import type { Rates } from "./model";
 import { allBaselines, type Baseline } from "./variants/baseline";
 
 export const usage = `Usage: drill/cli.ts --url URL --stack STACK [options]
@@ -15,9 +18,9 @@ Counts the requests that a service loses while its cluster moves.
   --short                 a few events of the full drill, about four minutes
   --events A,B            these: ${allEvents.map(({ name }) => name).join(", ")}
   --baselines A,B         beside the stack, in namespaces of their own: none, write-up (default: both with --lab, else no)
-  --rate N                requests per second for each variant (default 70)
-  --long-rate N           long ones beside them, per second (default 0.5)
-  --step-rate N           further ones in scale-out, each with 12 ms of CPU (default 22)
+  --rate N                requests per second for each variant (default ${fullRates.requestsPerSecond}); take fewer on a slow machine
+  --long-rate N           long ones beside them, per second (default ${fullRates.longRequestsPerSecond})
+  --step-rate N           further ones in scale-out, each with 12 ms of CPU (default ${fullRates.stepRequestsPerSecond})
   --next-image IMAGE      another php-fpm image to roll out (default: another name of the same one that the nodes have)
   --restart-apiserver CMD shell command that restarts an API server and returns when it is back
   --metrics-outage N      seconds without metrics-server (default 300)
@@ -25,23 +28,21 @@ Counts the requests that a service loses while its cluster moves.
   --lab                   it is the lab of this machine: do not ask
   --yes                   do not ask
 
-Exit code: 0 promise kept, 1 broken or failed, 2 wrong usage, 130 interrupted`;
+Exit code: 0 promise kept, 1 broken, in doubt or failed, 2 wrong usage, 130 interrupted`;
 
-export interface Arguments {
+export interface Arguments extends Rates {
     readonly url: string;
     readonly stack: string;
     readonly stackFile: string;
     readonly context: string | undefined;
     readonly events: readonly DrillEvent[];
     readonly baselines: readonly Baseline[];
-    readonly requestsPerSecond: number;
-    readonly longRequestsPerSecond: number;
-    readonly stepRequestsPerSecond: number;
     readonly nextImage: string | undefined;
     readonly restartApiServer: string | undefined;
     readonly metricsOutageSeconds: number;
     readonly outFolder: string;
     readonly isLab: boolean;
+    readonly args: readonly string[];
     /** That repeats it. */
     readonly command: string;
     /** Nobody is asked before the cluster is touched. */
@@ -92,17 +93,39 @@ export function readArguments(args: readonly string[]): Arguments {
                     ? allBaselines
                     : []
                 : named(allBaselines, "baseline", values.baselines),
-        requestsPerSecond: positive("rate", values.rate, 70),
-        longRequestsPerSecond: positive("long-rate", values["long-rate"], 0.5),
-        stepRequestsPerSecond: positive("step-rate", values["step-rate"], 22),
+        requestsPerSecond: rate("rate", values.rate, fullRates.requestsPerSecond),
+        longRequestsPerSecond: rate("long-rate", values["long-rate"], fullRates.longRequestsPerSecond),
+        stepRequestsPerSecond: rate("step-rate", values["step-rate"], fullRates.stepRequestsPerSecond),
         nextImage: values["next-image"],
         restartApiServer: values["restart-apiserver"],
         metricsOutageSeconds: positive("metrics-outage", values["metrics-outage"], 300),
         outFolder: values.out ?? "drill/out",
         isLab: lab,
-        command: lab ? "make drill" : `npx tsx drill/cli.ts ${args.join(" ")}`,
+        args,
+        command: commandOf(args),
         isAgreed: lab || values.yes,
     };
+}
+
+/** The command with another rate. */
+export function commandAt({ args }: Pick<Arguments, "args">, requestsPerSecond: number): string {
+    const others = args.filter((arg, i) => !/^--rate(=|$)/.test(arg) && args[i - 1] !== "--rate");
+    return commandOf([...others, "--rate", String(requestsPerSecond)]);
+}
+
+function commandOf(args: readonly string[]): string {
+    // All that Makefile adds by itself comes before it.
+    const lab = args.indexOf("--lab");
+    if (lab === -1) return `npx tsx drill/cli.ts ${args.join(" ")}`;
+    const own = args.slice(lab + 1);
+    return own.length === 0 ? "make drill" : `make drill ARGS="${own.join(" ")}"`;
+}
+
+function rate(option: string, value: string | undefined, otherwise: number): number {
+    const number = positive(option, value, otherwise);
+    const [least, most] = ratesWithin;
+    if (number >= least && number <= most) return number;
+    throw new UsageError(`--${option} ${value}: it takes a number from ${least} to ${most}.`);
 }
 
 function positive(option: string, value: string | undefined, otherwise: number): number {

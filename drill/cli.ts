@@ -5,8 +5,9 @@ import { createInterface } from "node:readline/promises";
 
 import { Cleanup } from "../common/cleanup";
 import { interruptedCode, runCommand } from "../common/commandLine";
-import { readArguments, usage, type Arguments } from "./arguments";
+import { commandAt, readArguments, usage, type Arguments } from "./arguments";
 import { drill } from "./drill";
+import { NotCarriedError } from "./load/carried";
 import type { Report } from "./model";
 import { html, markdown, terminal } from "./report";
 import { verdictOf } from "./report/summary";
@@ -20,6 +21,8 @@ async function main(args: readonly string[]): Promise<number> {
     const interruption = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.on(signal, () => {
+            // tsx passes on what a terminal has sent already.
+            if (interruption.signal.aborted) return;
             say("\nInterrupted: everything is brought back to what it was. This takes a minute.");
             interruption.abort();
         });
@@ -33,12 +36,19 @@ async function main(args: readonly string[]): Promise<number> {
         isKept = verdictOf(report).tone === "good";
     } catch (error) {
         if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
+        if (error instanceof NotCarriedError) say(remedy(options, error.lowerRate));
     }
     if (!interruption.signal.aborted) say("Everything is brought back to what it was.");
-    const failures = await cleanup.run();
+    const failures = await cleanup.run(say);
     for (const failure of failures) say(`Not brought back: ${failure}`);
     if (interruption.signal.aborted) return interruptedCode;
     return isKept && failures.length === 0 ? 0 : 1;
+}
+
+function remedy(options: Arguments, lowerRate: number | undefined): string {
+    return lowerRate === undefined
+        ? "It cannot be drilled from this machine: less load would tell nothing."
+        : `Less load: ${commandAt(options, lowerRate)}`;
 }
 
 /** Says what will be done to which cluster, and asks. No without a terminal. */

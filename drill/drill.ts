@@ -8,11 +8,14 @@ import { run } from "../common/commands";
 import { Api } from "../common/kubernetes/api";
 import { makeOwnNamespace } from "../common/kubernetes/ownNamespace";
 import { startProxy } from "../common/kubernetes/proxy";
+import { told } from "../common/until";
 import type { Arguments } from "./arguments";
+import { requireCarried } from "./atRest";
 import { clusterFacts, imagesOf } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
 import { giveBackLeftovers } from "./cluster/takenAway";
-import { goThroughEvents, untilSettled } from "./events/run";
+import { goThroughEvents } from "./events/run";
+import { untilSettled } from "./events/waiting";
 import { ensureVegeta } from "./load";
 import { LoadOfVariants } from "./loadOfVariants";
 import type { Report } from "./model";
@@ -32,7 +35,13 @@ export interface DrillOptions {
     readonly signal: AbortSignal;
 }
 
-export async function drill(args: Arguments, { cleanup, say, signal }: DrillOptions): Promise<Report> {
+/** Of an API server that is restarted. */
+const restartSeconds = 300;
+
+/** @throws where the drill cannot be done, {@link NotCarriedError} where the load is not carried; the signal's reason */
+export async function drill(args: Arguments, { cleanup, say, signal: interruption }: DrillOptions): Promise<Report> {
+    const failure = new AbortController();
+    const signal = AbortSignal.any([interruption, failure.signal]);
     const outFolder = resolve(args.outFolder);
     mkdirSync(outFolder, { recursive: true });
     const vegetaPath = await ensureVegeta(say);
@@ -56,21 +65,39 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
         stackFile: resolve(args.stackFile),
         context: args.context,
         folder: outFolder,
+        signal,
     });
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
     const { variant: ours, objects, longestRequestSeconds } = await deployedStack(api, stack, isRolling);
     cleanup.add("bring the stack back to its file", () => stack.restore());
+    const loadOptions = { ...args, longestRequestSeconds, vegetaPath, startedAt };
+    const tryLoad = async (tried: readonly Variant[]) => {
+        say(
+            `Trying whether the load of ${tried.map(({ name }) => name).join(", ")} is carried, with nothing disturbed.`,
+        );
+        await requireCarried({ ...loadOptions, variants: tried, variantCount: args.baselines.length + 1 }, signal);
+    };
+    // Before the baselines, which a machine that is too slow takes minutes to start.
+    await tryLoad([ours]);
     const variants: Variant[] = [];
     for (const baseline of args.baselines) {
+        signal.throwIfAborted();
         await makeOwnNamespace(api, baselineNamespace(baseline), "drill", cleanup);
         variants.push(await deployBaseline(api, baseline, objects));
     }
     variants.push(ours);
     for (const variant of variants) observer.watch(variant);
     say(`Waiting for the pods of ${variants.map(({ name }) => name).join(", ")}.`);
-    await untilSettled(observer, variants, signal);
+    await untilSettled(observer, variants, say, signal);
 
-    const load = new LoadOfVariants({ ...args, longestRequestSeconds, variants, vegetaPath, startedAt });
+    if (variants.length > 1) await tryLoad(variants);
+    const load = new LoadOfVariants({
+        ...loadOptions,
+        variants,
+        onFailure: (error) => {
+            failure.abort(error);
+        },
+    });
     cleanup.add("stop the load", () => load.kill());
     observer.readIngressLogs((entry) => {
         load.onIngressLog(entry);
@@ -78,7 +105,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
     const { restartApiServer } = args;
     const events = await goThroughEvents({
         api,
-        kubectl: kubectlOf(args.context),
+        kubectl: kubectlOf(args.context, signal),
         observer,
         variants,
         events: args.events,
@@ -89,7 +116,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
             restartApiServer === undefined
                 ? undefined
                 : async () => {
-                      await run("sh", ["-c", restartApiServer]);
+                      await run("sh", ["-c", restartApiServer], { timeoutSeconds: restartSeconds });
                   },
         metricsOutageSeconds: args.metricsOutageSeconds,
         quietSeconds: 10,
@@ -98,7 +125,7 @@ export async function drill(args: Arguments, { cleanup, say, signal }: DrillOpti
         signal,
     });
     say("The last requests may end.");
-    await load.stop();
+    await told(load.stop(), () => "the last answers", say);
     return assemble({
         startedAt,
         seconds: clock(),

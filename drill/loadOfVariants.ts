@@ -2,21 +2,24 @@
 import { queryParameter, type IngressLogEntry } from "../common/ingressNginxLog";
 import { Account } from "./account";
 import { Load, type RequestResult, type Stream } from "./load";
-import type { LoadDescription } from "./model";
+import { behind, lateSeconds } from "./load/carried";
+import type { LoadDescription, Rates } from "./model";
 import type { Variant } from "./variants/variant";
 
-export interface LoadOfVariantsOptions {
+export interface LoadOfVariantsOptions extends Rates {
     readonly vegetaPath: string;
     readonly url: string;
     readonly variants: readonly Pick<Variant, "name" | "host">[];
-    readonly requestsPerSecond: number;
-    readonly longRequestsPerSecond: number;
-    readonly stepRequestsPerSecond: number;
     /** What the service promises to finish. */
     readonly longestRequestSeconds: number;
     /** Epoch milliseconds. */
     readonly startedAt: number;
+    /** Told once where the load is not what it should be: a generator failed, or this machine is behind. */
+    readonly onFailure: (error: Error) => void;
 }
+
+/** Where nobody asks for another. */
+export const fullRates: Rates = { requestsPerSecond: 70, longRequestsPerSecond: 0.5, stepRequestsPerSecond: 22 };
 
 /** For what a request takes beside its wait: the way there and back on a busy machine. */
 const longMarginSeconds = 2;
@@ -26,6 +29,8 @@ const postShare = 0.9;
 const stepBusyMilliseconds = 12;
 /** More than any drill takes; the load ends by itself then. */
 const mostSeconds = 7200;
+/** By how much requests may be sent late, or heard of late, before there is nothing more to learn. */
+const mostLateSeconds = 10;
 
 export class LoadOfVariants {
     readonly description: LoadDescription;
@@ -35,6 +40,9 @@ export class LoadOfVariants {
     private readonly loads: readonly Load[];
     private steps: readonly Load[] = [];
     private stepCount = 0;
+    /** By variant: epoch milliseconds of its newest result. */
+    private readonly heardAt: Map<string, number>;
+    private readonly silenceWatch: NodeJS.Timeout;
 
     /** Begins at once. */
     constructor(private readonly options: LoadOfVariantsOptions) {
@@ -42,14 +50,20 @@ export class LoadOfVariants {
         this.description = {
             requestsPerSecond: options.requestsPerSecond,
             longRequestsPerSecond: options.longRequestsPerSecond,
+            stepRequestsPerSecond: options.stepRequestsPerSecond,
+            full: fullRates,
             longSeconds,
             deadlineSeconds,
             newConnectionShare,
             postShare,
         };
         this.accounts = new Map(options.variants.map(({ name }) => [name, new Account(options.startedAt)]));
+        this.heardAt = new Map(options.variants.map(({ name }) => [name, Date.now()]));
+        this.silenceWatch = setInterval(() => {
+            this.checkSilence();
+        }, 1000).unref();
         this.loads = this.start((name) => [
-            { ...short, name, requestsPerSecond: options.requestsPerSecond },
+            { ...shortRequests, name, requestsPerSecond: options.requestsPerSecond, seconds: mostSeconds },
             {
                 name: `${name}-long`,
                 requestsPerSecond: options.longRequestsPerSecond,
@@ -66,9 +80,10 @@ export class LoadOfVariants {
         const { stepRequestsPerSecond: requestsPerSecond } = this.options;
         this.steps = this.start((name) => [
             {
-                ...short,
+                ...shortRequests,
                 name: `${name}-step${this.stepCount}`,
                 requestsPerSecond,
+                seconds: mostSeconds,
                 busyMilliseconds: stepBusyMilliseconds,
             },
         ]);
@@ -96,42 +111,76 @@ export class LoadOfVariants {
     /** Sends no more, and waits for what is in flight. Rejects where a load generator failed. */
     async stop(): Promise<void> {
         this.endStep();
+        clearInterval(this.silenceWatch);
         await Promise.all(this.loads.map((load) => load.stop()));
-        this.check();
-    }
-
-    async kill(): Promise<void> {
-        await Promise.allSettled([...this.loads, ...this.steps].map((load) => load.kill()));
-    }
-
-    /** @throws where a load generator failed, since what is not sent is not lost */
-    check(): void {
         if (this.failure !== undefined) throw this.failure;
     }
 
+    async kill(): Promise<void> {
+        clearInterval(this.silenceWatch);
+        await Promise.allSettled([...this.loads, ...this.steps].map((load) => load.kill()));
+    }
+
     private start(streamsOf: (name: string) => readonly Stream[]): readonly Load[] {
-        const { vegetaPath, url, variants } = this.options;
-        return variants.map(({ name, host }) => {
-            const account = this.accountOf(name);
-            const load = new Load({
-                vegetaPath,
-                url,
-                ...(host === undefined ? {} : { host }),
-                streams: streamsOf(name),
-                onResult: (result: RequestResult) => {
-                    account.onResult(result);
-                },
-            });
-            this.watch(load.ended());
-            return load;
+        const loads = loadsOf(this.options, streamsOf, (name, result) => {
+            this.accountOf(name).onResult(result);
+            this.heardAt.set(name, result.heardAtMilliseconds);
+            const late = lateSeconds(result);
+            if (late > mostLateSeconds) {
+                this.failBehind(`is ${Math.round(late)} s late with sending requests, or with hearing of them`);
+            }
         });
+        for (const load of loads) this.watch(load.ended());
+        return loads;
+    }
+
+    /** The lateness of what is never heard of shows in no result. */
+    private checkSilence(): void {
+        const longestSeconds = deadlineSeconds + 2 / this.options.requestsPerSecond + mostLateSeconds;
+        for (const [name, atMilliseconds] of this.heardAt) {
+            const seconds = (Date.now() - atMilliseconds) / 1000;
+            if (seconds > longestSeconds) {
+                this.failBehind(`has heard of no request to ${name} for ${Math.round(seconds)} s`);
+            }
+        }
+    }
+
+    private failBehind(what: string): void {
+        this.fail(behind(what, this.options.requestsPerSecond));
     }
 
     private watch(ended: Promise<void>): void {
         ended.catch((error: unknown) => {
-            this.failure ??= error instanceof Error ? error : new Error(String(error));
+            this.fail(error instanceof Error ? error : new Error(String(error)));
         });
+    }
+
+    /** What is not sent is not lost. */
+    private fail(error: Error): void {
+        if (this.failure !== undefined) return;
+        this.failure = error;
+        this.options.onFailure(error);
     }
 }
 
-const short = { seconds: mostSeconds, deadlineSeconds, newConnectionShare, postShare } as const;
+export const shortRequests = { deadlineSeconds, newConnectionShare, postShare } as const;
+
+/** A load for each variant. */
+export function loadsOf(
+    { vegetaPath, url, variants }: Pick<LoadOfVariantsOptions, "vegetaPath" | "url" | "variants">,
+    streamsOf: (name: string) => readonly Stream[],
+    onResult: (name: string, result: RequestResult) => void,
+): readonly Load[] {
+    return variants.map(
+        ({ name, host }) =>
+            new Load({
+                vegetaPath,
+                url,
+                ...(host === undefined ? {} : { host }),
+                streams: streamsOf(name),
+                onResult: (result) => {
+                    onResult(name, result);
+                },
+            }),
+    );
+}

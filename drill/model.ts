@@ -26,11 +26,19 @@ export interface Machine {
     readonly isLab: boolean;
 }
 
-/** The same for every variant. */
-export interface LoadDescription {
+/** For each variant. */
+export interface Rates {
     readonly requestsPerSecond: number;
     /** Of long requests, beside the others. */
     readonly longRequestsPerSecond: number;
+    /** Of further ones while the HPA is to scale out, each with some CPU. */
+    readonly stepRequestsPerSecond: number;
+}
+
+/** The same for every variant. */
+export interface LoadDescription extends Rates {
+    /** What a drill has where nobody asks for less. */
+    readonly full: Rates;
     readonly longSeconds: number;
     /** An answer that takes longer is lost. For requests that are not long. */
     readonly deadlineSeconds: number;

@@ -1,5 +1,6 @@
 /** The command line of bench/throughput.ts. */
 import { parseOptions, UsageError } from "../../common/commandLine";
+import { longestSeconds, measuringSeconds, remedy } from "./pace";
 
 export const allParts = ["host", "ingress", "workers"] as const;
 export type Part = (typeof allParts)[number];
@@ -47,7 +48,7 @@ export function readArguments(args: readonly string[]): Arguments {
         throw new UsageError(`--${option} ${value}: it takes whole numbers above 0.`);
     };
     const parts = values.parts?.split(",") ?? allParts;
-    return {
+    const found: Arguments = {
         parts: parts.map((name) => {
             const part = allParts.find((each) => each === name);
             if (part !== undefined) return part;
@@ -60,4 +61,7 @@ export function readArguments(args: readonly string[]): Arguments {
         outPath: values.out,
         command: args.length === 0 ? "make bench" : `make bench ARGS="${args.join(" ")}"`,
     };
+    const seconds = measuringSeconds(found);
+    if (seconds <= longestSeconds) return found;
+    throw new UsageError(`Measuring alone would take ${seconds} s, and the bench has ${longestSeconds}. ${remedy}`);
 }

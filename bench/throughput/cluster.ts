@@ -1,6 +1,4 @@
 /** What the bench reads of the cluster, and what it makes there. */
-import { setTimeout as sleep } from "node:timers/promises";
-
 import type { Api } from "../../common/kubernetes/api";
 import {
     ingressControllerSelector,
@@ -11,6 +9,7 @@ import {
     type Ingress,
     type Pod,
 } from "../../common/kubernetes/objects";
+import { until } from "../../common/until";
 import { answers } from "./answers";
 import { benchNamespace, mountedConfigMaps, type Manifest } from "./objects";
 import type { Target } from "./wrk";
@@ -96,28 +95,25 @@ export async function readyPod(
     api: Api,
     name: string,
     signal: AbortSignal,
+    seconds = readySeconds,
 ): Promise<Pod & { readonly address: string }> {
-    const path = `${paths.pods(benchNamespace)}/${name}`;
-    const deadline = performance.now() + readySeconds * 1000;
-    for (;;) {
-        signal.throwIfAborted();
-        const pod = await api.get<Pod>(path);
-        if (pod.status.podIP !== undefined && isReady(pod)) return { ...pod, address: pod.status.podIP };
-        if (performance.now() > deadline) {
-            throw new Error(`Pod ${name} is not ready after ${readySeconds} s: ${JSON.stringify(pod.status)}`);
-        }
-        await sleep(300);
-    }
+    let pod: Pod | undefined;
+    const look = async () => {
+        pod = await api.get<Pod>(`${paths.pods(benchNamespace)}/${name}`);
+        const { podIP } = pod.status;
+        return podIP !== undefined && isReady(pod) && { ...pod, address: podIP };
+    };
+    const pending = () => `pod ${name} to be ready: ${JSON.stringify(pod?.status)}`;
+    return until(look, { seconds, pollMilliseconds: 300, pending, signal });
 }
 
-/** Returns when the service answers there, in one way or another. */
+/** Returns when the service answers there. */
 export async function untilAnswered(target: Target, signal: AbortSignal): Promise<void> {
-    const deadline = performance.now() + readySeconds * 1000;
-    while (!(await answers(target, healthPath))) {
-        signal.throwIfAborted();
-        if (performance.now() > deadline) {
-            throw new Error(`${target.url}${healthPath} does not answer with 200 after ${readySeconds} s.`);
-        }
-        await sleep(200);
-    }
+    const pending = () => `${target.url}${healthPath} to answer with 200`;
+    await until(() => answers(target, healthPath), {
+        seconds: readySeconds,
+        pollMilliseconds: 200,
+        pending,
+        signal,
+    });
 }

@@ -28,6 +28,8 @@ import { configFiles, fullContainersOf, type FullContainer } from "./container";
 
 const readySeconds = 15;
 const stopSeconds = 5;
+/** Of one image, in each of two steps. */
+const unpackSeconds = 60;
 
 /** As the container runtime sets it. */
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -146,8 +148,9 @@ class HostProcess {
 async function unpack(image: string, archive: string, root: string): Promise<void> {
     const layout = `${root}-layout`;
     mkdirSync(layout);
-    await run("tar", ["--extract", "--file", archive, "--directory", layout]);
-    await run("umoci", ["raw", "unpack", "--image", `${layout}:${image}`, root]);
+    const bound = { timeoutSeconds: unpackSeconds };
+    await run("tar", ["--extract", "--file", archive, "--directory", layout], bound);
+    await run("umoci", ["raw", "unpack", "--image", `${layout}:${image}`, root], bound);
     rmSync(layout, { recursive: true });
     // In the pod it is an emptyDir.
     chmodSync(join(root, "tmp"), 0o1777);

@@ -15,7 +15,8 @@ export interface CpuTimes {
 }
 
 /** Waits for quiet, and goes on without it. */
-export async function machine(signal: AbortSignal): Promise<Machine> {
+export async function machine(say: (line: string) => void, signal: AbortSignal): Promise<Machine> {
+    say(`Waiting for a quiet machine, ${patienceSeconds} s at most.`);
     const deadline = performance.now() + patienceSeconds * 1000;
     let share: number;
     do {

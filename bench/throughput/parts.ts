@@ -18,6 +18,7 @@ import {
     withMaxChildren,
 } from "./objects";
 import { comparison, sweep, type Comparison, type Series, type Sweep } from "./result";
+import { podStartSeconds, warmUpSeconds, whyTooFew } from "./pace";
 import { inTurn } from "./rounds";
 import { measure, type Load, type Target } from "./wrk";
 
@@ -65,7 +66,7 @@ export async function startPod({ api, stack, controller, signal }: Bench): Promi
             hasProbes: true,
         }),
     );
-    const { address, metadata } = await readyPod(api, name, signal);
+    const { address, metadata } = await readyPod(api, name, signal, podStartSeconds);
     const target = { url: `http://${address}:${servicePort(stack.deployment)}` };
     await untilAnswered(target, signal);
     return { name, target, uid: metadata.uid ?? "" };
@@ -197,7 +198,7 @@ export async function workersPart(bench: Bench, tried: readonly number[]): Promi
     return sweeps;
 }
 
-/** All targets in turn, each warmed up before: code has to get into opcache, and connections to be opened. */
+/** All targets in turn, each warmed up before. */
 async function samplesOf(
     { load, rounds, signal }: Bench,
     targets: Readonly<Record<string, Target>>,
@@ -208,7 +209,9 @@ async function samplesOf(
             name,
             measure: () => measure(target, page.path, { ...load, seconds }),
         }));
-    await inTurn(subjects(1), 1, signal);
+    const warmUps = await inTurn(subjects(warmUpSeconds), 1, signal);
+    const tooFew = whyTooFew(page.title, [...warmUps.values()].flat(), load.seconds);
+    if (tooFew !== undefined) throw new Error(tooFew);
     return inTurn(subjects(load.seconds), rounds, signal);
 }
 

@@ -36,6 +36,8 @@ interface Figures {
 
 /** Above any page's time, so that nothing that is only slow counts as an error. */
 const timeoutSeconds = 10;
+/** What wrk may take beside its time. */
+const spareSeconds = 30;
 
 /**
  * @param isFirst whether it gets its CPU first, as if it were elsewhere: docs/decisions/0013-where-the-benchs-load-comes-from.md.
@@ -65,7 +67,7 @@ export function wrkCommand(
 export async function measure(target: Target, page: string, load: Load): Promise<Sample> {
     const [command = "", ...args] = wrkCommand(target, page, load);
     try {
-        return parseFigures(await run(command, args));
+        return parseFigures(await run(command, args, { timeoutSeconds: load.seconds + spareSeconds }));
     } catch (error) {
         throw new Error(`${target.url}${page}: ${error instanceof Error ? error.message : String(error)}`, {
             cause: error,

@@ -1,6 +1,7 @@
 /** The Kubernetes API: single requests, watches and logs. */
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { until } from "../until";
 import { paths } from "./objects";
 
 export interface ObjectMeta {
@@ -41,6 +42,14 @@ export type OnChange<T> = (object: T, isDeleted: boolean) => void;
 
 /** How long requests go on while no API server answers. Longer than one takes to restart. */
 const patienceSeconds = 60;
+/** Of one request: the API server itself gives up after so long. */
+const timeoutSeconds = 60;
+/** Above any grace period that a pod in it has, and the slowest machine. */
+const namespaceSeconds = 600;
+
+interface Namespace extends KubernetesObject {
+    readonly status?: { readonly conditions?: readonly { readonly status: string; readonly message?: string }[] };
+}
 
 export class Api {
     /** @param url of a proxy that logs in: {@link startProxy} */
@@ -82,11 +91,20 @@ export class Api {
         }
     }
 
-    /** Deletes a namespace, and returns when it is gone with all that was in it. */
+    /**
+     * Deletes a namespace, and returns when it is gone with all that was in it.
+     *
+     * @throws after ten minutes, with what is left in it
+     */
     async deleteNamespace(name: string): Promise<void> {
         const path = paths.namespace(name);
         await this.delete(path);
-        while ((await this.find(path)) !== undefined) await sleep(500);
+        let found: Namespace | undefined;
+        await until(async () => (found = await this.find<Namespace>(path)) === undefined, {
+            seconds: namespaceSeconds,
+            pollMilliseconds: 500,
+            pending: () => `namespace ${name} to be gone${leftIn(found)}`,
+        });
     }
 
     /**
@@ -165,7 +183,13 @@ export class Api {
             } catch (error) {
                 // While the API server restarts, the proxy answers 502, and 503 or 429 come from the server itself.
                 const isPassing = !(error instanceof ApiError) || [429, 502, 503].includes(error.status);
-                if (!isPassing || performance.now() > deadline) throw error;
+                if (!isPassing) throw error;
+                if (performance.now() > deadline) {
+                    const reason = error instanceof Error ? error.message : String(error);
+                    throw new Error(`After ${patienceSeconds} s still no answer to ${method} ${path}: ${reason}`, {
+                        cause: error,
+                    });
+                }
                 await sleep(500);
             }
         }
@@ -174,6 +198,7 @@ export class Api {
     private async sendOnce<T>(method: string, path: string, body?: object, contentType?: string): Promise<T> {
         const response = await fetch(this.url + path, {
             method,
+            signal: AbortSignal.timeout(timeoutSeconds * 1000),
             ...(body === undefined ? {} : { body: JSON.stringify(body) }),
             headers: {
                 accept: "application/json",
@@ -184,6 +209,14 @@ export class Api {
         if (!response.ok) throw new ApiError(method, path, response.status, reasonOf(text));
         return JSON.parse(text) as T;
     }
+}
+
+/** In the words of the API server: "Some resources are remaining: pods. has 2 resource instances". */
+function leftIn(namespace: Namespace | undefined): string {
+    const messages = namespace?.status?.conditions?.flatMap(({ status, message }) =>
+        status === "True" && message !== undefined ? [message] : [],
+    );
+    return messages === undefined || messages.length === 0 ? "" : ` (${messages.join("; ")})`;
 }
 
 function reasonOf(text: string): string {

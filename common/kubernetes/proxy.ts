@@ -28,9 +28,15 @@ export async function startProxy(context: string | undefined): Promise<Proxy> {
     return { url: `http://127.0.0.1:${port}`, stop };
 }
 
+/** It listens before it asks any server for anything. */
+const startSeconds = 60;
+
 function listeningPort(child: ChildProcess): Promise<number> {
     return new Promise((resolve, reject) => {
         let stderr = "";
+        setTimeout(() => {
+            reject(new Error(`kubectl proxy does not listen after ${startSeconds} s: ${stderr.trim()}`));
+        }, startSeconds * 1000).unref();
         child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
         child.on("close", (code) => {
             reject(new Error(`kubectl proxy ended with ${code ?? "a signal"}: ${stderr.trim()}`));

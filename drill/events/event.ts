@@ -22,8 +22,10 @@ export interface Scene {
     readonly restartApiServer: (() => Promise<void>) | undefined;
     /** How long metrics-server stays away. Seconds. */
     readonly metricsOutageSeconds: number;
-    /** Polls until all hold; rejects after the time with what was pending. */
+    /** Polls until all hold; rejects after the time with what was pending, and what the pods are like. */
     readonly until: (seconds: number, pending: string, holds: () => boolean) => Promise<void>;
+    /** Does the work, which takes a while and ends by itself; who asks meanwhile hears that it is pending. */
+    readonly during: <T>(pending: string, work: Promise<T>) => Promise<T>;
     readonly pause: (seconds: number) => Promise<void>;
     /** To be done when the drill ends before the event has done it itself. Returns what does it now. */
     readonly undo: (what: string, work: () => Promise<void>) => () => Promise<void>;
@@ -79,5 +81,7 @@ export function noDoubt(): undefined {
 }
 
 export function eachVariant(scene: Scene, work: (variant: Variant) => Promise<void>): Promise<unknown> {
-    return Promise.all(scene.variants.map(work));
+    return Promise.all(
+        scene.variants.map((variant) => scene.during(`the change of ${variant.name} to be made`, work(variant))),
+    );
 }

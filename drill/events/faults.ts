@@ -123,7 +123,7 @@ export const ingressPodDeletion: DrillEvent = {
             "--output=name",
         );
         const [pod = ""] = pods.trim().split("\n");
-        await scene.kubectl("delete", pod, `--namespace=${controllerNamespace}`, "--wait=true");
+        await scene.kubectl("delete", pod, `--namespace=${controllerNamespace}`, "--wait=true", "--timeout=300s");
         const workload = await controllerWorkload(scene);
         await scene.kubectl("rollout", "status", workload, `--namespace=${controllerNamespace}`, "--timeout=300s");
         await scene.pause(aftermathSeconds);

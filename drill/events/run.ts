@@ -3,11 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Cleanup } from "../../common/cleanup";
 import type { Api } from "../../common/kubernetes/api";
+import { told, until } from "../../common/until";
 import type { Kubectl } from "../cluster/kubectl";
 import type { LoadOfVariants } from "../loadOfVariants";
 import type { Observer } from "../observe/observer";
 import type { Variant } from "../variants/variant";
 import type { Change, DrillEvent, EventTime, Scene } from "./event";
+import { areSettled, Pending, podsInWords, settleSeconds } from "./waiting";
 
 export interface RunOptions {
     readonly api: Api;
@@ -16,7 +18,7 @@ export interface RunOptions {
     readonly variants: readonly Variant[];
     readonly events: readonly DrillEvent[];
     readonly cleanup: Cleanup;
-    readonly load: LoadOfVariants;
+    readonly load: Pick<LoadOfVariants, "beginStep" | "endStep">;
     /** As in {@link Scene}. */
     readonly images: readonly string[];
     readonly restartApiServer: (() => Promise<void>) | undefined;
@@ -27,26 +29,25 @@ export interface RunOptions {
     readonly clock: () => number;
     /** Says how it goes, a line each. */
     readonly say: (line: string) => void;
-    /** Ends the drill early. */
+    /** Ends the drill early: Ctrl-C, or a load that is not what it should be. */
     readonly signal: AbortSignal;
+    /** Between two lines about one event. Seconds; default 30. */
+    readonly tellSeconds?: number;
 }
 
 /** Characters. */
 const mostOfFailure = 300;
 
-/** The longest drain there is, and the slowest autoscaler. */
-const settleSeconds = 600;
-
 /**
  * Goes through the events. Each lasts until the last pod that it has ended is gone, so that what is lost belongs to the
  * event that was going on.
  *
- * @throws where the load fails, or the signal comes. An event that fails is told of in the report: what was counted until then
- * stays true.
+ * @throws the signal's reason. An event that fails is told of in the report: what was counted until then stays true.
  */
 export async function goThroughEvents(options: RunOptions): Promise<readonly EventTime[]> {
     const { variants, observer, clock, say } = options;
-    const scene = sceneOf(options);
+    const pending = new Pending();
+    const scene = sceneOf(options, pending);
     const done: EventTime[] = [];
     await scene.pause(options.quietSeconds);
     for (const event of options.events) {
@@ -58,12 +59,12 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
         say(`${event.name}: ${event.title}`);
         const fromSeconds = clock();
         const before = new Map(variants.map((variant) => [variant.name, observer.of(variant).state]));
-        const failure = await failureOf(async () => {
+        const work = async () => {
             await event.run(scene);
-            await scene.until(settleSeconds, "the last pods to be gone", () =>
-                variants.every((variant) => isSettled(observer, variant)),
-            );
-        }, options);
+            await scene.until(settleSeconds, "the last pods to be gone", () => areSettled(observer, variants));
+        };
+        const inWords = () => `${pending.toString()}; ${podsInWords(observer, variants)}`;
+        const failure = await failureOf(told(work(), inWords, say, options.tellSeconds), options.signal);
         const untilSeconds = clock();
         const changes = new Map(
             variants.map((variant) => {
@@ -84,51 +85,24 @@ export async function goThroughEvents(options: RunOptions): Promise<readonly Eve
 }
 
 /** What went wrong; undefined where nothing did. */
-async function failureOf(work: () => Promise<void>, { load, signal }: RunOptions): Promise<string | undefined> {
+async function failureOf(work: Promise<void>, signal: AbortSignal): Promise<string | undefined> {
     try {
-        await work();
+        await work;
         return undefined;
     } catch (error) {
         signal.throwIfAborted();
-        load.check();
         // What a command printed may be long; its log has all of it.
         return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").slice(0, mostOfFailure);
     }
 }
 
-/** Returns when all variants have the pods that they should have, and no others: a drill must not begin in the middle of a rollout. */
-export async function untilSettled(
-    observer: Observer,
-    variants: readonly Variant[],
-    signal: AbortSignal,
-): Promise<void> {
-    await until(
-        settleSeconds,
-        "all pods to be there",
-        () => variants.every((each) => isSettled(observer, each)),
-        signal,
-    );
-}
-
-function isSettled(observer: Observer, variant: Variant): boolean {
-    const { isSettled, desired, minReplicas } = observer.of(variant).state;
-    // A new Deployment has one pod until its autoscaler sees it.
-    return isSettled && minReplicas > 0 && desired >= minReplicas;
-}
-
-/** Polls until it holds; rejects after the time, or with the signal. */
-async function until(seconds: number, pending: string, holds: () => boolean, signal: AbortSignal): Promise<void> {
-    const deadline = performance.now() + seconds * 1000;
-    while (!holds()) {
-        if (performance.now() > deadline) throw new Error(`After ${seconds} s the drill still waits for ${pending}.`);
-        await sleep(100, undefined, { signal });
-    }
-}
-
-function sceneOf(options: RunOptions): Scene {
-    const { signal, cleanup } = options;
+function sceneOf(options: RunOptions, pending: Pending): Scene {
+    const { cleanup, observer, variants, restartApiServer, signal } = options;
     const pause = async (seconds: number) => {
-        await sleep(seconds * 1000, undefined, { signal });
+        // It fails with no more than that it was aborted.
+        await sleep(seconds * 1000, undefined, { signal }).catch(() => {
+            signal.throwIfAborted();
+        });
     };
     let rollouts = 0;
     return {
@@ -143,17 +117,17 @@ function sceneOf(options: RunOptions): Scene {
         endStep: () => {
             options.load.endStep();
         },
-        pause,
-        until: (seconds, pending, holds) =>
-            until(
-                seconds,
-                pending,
-                () => {
-                    options.load.check();
-                    return holds();
-                },
-                signal,
-            ),
+        kubectl: (...args) => pending.during(`kubectl ${args.slice(0, 3).join(" ")}`, options.kubectl(...args)),
+        restartApiServer:
+            restartApiServer === undefined
+                ? undefined
+                : () => pending.during("the API server to be back", restartApiServer()),
+        pause: (seconds) => pending.during(`${seconds} s to pass`, pause(seconds)),
+        during: (text, work) => pending.during(text, work),
+        until: async (seconds, text, holds) => {
+            const inWords = () => `${text} (${podsInWords(observer, variants)})`;
+            await pending.during(text, until(holds, { seconds, pending: inWords, signal }));
+        },
         undo: (what, work) => cleanup.add(what, work),
     };
 }

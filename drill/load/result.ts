@@ -12,6 +12,8 @@ export interface RequestResult {
     readonly sentAtMilliseconds: number;
     /** Until the whole answer or its loss, from when it should have been sent: slow answers hide no others. */
     readonly tookMilliseconds: number;
+    /** Epoch milliseconds, when this process was told. Later than it was over where this process is too busy. */
+    readonly heardAtMilliseconds: number;
     /** HTTP status; undefined where there was no whole answer. */
     readonly status: number | undefined;
     /** Anything but the right and whole answer within the deadline. */

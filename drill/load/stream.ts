@@ -36,6 +36,9 @@ export interface Attack {
 const most = { requestsPerSecond: 2000, seconds: 7200, deadlineSeconds: 3700, bodyBytes: 1_000_000 } as const;
 const leastRate = 0.001;
 
+/** Requests per second that a stream may have. */
+export const ratesWithin = [leastRate, most.requestsPerSecond] as const;
+
 /** Splits a stream. Throws a RangeError that says what about it cannot be. */
 export function attacksOf(stream: Stream): readonly Attack[] {
     const { requestsPerSecond, postShare = 1, newConnectionShare = 0, bodyBytes = 4096 } = stream;

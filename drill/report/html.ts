@@ -18,6 +18,7 @@ import { dateOf, method } from "./method";
 import { ratios } from "./ratios";
 import {
     eventRows,
+    lessThanFull,
     losesNoMoreThanAllowed,
     lostWithoutEvent,
     variantCells,
@@ -70,7 +71,8 @@ function opening(report: Report): Markup {
         report.doubts.length === 0
             ? nothing
             : markup`<p>What leaves it in doubt:</p><ul class="doubts">${report.doubts.map((doubt) => markup`<li>${doubt}</li>`)}</ul>`;
-    return markup`${verdict(verdictOf(report))}${doubts}${tiles(
+    const less = lessThanFull(report);
+    return markup`${verdict(verdictOf(report))}${less === undefined ? nothing : markup`<p>${less}</p>`}${doubts}${tiles(
         report.variants.map((variant) => ({
             title: variant.title,
             figure: format.count(variant.totals.lost),

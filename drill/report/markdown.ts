@@ -2,7 +2,7 @@
 import { absent, count } from "../../report/format";
 import type { Report } from "../model";
 import { dateOf } from "./method";
-import { eventRows, lostWithoutEvent, variantCells, variantColumns } from "./summary";
+import { eventRows, lessThanFull, loadInWords, lostWithoutEvent, variantCells, variantColumns } from "./summary";
 
 export function markdown(report: Report): string {
     const variants = table(variantColumns, report.variants.map(variantCells));
@@ -19,7 +19,14 @@ export function markdown(report: Report): string {
             ["no event", ...report.variants.map((variant) => count(lostWithoutEvent(variant))), "0"],
         ],
     );
-    return `${variants}\n${events}\n(${code(report.command)}, ${dateOf(report.startedAt).slice(0, 10)}, Kubernetes ${cell(report.machine.kubernetesVersion)}.)\n`;
+    const less = lessThanFull(report);
+    const source = [
+        code(report.command),
+        dateOf(report.startedAt).slice(0, 10),
+        `Kubernetes ${cell(report.machine.kubernetesVersion)}`,
+        cell(loadInWords(report)),
+    ];
+    return `${variants}\n${events}\n${less === undefined ? "" : `${cell(less)}\n\n`}(${source.join(", ")}.)\n`;
 }
 
 /** Columns but the first flush right. */

@@ -22,7 +22,8 @@ function describeLoad(load: Report["load"]): string {
     return (
         `${format.decimal(load.requestsPerSecond)} requests/s (${format.percent(load.postShare)} POSTs, ` +
         `${format.percent(load.newConnectionShare)} on a connection of their own), and beside them ` +
-        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; the same for every variant`
+        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; in scale-out ` +
+        `${format.decimal(load.stepRequestsPerSecond)} more with some CPU each; the same for every variant`
     );
 }
 

@@ -1,6 +1,6 @@
 /** The tables that every form of the report has, as texts: what was lost by variant, and by event and variant. */
 import type { Verdict } from "../../report";
-import { absent, count, milliseconds, plural, seconds } from "../../report/format";
+import { absent, count, decimal, milliseconds, plural, seconds } from "../../report/format";
 import type { EventResult, Report, VariantResult } from "../model";
 
 /** The variant that the promise is about; without it the last one, as variants go from nothing to everything. */
@@ -18,6 +18,26 @@ export const variantColumns = [
     "Replica-seconds",
     "Scheduled to first served",
 ] as const;
+
+/** "70 requests/s and 0.5 long requests/s for each variant". */
+export function loadInWords({ load }: Report): string {
+    return `${decimal(load.requestsPerSecond)} requests/s and ${decimal(load.longRequestsPerSecond)} long requests/s for each variant`;
+}
+
+/** Undefined where it is as much as a full drill's, or more. */
+export function lessThanFull({ load }: Report): string | undefined {
+    const rates = [
+        ["requests/s", load.requestsPerSecond, load.full.requestsPerSecond],
+        ["long requests/s", load.longRequestsPerSecond, load.full.longRequestsPerSecond],
+        ["requests/s more in scale-out", load.stepRequestsPerSecond, load.full.stepRequestsPerSecond],
+    ] as const;
+    const less = rates
+        .filter(([, rate, full]) => rate < full)
+        .map(([what, rate, full]) => `${decimal(rate)} of ${decimal(full)} ${what}`);
+    return less.length === 0
+        ? undefined
+        : `With less load than a full drill, ${less.join(", ")}: these figures are not for setting beside a full drill's.`;
+}
 
 /** In the order of variantColumns. */
 export function variantCells({ title, totals, startup }: VariantResult): readonly string[] {

@@ -1,7 +1,15 @@
 /** The report as text, for the end of the command's output. */
 import { count } from "../../report/format";
 import type { Report } from "../model";
-import { eventRows, lostWithoutEvent, variantCells, variantColumns, verdictOf } from "./summary";
+import {
+    eventRows,
+    lessThanFull,
+    loadInWords,
+    lostWithoutEvent,
+    variantCells,
+    variantColumns,
+    verdictOf,
+} from "./summary";
 
 export function terminal(report: Report): string {
     const variants = [variantColumns, ...report.variants.map(variantCells)];
@@ -20,8 +28,12 @@ export function terminal(report: Report): string {
             "0",
         ],
     ];
-    const doubts = report.doubts.map((doubt) => `In doubt: ${printable(doubt)}\n`).join("");
-    return `${printable(verdictOf(report).sentence)}\n${doubts}\n${aligned(variants)}\n${aligned(events)}`;
+    const head = [
+        verdictOf(report).sentence,
+        lessThanFull(report) ?? `With ${loadInWords(report)}.`,
+        ...report.doubts.map((doubt) => `In doubt: ${doubt}`),
+    ];
+    return `${head.map(printable).join("\n")}\n\n${aligned(variants)}\n${aligned(events)}`;
 }
 
 /** Columns but the first flush right, except where the last one is words. */

@@ -4,7 +4,7 @@ import type { Change, EventTime } from "../events/event";
 import type { EventResult, LoadDescription, LostRequest, Machine, Report, VariantResult } from "../model";
 import type { WorkloadRecord } from "../observe/workloadRecord";
 import type { Variant } from "../variants/variant";
-import { incompleteLog, notHappened, tooSoft } from "./doubts";
+import { incompleteLog, notHappened, sentLate, tooFew, tooSoft } from "./doubts";
 import { mechanismOf } from "./mechanism";
 import { replicaSecondsBetween, startupFigures } from "./pods";
 
@@ -23,6 +23,8 @@ export interface Seen {
 
 export function assemble(seen: Seen): Report {
     const variants = seen.variants.map((variant) => resultOf(variant, seen));
+    const accounts = seen.variants.map((variant) => seen.accountOf(variant));
+    const sum = (of: (account: Account) => number) => accounts.map(of).reduce((a, b) => a + b, 0);
     return {
         formatVersion: 1,
         startedAt: new Date(seen.startedAt).toISOString(),
@@ -33,6 +35,11 @@ export function assemble(seen: Seen): Report {
         variants,
         doubts: [
             ...tooSoft(variants),
+            ...variants.filter(({ name }) => name === "ours").flatMap(tooFew),
+            ...sentLate(
+                sum(({ requests }) => requests),
+                sum(({ late }) => late),
+            ),
             ...notHappened(seen.events, variants),
             ...seen.variants.flatMap((variant) => {
                 const account = seen.accountOf(variant);

@@ -3,12 +3,12 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { parseDocument } from "yaml";
 
 import { lastLines } from "../../common/commands";
 import { repositoryRoot } from "../../common/paths";
+import { until } from "../../common/until";
 
 const project = "php-web-service";
 
@@ -20,6 +20,8 @@ export interface PulumiStackOptions {
     readonly folder: string;
     /** kubeconfig context, which overrides the stack file's; undefined where that names the right one. */
     readonly context: string | undefined;
+    /** Interrupts what runs, and lets nothing begin any more but {@link PulumiStack.restore}. */
+    readonly signal: AbortSignal;
 }
 
 export type PathOfSetting = readonly (string | number)[];
@@ -31,8 +33,12 @@ export interface StackOutputs {
     readonly url: string;
 }
 
-/** Half-way: as long as the engine takes to begin with the cluster, and not so long that it is done. */
-const halfWaySeconds = 60;
+/** What the engine may take to begin with the cluster, on a slow machine too. */
+const halfWaySeconds = 300;
+/** Of one command: longer than any rollout that an event waits for. */
+const longestSeconds = 900;
+/** Of one that was interrupted: it writes its state first. */
+const endingSeconds = 120;
 
 export class PulumiStack {
     private readonly original: string;
@@ -41,6 +47,7 @@ export class PulumiStack {
     private readonly logPath: string;
     private isChanged = false;
     private running: ChildProcess | undefined;
+    private interrupted: ChildProcess | undefined;
     private ended: Promise<unknown> = Promise.resolve();
 
     constructor(private readonly options: PulumiStackOptions) {
@@ -85,12 +92,12 @@ export class PulumiStack {
             () => "done" as const,
             () => "killed" as const,
         );
-        const deadline = performance.now() + halfWaySeconds * 1000;
-        while (!isHalfWay()) {
-            if (performance.now() > deadline) throw new Error("pulumi up had changed nothing after a minute.");
-            await sleep(50);
-        }
-        this.kill("SIGKILL");
+        const { signal } = this.options;
+        const pending = () => "pulumi up to change something";
+        await until(isHalfWay, { seconds: halfWaySeconds, pollMilliseconds: 50, pending, signal }).finally(() => {
+            // Where the wait has failed too: the stack is locked until then.
+            this.kill("SIGKILL");
+        });
         if ((await ended) === "done") throw new Error("pulumi up was done before it could be killed.");
         await this.run(["cancel", "--yes"]);
         await this.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], file);
@@ -99,11 +106,11 @@ export class PulumiStack {
 
     /** `pulumi up` with the stack file as it was. */
     async restore(): Promise<void> {
-        this.kill("SIGINT");
-        // It writes its state first, and has the stack locked until then.
+        this.interrupt();
+        // It has the stack locked until then.
         await this.ended;
         if (!this.isChanged) return;
-        await this.run(this.upArguments(), this.write(this.original));
+        await this.run(this.upArguments(), this.write(this.original), AbortSignal.timeout(longestSeconds * 1000));
         this.isChanged = false;
     }
 
@@ -122,7 +129,23 @@ export class PulumiStack {
         if (pid !== undefined) process.kill(-pid, signal);
     }
 
-    private async run(args: readonly string[], configFile?: string): Promise<string> {
+    /** Once for each command: at the second time Pulumi ends without its state. */
+    private interrupt(): void {
+        const { running } = this;
+        if (running === undefined || running === this.interrupted) return;
+        this.interrupted = running;
+        this.kill("SIGINT");
+        setTimeout(() => {
+            if (this.running === running) this.kill("SIGKILL");
+        }, endingSeconds * 1000).unref();
+    }
+
+    private async run(
+        args: readonly string[],
+        configFile?: string,
+        signal = AbortSignal.any([this.options.signal, AbortSignal.timeout(longestSeconds * 1000)]),
+    ): Promise<string> {
+        signal.throwIfAborted();
         const command = [
             ...args,
             "--non-interactive",
@@ -135,6 +158,10 @@ export class PulumiStack {
         const child = spawn("pulumi", command, { cwd: repositoryRoot, detached: true, stdio: ["ignore", "pipe", log] });
         this.running = child;
         closeSync(log);
+        const interrupt = () => {
+            this.interrupt();
+        };
+        signal.addEventListener("abort", interrupt);
         const closed = once(child, "close");
         this.ended = closed.catch(() => undefined);
         let stdout = "";
@@ -142,10 +169,11 @@ export class PulumiStack {
         try {
             const [code] = (await closed) as [number | null];
             if (code === 0) return stdout;
-            throw new Error(
-                `pulumi ${args.join(" ")} ended with ${code ?? "a signal"} (${this.logPath}):\n${lastLines(stdout, 20)}`,
-            );
+            const isTooLong = signal.aborted && (signal.reason as Error).name === "TimeoutError";
+            const ending = isTooLong ? `had not ended after ${longestSeconds} s` : `ended with ${code ?? "a signal"}`;
+            throw new Error(`pulumi ${args.join(" ")} ${ending} (${this.logPath}):\n${lastLines(stdout, 20)}`);
         } finally {
+            signal.removeEventListener("abort", interrupt);
             this.running = undefined;
         }
     }

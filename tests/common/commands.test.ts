@@ -42,4 +42,23 @@ describe("common/commands", () => {
             expect(await run("true", [], { env: { PATH: path } })).to.equal("");
         });
     });
+
+    it("ends a command that takes too long with all that it has started, and tells what it has said", async () => {
+        const begun = performance.now();
+        const message = await run("sh", ["-c", "echo draining; sleep 20; :"], { timeoutSeconds: 0.3 }).catch(
+            (error: unknown) => (error as Error).message,
+        );
+        expect(message).to.equal("sh -c echo draining; sleep 20; : has not ended after 0.3 s: draining");
+        expect(performance.now() - begun).to.be.below(5000);
+        expect(await run("echo", ["in time"], { timeoutSeconds: 20 })).to.equal("in time\n");
+    });
+
+    it("tells the signal's reason, and not that it took too long", async () => {
+        const ending = new AbortController();
+        const running = run("sleep", ["20"], { signal: ending.signal, timeoutSeconds: 20 });
+        setTimeout(() => {
+            ending.abort(new Error("Ctrl-C"));
+        }, 200);
+        expect(await running.catch((error: unknown) => (error as Error).message)).to.equal("Ctrl-C");
+    });
 });

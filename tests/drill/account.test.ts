@@ -13,6 +13,7 @@ const result = (id: string, sentAtSeconds: number, changes: Partial<RequestResul
     shouldHaveBeenSentAtMilliseconds: startedAt + sentAtSeconds * 1000,
     sentAtMilliseconds: startedAt + sentAtSeconds * 1000,
     tookMilliseconds: 10,
+    heardAtMilliseconds: startedAt + sentAtSeconds * 1000 + 10,
     status: 200,
     isLost: false,
     error: undefined,
@@ -82,6 +83,12 @@ describe("the account of a variant's requests", () => {
     it("knows each pod's first answer, in whatever order they come", () => {
         const account = accountOf(result("ours-2", 4), result("ours-1", 2), result("ours-3", 3, lost));
         expect([...account.served]).to.deep.equal([["web-1", { firstAtSeconds: 2.01, count: 2 }]]);
+    });
+
+    it("counts what the load's own machine has sent late, and not what the service answers late", () => {
+        const slow = result("ours-1", 1, { tookMilliseconds: 5000 });
+        const late = result("ours-2", 1, { sentAtMilliseconds: startedAt + 2100, tookMilliseconds: 1110 });
+        expect(accountOf(slow, late)).to.include({ requests: 2, late: 1 });
     });
 
     it("has one second after the other, also those without requests", () => {

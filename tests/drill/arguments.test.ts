@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { UsageError } from "../../common/commandLine";
-import { readArguments, usage } from "../../drill/arguments";
+import { commandAt, readArguments, usage } from "../../drill/arguments";
 import { allEvents } from "../../drill/events";
 
 const needed = ["--url", "http://127.0.0.1:8088/", "--stack", "lab"];
@@ -37,6 +37,20 @@ describe("the drill's command line", () => {
         for (const { name } of allEvents) expect(usage).to.include(name);
     });
 
+    it("says how to repeat the drill, as its user would, and how with another rate", () => {
+        const other = readArguments([...needed, "--rate", "10", "--short"]);
+        expect(other.command).to.equal(
+            "npx tsx drill/cli.ts --url http://127.0.0.1:8088/ --stack lab --rate 10 --short",
+        );
+        expect(commandAt(other, 5)).to.equal(
+            "npx tsx drill/cli.ts --url http://127.0.0.1:8088/ --stack lab --short --rate 5",
+        );
+        const lab = readArguments([...needed, "--lab", "--rate=10", "--short"]);
+        expect(lab.command).to.equal('make drill ARGS="--rate=10 --short"');
+        expect(commandAt(lab, 0.5)).to.equal('make drill ARGS="--short --rate 0.5"');
+        expect(readArguments([...needed, "--lab"]).command).to.equal("make drill");
+    });
+
     const refused: readonly (readonly [string, readonly string[], RegExp])[] = [
         ["no address", ["--stack", "lab"], /--url is missing/],
         ["an address that is none", ["--stack", "lab", "--url", "8088"], /--url 8088/],
@@ -48,6 +62,8 @@ describe("the drill's command line", () => {
         ],
         ["a baseline that there is not", [...needed, "--baselines", "x"], /There is no baseline x/],
         ["no rate", [...needed, "--rate", "0"], /--rate 0: it takes a number above 0/],
+        ["a rate that no stream may have", [...needed, "--rate", "3000"], /--rate 3000: .* from 0\.001 to 2000/],
+        ["long ones that come never", [...needed, "--long-rate", "0.0001"], /--long-rate 0\.0001: .* from 0\.001/],
         ["an option that there is not", [...needed, "--fast"], /--fast/],
     ];
     for (const [what, args, message] of refused) {

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 
 import { Cleanup } from "../../common/cleanup";
+import { sleep } from "../../common/commands";
 import { Api } from "../../common/kubernetes/api";
 import type { HorizontalPodAutoscaler, Deployment } from "../../common/kubernetes/objects";
-import type { DrillEvent, Scene } from "../../drill/events/event";
+import { eachVariant, type DrillEvent, type Scene } from "../../drill/events/event";
 import { goThroughEvents, type RunOptions } from "../../drill/events/run";
 import { WorkloadRecord } from "../../drill/observe/workloadRecord";
 
@@ -30,7 +31,7 @@ describe("going through a drill's events", function () {
         return goThroughEvents({
             observer: { of: () => record } as unknown as RunOptions["observer"],
             variants: [{ name: "ours" }] as unknown as RunOptions["variants"],
-            load: { check: () => undefined } as unknown as RunOptions["load"],
+            load: { beginStep: () => undefined, endStep: () => undefined },
             api: new Api("http://127.0.0.1:9"),
             kubectl: () => Promise.resolve(""),
             cleanup: new Cleanup(),
@@ -93,6 +94,37 @@ describe("going through a drill's events", function () {
             (error: unknown) => error,
         );
         expect(failure).to.be.instanceOf(Error).with.property("name", "AbortError");
+    });
+
+    it("says why it ends early, not just that it does", async () => {
+        const waiting = event("a", async (scene) => {
+            interruption.abort(new Error("This machine is too slow"));
+            await scene.until(60, "the rollouts", () => false);
+        });
+        const failure: unknown = await go([waiting]).catch((error: unknown) => error);
+        expect(failure).to.have.property("message", "This machine is too slow");
+    });
+
+    it("says what an event waits for while it does, all of it, and what the pods are like", async () => {
+        const waiting = event("a", async (scene) => {
+            await Promise.all([
+                eachVariant(scene, () => sleep(0.2)),
+                scene.until(0.2, "the rollouts", () => false),
+                scene.kubectl("drain", "node-1", "--ignore-daemonsets", "--timeout=300s"),
+            ]);
+        });
+        const [time] = await go([waiting], {
+            tellSeconds: 0.1,
+            kubectl: async () => {
+                await sleep(0.2);
+                return "";
+            },
+        });
+        expect(said).to.include(
+            "  0 s: waiting for the change of ours to be made and the rollouts and kubectl drain node-1 --ignore-daemonsets; " +
+                "ours 0 of 1 pods ready",
+        );
+        expect(time?.failure).to.equal("After 0.2 s still waiting for the rollouts (ours 0 of 1 pods ready).");
     });
 
     it("has another image for each rollout: a second rollout of the same one changed nothing, and waited for it", async () => {

@@ -17,6 +17,8 @@ import type {
 const drillSeconds = 1800;
 const longSeconds = 35;
 
+const rates = { requestsPerSecond: 50, longRequestsPerSecond: 1, stepRequestsPerSecond: 20 };
+
 interface Recipe {
     readonly name: string;
     readonly title: string;
@@ -147,8 +149,8 @@ export function plausibleReport(seed: number): Report {
         command: `make drill SEED=${seed}`,
         machine: { cores: 2, kubernetesVersion: "v1.34.4", nodes: 2, isLab: true },
         load: {
-            requestsPerSecond: 50,
-            longRequestsPerSecond: 1,
+            ...rates,
+            full: rates,
             longSeconds,
             deadlineSeconds: 10,
             newConnectionShare: 0.2,

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 import { expect } from "chai";
 
-import { sleep } from "../../common/commands";
+import { until } from "../../common/until";
 import { PulumiStack } from "../../drill/variants/pulumiStack";
 
 /**
@@ -37,9 +37,20 @@ describe("the stack that is drilled", () => {
         rmSync(folder, { recursive: true });
     });
 
-    const stack = (context?: string) =>
-        new PulumiStack({ stack: "dev", stackFile: join(folder, "Pulumi.dev.yaml"), folder: outFolder(), context });
+    const stack = (context?: string, signal = new AbortController().signal) =>
+        new PulumiStack({
+            stack: "dev",
+            stackFile: join(folder, "Pulumi.dev.yaml"),
+            folder: outFolder(),
+            context,
+            signal,
+        });
     const outFolder = () => mkdtempSync(join(folder, "out-"));
+    const untilBegun = () =>
+        until(() => existsSync(join(folder, "calls")) && calls().some((call) => call.includes("begins")), {
+            seconds: 10,
+            pending: () => "pulumi to begin",
+        });
     const calls = () => readFileSync(join(folder, "calls"), "utf8").trimEnd().split("\n");
 
     it("is brought back to its file", async () => {
@@ -70,17 +81,33 @@ describe("the stack that is drilled", () => {
         writeFileSync(join(folder, "seconds"), "20");
         const drilled = stack();
         const failed = drilled.up().catch((error: unknown) => error);
-        while (
-            !(
-                await Promise.resolve()
-                    .then(calls)
-                    .catch(() => [])
-            ).some((call) => call.includes("begins"))
-        )
-            await sleep(0.05);
+        await untilBegun();
         writeFileSync(join(folder, "seconds"), "0");
         await drilled.restore();
         expect(await failed).to.be.instanceOf(Error);
+        expect(calls().map((call) => call.replace(/ with .*/, ""))).to.deep.equal([
+            "up begins",
+            "interrupted",
+            "up begins",
+            "up ends",
+        ]);
+    });
+
+    it("is changed no more once the drill ends: the update that goes on is interrupted once, and none begins but the restoring", async () => {
+        writeFileSync(join(folder, "seconds"), "20");
+        const ending = new AbortController();
+        const drilled = stack(undefined, ending.signal);
+        const failed = drilled.up().then(
+            () => "done",
+            () => "failed",
+        );
+        await untilBegun();
+        writeFileSync(join(folder, "seconds"), "0");
+        ending.abort(new Error("too slow"));
+        const restored = drilled.restore();
+        expect(await failed).to.equal("failed");
+        expect(await drilled.up().catch((error: unknown) => (error as Error).message)).to.equal("too slow");
+        await restored;
         expect(calls().map((call) => call.replace(/ with .*/, ""))).to.deep.equal([
             "up begins",
             "interrupted",

@@ -304,12 +304,34 @@ describe("drill/report: the verdict", () => {
     });
 });
 
+describe("drill/report: every form of it", () => {
+    const forms = (report: Report) => [html(report), terminal(report), markdown(report)];
+
+    it("says how much load there was, and where that is less than a full drill's", () => {
+        const { load } = plausible;
+        for (const text of forms(plausible)) {
+            expect(text).to.match(/50 requests\/s/);
+            expect(text).not.to.include("less load");
+        }
+        const less = { ...plausible, load: { ...load, requestsPerSecond: 10, stepRequestsPerSecond: 5 } };
+        for (const text of forms(less)) {
+            expect(text).to.include(
+                "With less load than a full drill, 10 of 50 requests/s, 5 of 20 requests/s more in scale-out: these figures are " +
+                    "not for setting beside a full drill",
+            );
+        }
+        const more = { ...plausible, load: { ...load, requestsPerSecond: 100 } };
+        for (const text of forms(more)) expect(text).not.to.include("less load");
+    });
+});
+
 describe("drill/report: as text", () => {
     it("aligns the tables, and marks what should not have been lost", () => {
         const text = terminal(reportOf({ ...losing(2, 1), startup: { ...idle.startup, scheduledToReadySeconds: 4 } }));
         expect(text).to.equal(
             [
                 "This service lost 2 of 1,000 requests, through 1 event, more than they may lose.",
+                "With 50 requests/s and 1 long requests/s for each variant.",
                 "",
                 "Variant       Requests  Lost  Lost of the long ones  Hidden retries   p99  Replica-seconds  Scheduled to first served",
                 "This service     1,000     2                 0 of 0               0  0 ms                0                          –",
@@ -342,7 +364,7 @@ describe("drill/report: as Markdown", () => {
                 "| A rollout | 2 of 100 | 0 |",
                 "| no event | 0 | 0 |",
                 "",
-                "(`make drill SEED=1`, 2026-11-24, Kubernetes v1.34.4.)",
+                "(`make drill SEED=1`, 2026-11-24, Kubernetes v1.34.4, 50 requests/s and 1 long requests/s for each variant.)",
                 "",
             ].join("\n"),
         );

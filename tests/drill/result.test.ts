@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { Change, DrillEvent, EventTime } from "../../drill/events/event";
 import { scaleOut } from "../../drill/events/scaling";
 import type { PodLife, VariantResult } from "../../drill/model";
-import { incompleteLog, notHappened, tooSoft } from "../../drill/result/doubts";
+import { incompleteLog, notHappened, sentLate, tooFew, tooSoft } from "../../drill/result/doubts";
 import { mechanismOf } from "../../drill/result/mechanism";
 import { replicaSecondsBetween, startupFigures } from "../../drill/result/pods";
 
@@ -74,6 +74,20 @@ describe("doubts about a drill", () => {
         expect(notHappened([time(scaleOut, { changes: happened, failure: "no node" })], [])).to.deep.equal([
             `${scaleOut.title}: no node`,
         ]);
+    });
+
+    it("so few requests that none of them lost tells nothing", () => {
+        const few = (requests: number, lost: number) => ({
+            title: "Ours",
+            totals: { requests, lost } as unknown as VariantResult["totals"],
+        });
+        expect(tooFew(few(299, 0))).to.deep.equal(["Ours: 299 requests without a loss are too few to tell."]);
+        expect([...tooFew(few(300, 0)), ...tooFew(few(20, 1))]).to.deep.equal([]);
+    });
+
+    it("more than a hundredth of the requests sent late by the load's own machine", () => {
+        expect(sentLate(1000, 10)).to.deep.equal([]);
+        expect(sentLate(1000, 11)[0]).to.match(/^11 of 1,000 requests were sent more than a second late/);
     });
 
     it("an ingress log that lacks more than a hundredth of the requests", () => {

@@ -43,14 +43,25 @@ export interface EchoServer {
  * Answers after the time that `wait_ms` asks for, unless its behaviour is another.
  *
  * @param identity PEM; with one it speaks TLS
+ * @param mostPerSecond further requests stand in line
  */
 export async function echoServer(
     behave: (request: SeenRequest) => Behaviour,
     identity?: { readonly cert: string; readonly key: string },
+    mostPerSecond?: number,
 ): Promise<EchoServer> {
     const seen: SeenRequest[] = [];
     const sockets = new Set<Socket>();
     let connections = 0;
+    let isFreeAt = 0;
+    const inLine = (work: () => void) => {
+        if (mostPerSecond === undefined) {
+            work();
+            return;
+        }
+        isFreeAt = Math.max(isFreeAt, Date.now()) + 1000 / mostPerSecond;
+        setTimeout(work, isFreeAt - Date.now()).unref();
+    };
     const serve = (socket: Socket) => {
         const connection = connections++;
         let place = 0;
@@ -79,7 +90,9 @@ export async function echoServer(
                     place: place++,
                 };
                 seen.push(request);
-                answer(socket, request.id, searchParams, body, behave(request));
+                inLine(() => {
+                    answer(socket, request.id, searchParams, body, behave(request));
+                });
             }
         });
     };

@@ -307,6 +307,24 @@ describe("load", function () {
         }).to.throw("the load was stopped");
     });
 
+    it("stops soon where requests are rare, and the next one is far away", async () => {
+        server = await echoServer(() => "answer");
+        const { url } = server;
+        const all: RequestResult[] = [];
+        const rare = { ...second, seconds: 600, requestsPerSecond: 0.05 };
+        const streams = [
+            { ...rare, name: "rare" },
+            { ...rare, name: "sometimes", requestsPerSecond: 2 },
+        ];
+        const load = new Load({ vegetaPath, url, streams, onResult: (result) => all.push(result) });
+        await sleep(2700);
+        const began = performance.now();
+        await load.stop();
+        expect(performance.now() - began).to.be.lessThan(8000);
+        expect(all.length).to.be.within(4, 6);
+        expect(all.filter(({ isLost }) => isLost)).to.deep.equal([]);
+    });
+
     it("ends at once when it is killed, without results of what is in flight", async () => {
         server = await echoServer(() => "answer");
         const all: RequestResult[] = [];
