@@ -21,7 +21,7 @@ Counts the requests that a service loses while its cluster moves.
   --rate N                requests per second for each variant (default ${fullRates.requestsPerSecond}); take fewer on a slow machine
   --long-rate N           long ones beside them, per second (default ${fullRates.longRequestsPerSecond})
   --step-rate N           further ones in scale-out, each with 12 ms of CPU (default ${fullRates.stepRequestsPerSecond})
-  --next-image IMAGE      another php-fpm image to roll out (default: another name of the same one that the nodes have)
+  --next-image IMAGE      another nginx image to roll out (default: another one of its repository that the nodes have)
   --restart-apiserver CMD shell command that restarts an API server and returns when it is back
   --metrics-outage N      seconds without metrics-server (default 300)
   --out FOLDER            report.json, report.html and logs (default drill/out)

@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { cpus } from "node:os";
 import { resolve } from "node:path";
 
+import { version as providerVersion } from "@pulumi/kubernetes/package.json";
+
 import type { Cleanup } from "../common/cleanup";
 import { run } from "../common/commands";
 import { Api } from "../common/kubernetes/api";
@@ -11,7 +13,7 @@ import { startProxy } from "../common/kubernetes/proxy";
 import { told } from "../common/until";
 import type { Arguments } from "./arguments";
 import { requireCarried } from "./atRest";
-import { clusterFacts, imagesOf } from "./cluster/facts";
+import { clusterFacts, nginxImages } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
 import { giveBackLeftovers } from "./cluster/takenAway";
 import { goThroughEvents } from "./events/run";
@@ -103,6 +105,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         load.onIngressLog(entry);
     });
     const { restartApiServer } = args;
+    const images = await nginxImages(api, objects.deployment, args.nextImage);
     const events = await goThroughEvents({
         api,
         kubectl: kubectlOf(args.context, signal),
@@ -111,7 +114,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         events: args.events,
         cleanup,
         load,
-        images: await imagesOf(api, objects.deployment, args.nextImage),
+        images,
         restartApiServer:
             restartApiServer === undefined
                 ? undefined
@@ -124,13 +127,24 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         say,
         signal,
     });
+    const { kubernetesVersion, nodes, images: software } = await clusterFacts(api, objects.deployment, images);
     say("The last requests may end.");
     await told(load.stop(), () => "the last answers", say);
     return assemble({
         startedAt,
         seconds: clock(),
         command: args.command,
-        machine: { cores: cpus().length, isLab: args.isLab, ...(await clusterFacts(api)) },
+        machine: {
+            cores: cpus().length,
+            isLab: args.isLab,
+            kubernetesVersion,
+            nodes,
+            software: [
+                ...software,
+                `Pulumi ${(await run("pulumi", ["version"])).trim()}`,
+                `@pulumi/kubernetes ${providerVersion}`,
+            ],
+        },
         load: load.description,
         variants,
         recordOf: (variant) => observer.of(variant),

@@ -22,6 +22,8 @@ export interface Machine {
     /** Of the cluster, "v1.34.4". */
     readonly kubernetesVersion: string;
     readonly nodes: number;
+    /** What else was in play, each with its version: images, Pulumi, its provider. */
+    readonly software: readonly string[];
     /** The cluster runs on the machine that also makes the load. */
     readonly isLab: boolean;
 }

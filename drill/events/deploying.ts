@@ -32,15 +32,17 @@ export const configurationRollout: DrillEvent = {
 
 export const imageRollout: DrillEvent = {
     name: "image-rollout",
-    title: "Another image is rolled out",
+    title: "Another version of nginx is rolled out, and taken back",
     mayLose: nothing,
     whyNot: ({ images }) =>
-        images.length < 2 ? "there is no other image for php-fpm; name one with --next-image" : undefined,
+        images.length < 2 ? "there is no other image for nginx; name one with --next-image" : undefined,
     run: async (scene) => {
-        const before = podsNow(scene);
-        const image = scene.takeImage();
-        await eachVariant(scene, (variant) => variant.rollImage(image));
-        await untilReplaced(scene, before);
+        const [image, other] = scene.images;
+        for (const next of [other, image]) {
+            const before = podsNow(scene);
+            await eachVariant(scene, (variant) => variant.rollNginxImage(next ?? ""));
+            await untilReplaced(scene, before);
+        }
     },
     doubt: unlessAllReplaced,
 };

@@ -14,10 +14,8 @@ export interface Scene {
     /** Further requests that burn CPU, for every variant, until {@link endStep}. */
     readonly beginStep: () => void;
     readonly endStep: () => void;
-    /** Of php-fpm: the image that it has, and one that it may have too. Only the one where the cluster has no other. */
+    /** Of nginx: the image that it has, and one that it may have too. Only the one where the cluster has no other. */
     readonly images: readonly string[];
-    /** The one that it has not now: each call is for one rollout. */
-    readonly takeImage: () => string;
     /** Command that restarts an API server and returns when it is told; undefined where there is none. */
     readonly restartApiServer: (() => Promise<void>) | undefined;
     /** How long metrics-server stays away. Seconds. */

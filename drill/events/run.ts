@@ -104,13 +104,8 @@ function sceneOf(options: RunOptions, pending: Pending): Scene {
             signal.throwIfAborted();
         });
     };
-    let rollouts = 0;
     return {
         ...options,
-        takeImage: () => {
-            rollouts += 1;
-            return options.images[rollouts % options.images.length] ?? "";
-        },
         beginStep: () => {
             options.load.beginStep();
         },

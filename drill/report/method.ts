@@ -29,7 +29,8 @@ function describeLoad(load: Report["load"]): string {
 
 function describeMachine(machine: Report["machine"]): string {
     return (
-        `Kubernetes ${machine.kubernetesVersion} on ${format.plural(machine.nodes, "node")}, ${format.plural(machine.cores, "core")}` +
+        `Kubernetes ${machine.kubernetesVersion} on ${format.plural(machine.nodes, "node")}, ${format.plural(machine.cores, "core")}; ` +
+        machine.software.join(", ") +
         (machine.isLab
             ? ". The cluster runs on the machine that also makes the load: compare latencies between variants, not with elsewhere."
             : "")

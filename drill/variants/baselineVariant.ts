@@ -31,8 +31,8 @@ export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): 
         const annotations = { "drill/revision": String(revision) };
         await api.patch(deploymentPath, { spec: { template: { metadata: { annotations } } } });
     };
-    const rollImage = async (image: string) => {
-        await api.patch(deploymentPath, { spec: { template: { spec: { containers: [{ name: "php-fpm", image }] } } } });
+    const rollImage = async (name: "nginx" | "php-fpm", image: string) => {
+        await api.patch(deploymentPath, { spec: { template: { spec: { containers: [{ name, image }] } } } });
     };
     return {
         ...baseline,
@@ -44,13 +44,13 @@ export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): 
         changeBounds: ({ minReplicas, maxReplicas }: Bounds) =>
             api.patch(autoscalerPath, { spec: { minReplicas, maxReplicas } }),
         rollConfiguration,
-        rollImage,
+        rollNginxImage: (image) => rollImage("nginx", image),
         rollBrokenImage: async (image) => {
             const { spec } = await api.get<Deployment>(deploymentPath);
             const working = containerOf(spec.template.spec, "php-fpm").image;
-            await rollImage(image);
+            await rollImage("php-fpm", image);
             await sleep(brokenSeconds * 1000);
-            await rollImage(working);
+            await rollImage("php-fpm", working);
         },
         // One request to the API is made or not made: there is no half-way.
         rollConfigurationInterrupted: rollConfiguration,

@@ -82,8 +82,8 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
             change();
             await stack.up();
         },
-        rollImage: async (image) => {
-            stack.set("web", imagePath, image);
+        rollNginxImage: async (image) => {
+            stack.set("web", ["nginx", "image"], image);
             await stack.up();
         },
         rollBrokenImage: async (image) => {

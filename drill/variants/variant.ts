@@ -22,9 +22,8 @@ export interface Variant {
     readonly changeBounds: (bounds: Bounds) => Promise<void>;
     /** A configuration that was not there before, so that pods are replaced. */
     readonly rollConfiguration: () => Promise<void>;
-    /** @param image another one for php-fpm */
-    readonly rollImage: (image: string) => Promise<void>;
-    /** As {@link rollImage} with an image that does not exist: makes sure that it fails, and takes it back. */
+    readonly rollNginxImage: (image: string) => Promise<void>;
+    /** An image for php-fpm that does not exist: makes sure that it fails, and takes it back. */
     readonly rollBrokenImage: (image: string) => Promise<void>;
     /** As {@link rollConfiguration}, but whoever makes the change is killed half-way, and does it again. */
     readonly rollConfigurationInterrupted: () => Promise<void>;

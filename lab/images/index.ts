@@ -121,7 +121,7 @@ async function makeImage(
     const workFolder = join(folder, "work");
     await mkdir(workFolder);
     const root = join(workFolder, "root");
-    const packages = await unpack(recipe.packages, root, workFolder, signal);
+    const packages = await unpack(recipe, root, workFolder, signal);
     for (const { destination, path } of parts) {
         await cp(path, join(root, destination), { recursive: true, force: true });
     }
@@ -148,7 +148,7 @@ async function makeImage(
 
 /** Unpacks packages and all that they depend on, and returns which versions they were. */
 async function unpack(
-    packages: readonly string[],
+    { packages, release = debianRelease }: ImageRecipe,
     root: string,
     workFolder: string,
     signal: AbortSignal,
@@ -157,7 +157,7 @@ async function unpack(
     if (packages.length === 0) return [];
     const sources = join(workFolder, "sources.list");
     const repositories = parseRepositories(await run("apt-get", indexTargetsArguments));
-    await writeFile(sources, sourcesList(repositories, debianRelease));
+    await writeFile(sources, sourcesList(repositories, release));
     const names = join(workFolder, "packages.txt");
     await run(
         "mmdebstrap",
@@ -169,7 +169,7 @@ async function unpack(
             "--format=directory",
             `--include=${packages.join(",")}`,
             `--extract-hook=ls "$1/var/cache/apt/archives" > '${names}'`,
-            debianRelease,
+            release,
             root,
             sources,
         ],

@@ -15,8 +15,10 @@ export interface ImageRecipe {
     readonly name: string;
     /** Whether the folder of the same name here has a finish.sh that completes the unpacked packages. */
     readonly hasFinish: boolean;
-    /** Packages of Debian {@link debianRelease}, with all that they depend on. */
+    /** Packages of Debian, with all that they depend on. */
     readonly packages: readonly string[];
+    /** Debian's release that they are from. Default {@link debianRelease}. */
+    readonly release?: string;
     /** A version that is ours to state, or the package whose version the tags tell. */
     readonly version: { readonly fixed: string } | { readonly ofPackage: string };
     /** Programs and folders that the toolchain made, by their path in the image. */
@@ -26,21 +28,28 @@ export interface ImageRecipe {
 
 export const debianRelease = "trixie";
 
+/** The next one. It has the nginx that is maintained today. */
+const nextDebianRelease = "forky";
+
 /** Registry part of every reference. No such host exists: an image that is not on the node cannot be pulled by mistake. */
 const registry = "lab.local";
 
 /** What every unpacked root file system needs: the links /bin, /lib, ..., and the files that accounts are made from. */
 const basePackages = ["base-files", "base-passwd"] as const;
 
+const nginx: ImageRecipe = {
+    name: "nginx",
+    hasFinish: true,
+    packages: [...basePackages, "nginx"],
+    version: { ofPackage: "nginx" },
+    from: {},
+    config: { user: "101:101", cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT" },
+};
+
 export const recipes: readonly ImageRecipe[] = [
-    {
-        name: "nginx",
-        hasFinish: true,
-        packages: [...basePackages, "nginx"],
-        version: { ofPackage: "nginx" },
-        from: {},
-        config: { user: "101:101", cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT" },
-    },
+    { ...nginx, release: nextDebianRelease },
+    // What the drill upgrades from, and back to.
+    nginx,
     {
         name: "php-fpm",
         hasFinish: true,

@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { Cleanup } from "../../common/cleanup";
 import { sleep } from "../../common/commands";
 import { Api } from "../../common/kubernetes/api";
-import type { HorizontalPodAutoscaler, Deployment } from "../../common/kubernetes/objects";
+import type { HorizontalPodAutoscaler, Deployment, Pod } from "../../common/kubernetes/objects";
+import { imageRollout } from "../../drill/events/deploying";
 import { eachVariant, type DrillEvent, type Scene } from "../../drill/events/event";
 import { goThroughEvents, type RunOptions } from "../../drill/events/run";
 import { WorkloadRecord } from "../../drill/observe/workloadRecord";
@@ -13,6 +14,12 @@ describe("going through a drill's events", function () {
     let said: string[];
     let interruption: AbortController;
 
+    const pod = (name: string, ready: "True" | "False" = "False"): Pod => ({
+        metadata: { name },
+        spec: {},
+        status: { phase: "Running", conditions: [{ type: "Ready", status: ready }] },
+    });
+
     /** A variant with one pod, which is always settled. */
     const settled = () => {
         const record = new WorkloadRecord(() => 0);
@@ -21,7 +28,7 @@ describe("going through a drill's events", function () {
             spec: { replicas: 1 },
             status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 },
         } as unknown as Deployment);
-        record.onPod({ metadata: { name: "web-1" }, spec: {}, status: { phase: "Running" } }, false);
+        record.onPod(pod("web-1"), false);
         record.onAutoscaler({ spec: { minReplicas: 1, maxReplicas: 1 } } as unknown as HorizontalPodAutoscaler);
         return record;
     };
@@ -36,7 +43,7 @@ describe("going through a drill's events", function () {
             kubectl: () => Promise.resolve(""),
             cleanup: new Cleanup(),
             events,
-            images: ["php:1", "php:2"],
+            images: ["nginx:1.30", "nginx:1.26"],
             restartApiServer: undefined,
             metricsOutageSeconds: 1,
             quietSeconds: 0,
@@ -127,13 +134,23 @@ describe("going through a drill's events", function () {
         expect(time?.failure).to.equal("After 0.2 s still waiting for the rollouts (ours 0 of 1 pods ready).");
     });
 
-    it("has another image for each rollout: a second rollout of the same one changed nothing, and waited for it", async () => {
-        const taken: string[] = [];
-        const rollout = event("image-rollout", ({ takeImage }) => {
-            taken.push(takeImage());
-            return Promise.resolve();
+    it("rolls the other nginx out and the own one after it, so that every later event has what the stack has", async () => {
+        const rolled: string[] = [];
+        const record = settled();
+        const ours = {
+            name: "ours",
+            rollNginxImage: (image: string) => {
+                rolled.push(image);
+                const [old = ""] = record.state.pods;
+                record.onPod(pod(old), true);
+                record.onPod(pod(`${old}-next`, "True"), false);
+                return Promise.resolve();
+            },
+        };
+        await go([imageRollout], {
+            observer: { of: () => record } as unknown as RunOptions["observer"],
+            variants: [ours] as unknown as RunOptions["variants"],
         });
-        await go([rollout, rollout, rollout]);
-        expect(taken).to.deep.equal(["php:2", "php:1", "php:2"]);
+        expect(rolled).to.deep.equal(["nginx:1.26", "nginx:1.30"]);
     });
 });

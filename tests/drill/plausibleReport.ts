@@ -147,7 +147,18 @@ export function plausibleReport(seed: number): Report {
         startedAt: "2026-11-24T09:15:00.000Z",
         seconds: drillSeconds,
         command: `make drill SEED=${seed}`,
-        machine: { cores: 2, kubernetesVersion: "v1.34.4", nodes: 2, isLab: true },
+        machine: {
+            cores: 2,
+            kubernetesVersion: "v1.37.2",
+            nodes: 2,
+            software: [
+                "lab.local/nginx:1.26.3",
+                "lab.local/nginx:1.30.6",
+                "lab.local/php-fpm:8.4.28",
+                "Pulumi v3.259.0",
+            ],
+            isLab: true,
+        },
         load: {
             ...rates,
             full: rates,

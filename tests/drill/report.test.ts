@@ -364,7 +364,7 @@ describe("drill/report: as Markdown", () => {
                 "| A rollout | 2 of 100 | 0 |",
                 "| no event | 0 | 0 |",
                 "",
-                "(`make drill SEED=1`, 2026-11-24, Kubernetes v1.34.4, 50 requests/s and 1 long requests/s for each variant.)",
+                "(`make drill SEED=1`, 2026-11-24, Kubernetes v1.37.2, 50 requests/s and 1 long requests/s for each variant.)",
                 "",
             ].join("\n"),
         );

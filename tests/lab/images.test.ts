@@ -20,13 +20,21 @@ import { root } from "../../render/stackFile";
 
 const recipe = (name: string): ImageRecipe => recipes.find((candidate) => candidate.name === name)!;
 
-/** What a recipe's image is called when Debian has these versions. */
 const versions: Readonly<Record<string, string>> = {
     nginx: "1.26.3-3+deb13u2",
     "php8.4-fpm": "8.4.28-1~deb13u1",
     catatonit: "0.2.1-2+b14",
 };
-const resolved = Object.entries(versions).map(([name, version]) => ({ name, version }));
+const versionsInForky = { ...versions, nginx: "1.30.6-1" };
+
+/** What a recipe's image is called when Debian has these versions. */
+function referencesOf(each: ImageRecipe): readonly string[] {
+    const ofRelease = each.release === "forky" ? versionsInForky : versions;
+    return references(
+        each,
+        Object.entries(ofRelease).map(([name, version]) => ({ name, version })),
+    );
+}
 
 describe("the lab's images", () => {
     describe("names", () => {
@@ -47,7 +55,7 @@ describe("the lab's images", () => {
         });
 
         it("follow Debian's version, whole and in its first two numbers", () => {
-            expect(references(recipe("php-fpm"), resolved)).to.deep.equal([
+            expect(referencesOf(recipe("php-fpm"))).to.deep.equal([
                 "lab.local/php-fpm:8.4.28",
                 "lab.local/php-fpm:8.4",
             ]);
@@ -56,7 +64,7 @@ describe("the lab's images", () => {
         });
 
         it("are pinned as in every stack", () => {
-            for (const reference of recipes.flatMap((each) => references(each, resolved))) {
+            for (const reference of recipes.flatMap(referencesOf)) {
                 expect(whyNotPinned(reference), reference).to.equal(undefined);
             }
         });
@@ -66,7 +74,7 @@ describe("the lab's images", () => {
             const { config } = parse(text) as { config: Record<string, Record<string, unknown>> };
             const web = config["php-web-service:web"] as unknown as Record<"nginx" | "phpFpm", { image: string }>;
             const series = (reference: string): string => reference.replace(/(:\d+\.\d+)\.\d+$/, "$1");
-            const made = recipes.flatMap((each) => references(each, resolved));
+            const made = recipes.flatMap(referencesOf);
             expect(made).to.include(series(web.nginx.image));
             expect(made).to.include(series(web.phpFpm.image));
             expect(made).to.include(config["php-web-service:metricsServer"]!["image"]);
@@ -75,11 +83,18 @@ describe("the lab's images", () => {
         });
 
         it("have the one that containerd is told of for pods' namespaces", () => {
-            expect(references(recipe("pause"), resolved)).to.include(pauseImage);
+            expect(referencesOf(recipe("pause"))).to.include(pauseImage);
+        });
+
+        it("are of nginx in two versions, of which the older is upgraded in drills", () => {
+            expect(recipes.filter(({ name }) => name === "nginx").map(referencesOf)).to.deep.equal([
+                ["lab.local/nginx:1.30.6", "lab.local/nginx:1.30"],
+                ["lab.local/nginx:1.26.3", "lab.local/nginx:1.26"],
+            ]);
         });
 
         it("are of a registry that does not exist", () => {
-            for (const reference of recipes.flatMap((each) => references(each, resolved))) {
+            for (const reference of recipes.flatMap(referencesOf)) {
                 expect(parseImageReference(reference)?.repository).to.match(/^lab\.local\//);
             }
         });
@@ -92,7 +107,7 @@ describe("the lab's images", () => {
 
         it("are the machine's own, for another release", () => {
             const list = sourcesList(parseRepositories(output), "trixie").split("\n");
-            const keyring = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]";
+            const keyring = "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg check-valid-until=no]";
             expect(list).to.deep.equal([
                 `deb ${keyring} http://mirror.example/debian/ trixie main`,
                 `deb ${keyring} http://mirror.example/debian/ trixie-updates main`,
