@@ -13,6 +13,7 @@ import { Api } from "../common/kubernetes/api";
 import { makeOwnNamespace } from "../common/kubernetes/ownNamespace";
 import { startProxy } from "../common/kubernetes/proxy";
 import { repositoryRoot } from "../common/paths";
+import { told } from "../common/until";
 import { TerminalProgress } from "../lab/progress";
 import { build } from "../lab/steps/build";
 import { readArguments, usage, type Arguments } from "./throughput/arguments";
@@ -79,7 +80,8 @@ async function bench(options: Arguments, cleanup: Cleanup, signal: AbortSignal):
     });
     const api = new Api(proxy.url);
     const [stack, controller] = await Promise.all([deployedStack(api), readyController(api)]);
-    await makeOwnNamespace(api, benchNamespace, benchOwner, cleanup);
+    const made = makeOwnNamespace(api, benchNamespace, benchOwner, cleanup);
+    await told(made, () => `namespace ${benchNamespace} to be made anew`, say);
     for (const configMap of stack.configMaps) await create(api, benchConfigMap(configMap));
 
     const { parts, rounds, seconds, connections, workers } = options;

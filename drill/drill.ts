@@ -70,7 +70,11 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         signal,
     });
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
-    const { variant: ours, objects, longestRequestSeconds } = await deployedStack(api, stack, isRolling);
+    const {
+        variant: ours,
+        objects,
+        longestRequestSeconds,
+    } = await told(deployedStack(api, stack, isRolling), () => "pulumi stack output, and the stack's objects", say);
     cleanup.add("bring the stack back to its file", () => stack.restore());
     const loadOptions = { ...args, longestRequestSeconds, vegetaPath, startedAt };
     const tryLoad = async (tried: readonly Variant[]) => {
@@ -84,7 +88,9 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
     const variants: Variant[] = [];
     for (const baseline of args.baselines) {
         signal.throwIfAborted();
-        await makeOwnNamespace(api, baselineNamespace(baseline), "drill", cleanup);
+        const namespace = baselineNamespace(baseline);
+        const made = makeOwnNamespace(api, namespace, "drill", cleanup);
+        await told(made, () => `namespace ${namespace} to be made anew`, say);
         variants.push(await deployBaseline(api, baseline, objects));
     }
     variants.push(ours);

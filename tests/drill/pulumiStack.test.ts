@@ -13,7 +13,7 @@ import { PulumiStack } from "../../drill/variants/pulumiStack";
  */
 const fakePulumi = (folder: string) => `#!/bin/bash
 cd ${folder}
-trap 'kill $!; sleep 0.3; echo "interrupted" >> calls; exit 130' INT
+trap 'trap "echo interrupted again >> calls" INT; echo interrupted >> calls; kill $!; sleep 0.5; exit 130' INT
 while [ $# -gt 0 ]; do case $1 in --config-file) file=$2;; up) command=up;; esac; shift; done
 echo "$command begins with $(tr -d '\\n ' < "$file")" >> calls
 sleep "$(cat seconds)" & wait $!
@@ -46,10 +46,10 @@ describe("the stack that is drilled", () => {
             signal,
         });
     const outFolder = () => mkdtempSync(join(folder, "out-"));
-    const untilBegun = () =>
-        until(() => existsSync(join(folder, "calls")) && calls().some((call) => call.includes("begins")), {
+    const untilCalled = (text: string) =>
+        until(() => existsSync(join(folder, "calls")) && calls().some((call) => call.startsWith(text)), {
             seconds: 10,
-            pending: () => "pulumi to begin",
+            pending: () => text,
         });
     const calls = () => readFileSync(join(folder, "calls"), "utf8").trimEnd().split("\n");
 
@@ -81,7 +81,7 @@ describe("the stack that is drilled", () => {
         writeFileSync(join(folder, "seconds"), "20");
         const drilled = stack();
         const failed = drilled.up().catch((error: unknown) => error);
-        await untilBegun();
+        await untilCalled("up begins");
         writeFileSync(join(folder, "seconds"), "0");
         await drilled.restore();
         expect(await failed).to.be.instanceOf(Error);
@@ -101,9 +101,10 @@ describe("the stack that is drilled", () => {
             () => "done",
             () => "failed",
         );
-        await untilBegun();
+        await untilCalled("up begins");
         writeFileSync(join(folder, "seconds"), "0");
         ending.abort(new Error("too slow"));
+        await untilCalled("interrupted");
         const restored = drilled.restore();
         expect(await failed).to.equal("failed");
         expect(await drilled.up().catch((error: unknown) => (error as Error).message)).to.equal("too slow");

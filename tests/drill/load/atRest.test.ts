@@ -90,6 +90,17 @@ describe("the load at rest", function () {
             .that.matches(/^vegeta (attack|encode) ended with 1/);
     });
 
+    it("is not where the generator itself does not get on, and has to be ended", async () => {
+        const folder = mkdtempSync(join(tmpdir(), "php-web-service-test-"));
+        const standing = join(folder, "vegeta");
+        writeFileSync(standing, '#!/bin/sh\n[ "$1" = attack ] && exec sleep 100\nexec cat\n', { mode: 0o755 });
+        const options = { ...rates, vegetaPath: standing, url: "http://127.0.0.1:9", variants, variantCount: 2 };
+        const failure = await requireCarried(options, new AbortController().signal, 1).catch((e: unknown) => e);
+        rmSync(folder, { recursive: true });
+        expect(failure).to.be.instanceOf(NotCarriedError);
+        expect(failure).to.have.property("message").that.includes("it sent 0, and 0 were over within 2 s.");
+    });
+
     it("ends with the signal", async () => {
         const interruption = new AbortController();
         setTimeout(() => {
