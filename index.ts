@@ -45,7 +45,7 @@ const service = new PhpWebService(
     { ...inCluster, dependsOn: foundations },
 );
 
-export const url = service.url;
+export const url = service.url.apply((known) => known ?? "unknown: no host is set, and the Ingress has no address yet");
 export const namespace = service.namespace;
 export const deploymentName = service.deploymentName;
 export const autoscalerName = service.autoscalerName.apply((name) => name ?? "none");

@@ -101,8 +101,8 @@ export interface PhpWebServiceArgs {
  * Needs Kubernetes 1.30 or newer: native sidecars, the preStop sleep and ContainerResource metrics.
  */
 export class PhpWebService extends pulumi.ComponentResource {
-    /** Where the service answers. Without a host it is known when the Ingress has its address. */
-    readonly url: pulumi.Output<string>;
+    /** Where the service answers; undefined without a host, while the Ingress has no address. */
+    readonly url: pulumi.Output<string | undefined>;
     readonly namespace: pulumi.Output<string>;
     readonly deploymentName: pulumi.Output<string>;
     /** Name of the HorizontalPodAutoscaler or ScaledObject; undefined with a fixed number of pods. */

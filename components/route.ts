@@ -9,14 +9,14 @@ interface IngressStatus {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
 }
 
-/** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL. */
+/** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL; undefined while the Ingress has no address. */
 export function route(
     name: string,
     metadata: ObjectMetadata,
     args: PhpWebServiceArgs,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
-): pulumi.Output<string> {
+): pulumi.Output<string | undefined> {
     const proxyReadTimeoutSeconds = args.drain.proxyReadTimeoutSeconds;
     if (args.gateway !== undefined) {
         new k8s.apiextensions.CustomResource(
@@ -64,6 +64,7 @@ export function route(
     const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
     return status.apply((known) => {
         const [address] = known?.loadBalancer?.ingress ?? [];
-        return `${scheme}://${address?.hostname ?? address?.ip ?? "localhost"}${args.path}`;
+        const host = address?.hostname ?? address?.ip;
+        return host === undefined ? undefined : `${scheme}://${host}${args.path}`;
     });
 }

@@ -82,7 +82,7 @@ describe("PhpWebService in another program", () => {
         expect(outputs["namespace"]).to.equal("web");
         expect(outputs["deploymentName"]).to.match(/^web-/);
         expect(outputs["autoscalerName"]).to.match(/^web-/);
-        expect(outputs["url"]).to.equal("http://localhost/");
+        expect(outputs["url"]).to.equal(undefined);
     });
 });
 

@@ -23,7 +23,7 @@ describe("options of the service", () => {
         const recording = await recordingOfText("config: {}");
         expect(hpaOf(recording)).to.deep.equal(hpaOf(await recordingOf("prod")));
         expect(ingressOf(recording).spec.rules[0]).to.not.have.property("host");
-        expect(recording.outputs["url"]).to.equal("http://localhost/");
+        expect(recording.outputs["url"]).to.equal("unknown: no host is set, and the Ingress has no address yet");
     });
 
     it("TLS from a Secret", async () => {
