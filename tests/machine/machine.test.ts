@@ -15,6 +15,8 @@ const bridgeSettings = "/proc/sys/net/bridge";
 interface Ending {
     readonly code: number | null;
     readonly output: string;
+    /** Since the text was printed; Infinity where none was. */
+    readonly secondsSince: (text: string) => number;
 }
 
 /** A command of the README, with its output for whoever watches. */
@@ -22,15 +24,20 @@ function make(...args: readonly string[]): Promise<Ending> {
     return new Promise((resolve, reject) => {
         const child = spawn("make", [...args], { stdio: ["ignore", "pipe", "pipe"] });
         let output = "";
+        const printed: { readonly text: string; readonly at: number }[] = [];
         for (const stream of [child.stdout, child.stderr]) {
             stream.setEncoding("utf8").on("data", (text: string) => {
                 output += text;
+                printed.push({ text, at: performance.now() });
                 process.stdout.write(text);
             });
         }
         child.on("error", reject);
         child.on("close", (code) => {
-            resolve({ code, output });
+            const ended = performance.now();
+            const secondsSince = (begin: string) =>
+                (ended - (printed.find(({ text }) => text.includes(begin))?.at ?? -Infinity)) / 1000;
+            resolve({ code, output, secondsSince });
         });
     });
 }
@@ -131,6 +138,13 @@ describe("on an ordinary machine", function () {
                 );
                 // Of pods that still end from the rollout as well.
                 expect(restarts).to.match(/^0( 0)*$/);
+            });
+
+            it("a drill whose load the machine does not carry says so within a minute, and ends", async () => {
+                const { code, output, secondsSince } = await make("drill", "ARGS=--short --rate 1000");
+                expect(output).to.match(/too slow for this load: .*Less load: make drill ARGS=/s);
+                expect(code).to.equal(2);
+                expect(secondsSince("Trying whether")).to.be.below(60);
             });
 
             it("make down leaves nothing", async () => {

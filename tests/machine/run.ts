@@ -1,5 +1,6 @@
 /** `make test-machine`: the tests of this folder in an emulated machine. */
 import { parseOptions, runCommand, UsageError } from "../../common/commandLine";
+import { ensureVegeta } from "../../drill/load";
 import { ensureMachine, releases, runMachine } from "./emulator";
 
 const usage = `Usage: tests/machine/run.ts [--release ${releases.join("|")}]
@@ -16,6 +17,8 @@ async function main(args: readonly string[]): Promise<number> {
     const release = releases.find((name) => name === values.release);
     if (release === undefined)
         throw new UsageError(`--release ${values.release}: it is one of ${releases.join(", ")}.`);
+    // Without a network, it cannot be built there.
+    await ensureVegeta(say);
     return await runMachine(await ensureMachine(release, say), say, mostSeconds);
 }
 
