@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 
 import { lastLines } from "../common/commands";
+import { processesWith } from "./cluster/processes";
 import { Supervisor } from "./cluster/supervisor";
 import { repositoryRoot, statePaths } from "./paths";
-import { labStack, readLabStackFile, stackEnvironment, writeStackFile, type StackTools } from "./stack";
+import { labStack, pulumiHome, readLabStackFile, stackEnvironment, writeStackFile, type StackTools } from "./stack";
 
 const logPath = join(statePaths.pulumi, "pulumi.log");
 
@@ -62,10 +63,17 @@ export async function runPulumi(command: readonly string[], options: PulumiOptio
     }
 }
 
-/** Ends an engine that an earlier, killed `make up` has left. */
+/** Ends an engine that an earlier, killed `make up` has left, and plugins of one that was killed itself. */
 export async function stopPulumi(): Promise<void> {
     // As by Ctrl-C: it then finishes what it has begun.
     await new Supervisor(statePaths.pulumi).stop("pulumi", 60, "SIGINT");
+    endPlugins(pulumiHome);
+}
+
+/** Without its engine, the official provider looks only after five minutes, and meanwhile goes on with what it was told. */
+export function endPlugins(home: string): void {
+    const plugins = processesWith("PULUMI_HOME", home).filter(({ name }) => /^pulumi-(resource|language)-/.test(name));
+    for (const { pid } of plugins) process.kill(pid, "SIGKILL");
 }
 
 /** Whether this process, or another one that was killed, has an engine at work. */

@@ -1,5 +1,6 @@
-/** Telling a process from a later one that got the same pid. */
-import { readFileSync } from "node:fs";
+/** Finding processes, and telling one from a later one that got the same pid. */
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 export interface ProcessIdentity {
     readonly pid: number;
@@ -19,6 +20,24 @@ export function ownProcess(): ProcessIdentity {
 export function isSameProcess({ pid, startTicks, bootId: boot }: ProcessIdentity): boolean {
     const fields = fieldsOf(pid);
     return fields !== undefined && fields.state !== "Z" && fields.startTicks === startTicks && boot === bootId();
+}
+
+/** Processes that were started with this variable in their environment, by the names of their programs. */
+export function processesWith(
+    variable: string,
+    value: string,
+): readonly { readonly pid: number; readonly name: string }[] {
+    const mark = `\0${variable}=${value}\0`;
+    return readdirSync("/proc").flatMap((pid) => {
+        try {
+            if (!`\0${readFileSync(`/proc/${pid}/environ`, "utf8")}`.includes(mark)) return [];
+            const [command = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+            return [{ pid: Number(pid), name: basename(command) }];
+        } catch {
+            // No process, one of another user, or one that has just ended.
+            return [];
+        }
+    });
 }
 
 function bootId(): string {

@@ -19,7 +19,7 @@ import { run, runToEnd, type Output } from "../../common/commands";
 import { startProxy, type Proxy } from "../../common/kubernetes/proxy";
 import { writeChartRepository } from "../../lab/charts";
 import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
-import { isSameProcess, ownProcess, type ProcessIdentity } from "../../lab/cluster/processes";
+import { isSameProcess, ownProcess, processesWith, type ProcessIdentity } from "../../lab/cluster/processes";
 import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
 import { ensureTools } from "../../lab/toolchain";
 import { root } from "../../render/stackFile";
@@ -113,16 +113,7 @@ export class Engine {
 
     /** Engines, plugins and programs at work here. */
     processes(): readonly { readonly pid: number; readonly name: string }[] {
-        const mark = `PULUMI_HOME=${this.environment["PULUMI_HOME"] ?? ""}\0`;
-        return readdirSync("/proc").flatMap((pid) => {
-            try {
-                if (!readFileSync(`/proc/${pid}/environ`, "utf8").includes(mark)) return [];
-                const [command = ""] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-                return [{ pid: Number(pid), name: basename(command) }];
-            } catch {
-                return [];
-            }
-        });
+        return processesWith("PULUMI_HOME", this.environment["PULUMI_HOME"] ?? "");
     }
 
     get environment(): Readonly<Record<string, string>> {
