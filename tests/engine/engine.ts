@@ -177,12 +177,12 @@ export class Engine {
         const kinds = (await this.kubectl(["api-resources", "--verbs=list", "--output=name"]))
             .split("\n")
             .filter((name) => name !== "" && !ofControllers.test(name));
+        const ofControlPlane =
+            /^ServiceAccount\/(kube-|default\/)|^ClusterTrustBundle\/\/kubernetes\.io:|\/kube-root-ca\.crt$/;
         const line = '{.kind}/{.metadata.namespace}/{.metadata.name}{"\\n"}';
         const output = `--output=jsonpath={range .items[*]}${line}{end}`;
         const names = await this.kubectl(["get", kinds.join(","), "--all-namespaces", output]);
-        return names
-            .split("\n")
-            .filter((name) => name !== "" && !/^ServiceAccount\/(kube-|default\/)|\/kube-root-ca\.crt$/.test(name));
+        return names.split("\n").filter((name) => name !== "" && !ofControlPlane.test(name));
     }
 
     /** Makes a stack of a project, by default this one. */
