@@ -42,5 +42,7 @@ export function sourcesList(repositories: readonly Repository[], release: string
         { uri: main.uri, suite: `${release}-updates` },
         ...(security === undefined ? [] : [{ uri: security.uri, suite: `${release}-security` }]),
     ];
-    return suites.map(({ uri, suite }) => `deb [signed-by=${debianKeyring} check-valid-until=no] ${uri} ${suite} main\n`).join("");
+    return suites
+        .map(({ uri, suite }) => `deb [signed-by=${debianKeyring} check-valid-until=no] ${uri} ${suite} main\n`)
+        .join("");
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-logr/logr"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	"k8s.io/component-base/featuregate"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/controller/podautoscaler"
 	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
@@ -30,6 +31,13 @@ var defaultGates = map[string]bool{
 	string(features.PodLevelResources): true,
 }
 
+// Gates that need PodLevelResources, and have its default. The autoscaler does not ask them.
+var gatesOfPodLevelResources = []featuregate.Feature{
+	features.InPlacePodLevelResourcesVerticalScaling,
+	features.PodLevelResourcesFixDefaulting,
+	features.PodLevelResourcesFixKubeletQOSClass,
+}
+
 var currentGates = ""
 
 func setGates(wanted map[string]bool) error {
@@ -45,6 +53,9 @@ func setGates(wanted map[string]bool) error {
 	}
 	if key := fmt.Sprint(gates); key != currentGates {
 		currentGates = key
+		for _, dependent := range gatesOfPodLevelResources {
+			gates[string(dependent)] = gates[string(features.PodLevelResources)]
+		}
 		return utilfeature.DefaultMutableFeatureGate.SetFromMap(gates)
 	}
 	return nil
