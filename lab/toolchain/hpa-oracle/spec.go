@@ -49,6 +49,8 @@ func admit(spec *autoscalingv2.HorizontalPodAutoscalerSpec, old *autoscalingv2.H
 		if err := legacyscheme.Scheme.Convert(old, internalOld, nil); err != nil {
 			return nil, nil, err
 		}
+		// As rest.BeforeUpdate does: nobody sends a generation.
+		internal.Generation = internalOld.Generation
 		strategy.PrepareForUpdate(ctx, internal, internalOld)
 		refusals = rest.ValidateUpdate(ctx, internal, internalOld, strategy)
 	}
