@@ -41,6 +41,8 @@ export type OnChange<T> = (object: T, isDeleted: boolean) => void;
 
 /** How long requests go on while no API server answers. Longer than one takes to restart. */
 const patienceSeconds = 60;
+/** How long the end of a log may take. It is on a node, which may be gone. */
+const logSeconds = 10;
 
 export class Api {
     /** @param url of a proxy that logs in: {@link startProxy} */
@@ -130,6 +132,20 @@ export class Api {
     ): AsyncGenerator<string> {
         const query = new URLSearchParams({ container, follow: "true", sinceTime: since.toISOString() });
         yield* this.lines(`${paths.pods(namespace)}/${name}/log?${query.toString()}`, signal);
+    }
+
+    /** The last lines of a container's log; of its run before the present one where `isPrevious`. */
+    async logEnd(
+        { namespace = "", name }: ObjectMeta,
+        container: string,
+        lines: number,
+        isPrevious: boolean,
+    ): Promise<readonly string[]> {
+        const query = new URLSearchParams({ container, tailLines: String(lines), previous: String(isPrevious) });
+        const path = `${paths.pods(namespace)}/${name}/log?${query.toString()}`;
+        const found: string[] = [];
+        for await (const line of this.lines(path, AbortSignal.timeout(logSeconds * 1000))) found.push(line);
+        return found;
     }
 
     private async again(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
