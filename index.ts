@@ -10,6 +10,7 @@ import {
     trafficSource,
 } from "./components";
 import { readConfiguration } from "./settings/read";
+import { rolloutHooks } from "./why/hook";
 
 const { settings, secrets } = readConfiguration();
 const { web, ingressController, metricsServer, cluster } = settings;
@@ -40,6 +41,7 @@ const service = new PhpWebService(
         ...web,
         secrets,
         app: { ...web.app, files: web.app.source === "sample" ? sampleApplication() : undefined },
+        deploymentHooks: rolloutHooks(cluster.context),
         trafficSources: [trafficSource({ gateway: web.gateway, controller: ingressController })],
     },
     { ...inCluster, dependsOn: foundations },

@@ -10,7 +10,7 @@ import { nginxConf } from "./specs/nginxConf";
 import { phpFpmConf, phpIni } from "./specs/phpFpmConf";
 import { podTemplate, type ContainerInput } from "./specs/podTemplate";
 import { httpPortName } from "./specs/probes";
-import { rolloutSpec, rolloutTimeoutSeconds, type RolloutInput } from "./specs/rollout";
+import { rolloutSpec, rolloutTimeoutSeconds, type RolloutInput, type StartInput } from "./specs/rollout";
 import { networkPolicySpec, servicePort, type IngressInput, type TrafficSource } from "./specs/traffic";
 
 /**
@@ -73,10 +73,7 @@ export interface PhpWebServiceArgs {
         readonly files?: Readonly<Record<string, string>> | undefined;
     };
     readonly scaling: ReplicaScalingArgs;
-    readonly rollout: RolloutInput & {
-        /** How long php-fpm may take to start: its liveness is asked only after that. Seconds, default 60. */
-        readonly startupSeconds: number;
-    };
+    readonly rollout: RolloutInput & StartInput;
     /** IngressClass. Default "nginx". */
     readonly ingressClassName: string;
     /** Wait for the Ingress's address. Default true. */
@@ -88,6 +85,8 @@ export interface PhpWebServiceArgs {
         { readonly name: string; readonly namespace: string; readonly sectionName?: string | undefined } | undefined;
     /** Exporters and a monitor object. */
     readonly monitoring?: MonitoringArgs | undefined;
+    /** Told, before the update ends, that the Deployment was waited for in vain. */
+    readonly deploymentHooks?: pulumi.ResourceHookBinding | undefined;
     /** Names of registry Secrets in the namespace. */
     readonly imagePullSecrets: readonly string[];
     /** Pods that may reach nginx: the ingress controller's or the Gateway's. */
@@ -183,6 +182,7 @@ export class PhpWebService extends pulumi.ComponentResource {
                 // The autoscaler owns the number. A live stack that comes from a fixed number keeps its pods: the field
                 // is sent with its live value until the autoscaler has taken it over. Without this it would fall to 1.
                 ...(fixed ? {} : { ignoreChanges: ["spec.replicas"] }),
+                ...(args.deploymentHooks === undefined ? {} : { hooks: args.deploymentHooks }),
                 customTimeouts: timeouts(rolloutTimeoutSeconds(args.rollout, mostReplicas)),
             },
         );

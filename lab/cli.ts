@@ -1,6 +1,5 @@
 /** The command behind `make up`, `make down`, `make status`, `make url`, `make kubeconfig`, `make drill` and `make bench`. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { dirname } from "node:path";
 
 import { interruptedCode, parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { started } from "../common/commands";
@@ -162,14 +161,12 @@ async function runInLab([command = "", ...args]: readonly string[]): Promise<num
     const stackFile = readLabStackFile();
     return await withLock(() =>
         whileServing(chartsFolder, chartsPort, async () => {
-            const environment = stackEnvironment(tools);
             const child = await started(command, () =>
                 spawn(command, [...args], {
                     stdio: "inherit",
                     env: {
                         ...process.env,
-                        ...environment,
-                        PATH: `${dirname(tools.kubectl)}:${environment["PATH"] ?? ""}`,
+                        ...stackEnvironment(tools),
                         LAB_URL: serviceAddress(stackFile, port).url,
                         LAB_STACK: labStack,
                         LAB_STACK_FILE: writeStackFile(stackFile),

@@ -21,6 +21,8 @@ const stackFileName = `Pulumi.${labStack}.yaml`;
 export interface StackTools {
     /** Absolute path. */
     readonly pulumi: string;
+    /** Absolute path; the program asks with it why pods do not serve. */
+    readonly kubectl: string;
 }
 
 /** What `pulumi` needs to work on the lab; for whoever calls it by hand, too. */
@@ -30,7 +32,11 @@ export function stackEnvironment(tools: StackTools): Environment {
     return {
         ...Object.fromEntries(foreign.map((name) => [name, undefined])),
         // Node of the lockfile first: Pulumi's Node packages need 22.12 or newer.
-        PATH: [join(repositoryRoot, "node_modules/.bin"), dirname(tools.pulumi), process.env["PATH"] ?? ""].join(":"),
+        PATH: [
+            join(repositoryRoot, "node_modules/.bin"),
+            ...[tools.pulumi, tools.kubectl].map((path) => dirname(path)),
+            process.env["PATH"] ?? "",
+        ].join(":"),
         KUBECONFIG: statePaths.kubeconfig,
         PULUMI_HOME: pulumiHome,
         PULUMI_BACKEND_URL: `file://${pulumiBackend}`,

@@ -46,6 +46,8 @@ const patienceSeconds = 60;
 const timeoutSeconds = 60;
 /** Above any grace period that a pod in it has, and the slowest machine. */
 const namespaceSeconds = 600;
+/** How long the end of a log may take. It is on a node, which may be gone. */
+const logSeconds = 10;
 
 interface Namespace extends KubernetesObject {
     readonly status?: { readonly conditions?: readonly { readonly status: string; readonly message?: string }[] };
@@ -148,6 +150,20 @@ export class Api {
     ): AsyncGenerator<string> {
         const query = new URLSearchParams({ container, follow: "true", sinceTime: since.toISOString() });
         yield* this.lines(`${paths.pods(namespace)}/${name}/log?${query.toString()}`, signal);
+    }
+
+    /** The last lines of a container's log; of its run before the present one where `isPrevious`. */
+    async logEnd(
+        { namespace = "", name }: ObjectMeta,
+        container: string,
+        lines: number,
+        isPrevious: boolean,
+    ): Promise<readonly string[]> {
+        const query = new URLSearchParams({ container, tailLines: String(lines), previous: String(isPrevious) });
+        const path = `${paths.pods(namespace)}/${name}/log?${query.toString()}`;
+        const found: string[] = [];
+        for await (const line of this.lines(path, AbortSignal.timeout(logSeconds * 1000))) found.push(line);
+        return found;
     }
 
     private async again(work: () => Promise<void>, signal: AbortSignal): Promise<void> {

@@ -10,6 +10,14 @@ export interface RolloutInput {
     readonly progressDeadlineSeconds: number;
 }
 
+export interface StartInput {
+    /** How long php-fpm may take to start: its liveness is asked only after that. Seconds, default 60. */
+    readonly startupSeconds: number;
+}
+
+/** The controller looks again a second after the deadline; the rest is for a slow machine. */
+const verdictSeconds = 15;
+
 /** maxUnavailable is 0: 25 % of it would take 6 of 24 pods away in the middle of a busy day. */
 export function rolloutSpec(input: RolloutInput) {
     return {
@@ -21,13 +29,16 @@ export function rolloutSpec(input: RolloutInput) {
 }
 
 /**
- * How long `pulumi up` waits for the Deployment: above progressDeadlineSeconds for each batch that the surge allows, so
- * that a failed rollout ends with Kubernetes' own reason and not with Pulumi's time-out.
+ * How long `pulumi up` waits for the Deployment, in seconds: progressDeadlineSeconds, or what all batches that the surge
+ * allows may take to start where that is longer, and a little more for Kubernetes' own verdict. The official provider hears
+ * that verdict and waits on for all of this time. Batches that each take longer than their start should are waited for by
+ * why/hook.ts.
  */
-export function rolloutTimeoutSeconds(input: RolloutInput, mostReplicas: number): number {
+export function rolloutTimeoutSeconds(input: RolloutInput & StartInput, mostReplicas: number): number {
     const surge =
         typeof input.maxSurge === "number"
             ? input.maxSurge
             : Math.ceil((mostReplicas * Number.parseInt(input.maxSurge, 10)) / 100);
-    return Math.ceil(mostReplicas / surge) * input.progressDeadlineSeconds + 60;
+    const startSeconds = Math.ceil(mostReplicas / surge) * (input.startupSeconds + input.minReadySeconds);
+    return Math.max(input.progressDeadlineSeconds, startSeconds) + verdictSeconds;
 }

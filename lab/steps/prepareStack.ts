@@ -47,7 +47,7 @@ function pulumi(tools: StackTools, ...args: readonly string[]): Promise<string> 
  * cluster perhaps, and in its state only as begun. They are removed, and the next update creates them. The cluster must be
  * there.
  */
-export async function mendStack(tools: MendTools, progress: Progress): Promise<void> {
+export async function mendStack(tools: StackTools, progress: Progress): Promise<void> {
     const state = JSON.parse(await pulumiOnStack(tools, "stack", "export")) as StackState;
     const pending = state.deployment.pending_operations ?? [];
     if (pending.length === 0) return;
@@ -55,10 +55,6 @@ export async function mendStack(tools: MendTools, progress: Progress): Promise<v
         for (const { type, resource } of pending) if (type === "creating") await removeBegun(resource, tools);
         await pulumiOnStack(tools, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
     });
-}
-
-export interface MendTools extends StackTools {
-    readonly kubectl: string;
 }
 
 /** The part of an exported stack that is read here. */
@@ -79,7 +75,7 @@ interface BegunResource {
     };
 }
 
-async function removeBegun({ type, inputs = {} }: BegunResource, tools: MendTools): Promise<void> {
+async function removeBegun({ type, inputs = {} }: BegunResource, tools: StackTools): Promise<void> {
     const env = stackEnvironment(tools);
     if (type === "kubernetes:helm.sh/v3:Release") {
         const { name, namespace } = inputs;

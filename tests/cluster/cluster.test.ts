@@ -194,31 +194,58 @@ describe("stack lab on a real cluster", function () {
             return message;
         };
 
-        it("an image that does not exist", async () => {
+        /** nginx's or php-fpm's section of the stack file, with these keys as well. */
+        const changed = (values: Record<string, unknown>, section: "nginx" | "phpFpm", keys: object) => {
+            values[section] = { ...(values[section] as object), ...keys };
+        };
+
+        for (const [section, container] of Object.entries({ nginx: "nginx", phpFpm: "php-fpm" } as const)) {
+            it(`an image of ${container} that does not exist, soon after the deadline`, async () => {
+                const start = performance.now();
+                const message = await failing((values) => {
+                    changed(values, section as "nginx" | "phpFpm", { image: `lab.local/${container}:9.9.9` });
+                });
+                // 20 s, 15 for the verdict, and the engine's own.
+                expect((performance.now() - start) / 1000).to.be.below(75);
+                expect(message).to.match(
+                    new RegExp(`container ${container} has no image \\(\\w+\\): lab\\.local/${container}:9\\.9\\.9`),
+                );
+            });
+        }
+
+        it("a php configuration with which php-fpm does not start, by its last words", async () => {
             const message = await failing((values) => {
-                values["nginx"] = { ...(values["nginx"] as object), image: "lab.local/nginx:9.9.9" };
+                changed(values, "phpFpm", { ini: { "opcache.preload": "/nowhere/missing.php" } });
             });
             expect(message)
-                .to.include("lab.local/nginx:9.9.9")
-                .and.match(/ImagePull|pull/i);
+                .to.match(/container php-fpm ends by itself \(Error, exit code \d+, \d+ restarts\)\. Its last words:/)
+                .and.include("Failed opening required '/nowhere/missing.php'");
         });
 
-        it("a php configuration with which php-fpm does not start", async () => {
+        it("a configuration that nginx refuses, by its last words", async () => {
             const message = await failing((values) => {
-                const phpFpm = values["phpFpm"] as object;
-                values["phpFpm"] = { ...phpFpm, ini: { "opcache.preload": "/nowhere/missing.php" } };
+                // With directives of a newer one.
+                changed(values, "nginx", { image: "lab.local/nginx:1.26", version: "1.30" });
             });
             expect(message)
-                .to.include("container php-fpm")
-                .and.include("Failed opening required '/nowhere/missing.php'");
+                .to.match(/container nginx ends by itself \(Error, exit code 1, \d+ restarts\)\. Its last words:/)
+                .and.include('unknown directive "keepalive_min_timeout"');
         });
 
         it("a php configuration with which no request succeeds", async () => {
             const message = await failing((values) => {
-                const phpFpm = values["phpFpm"] as object;
-                values["phpFpm"] = { ...phpFpm, ini: { auto_prepend_file: "/nowhere/missing.php" } };
+                changed(values, "phpFpm", { ini: { auto_prepend_file: "/nowhere/missing.php" } });
             });
-            expect(message).to.match(/Readiness probe failed: HTTP probe failed with statuscode: 500/);
+            expect(message).to.match(
+                /container nginx runs and is not ready\. Readiness probe failed: HTTP probe failed with statuscode: 500/,
+            );
+        });
+
+        it("pods that no node has room for", async () => {
+            const message = await failing((values) => {
+                changed(values, "phpFpm", { resources: { requests: { cpu: "900" }, limits: { cpu: "900" } } });
+            });
+            expect(message).to.match(/no node takes it \(Unschedulable\): .*Insufficient cpu/);
         });
     });
 });

@@ -118,7 +118,12 @@ export class Engine {
 
     get environment(): Readonly<Record<string, string>> {
         return {
-            PATH: [join(root, "node_modules/.bin"), dirname(this.tools.pulumi), process.env["PATH"] ?? ""].join(":"),
+            PATH: [
+                join(root, "node_modules/.bin"),
+                dirname(this.tools.pulumi),
+                dirname(this.tools.kubectl),
+                process.env["PATH"] ?? "",
+            ].join(":"),
             HOME: this.folder,
             KUBECONFIG: this.controlPlane.kubeconfigPath,
             PULUMI_HOME: join(this.folder, "home"),

@@ -6,10 +6,16 @@ const tickSeconds = 0.15;
 const nodeName = "pretended";
 const strategicMerge = "application/strategic-merge-patch+json";
 
+interface Container {
+    readonly name: string;
+    readonly image: string;
+}
+
 interface Pod extends KubernetesObject {
     readonly spec: {
         readonly nodeName?: string;
-        readonly containers: readonly { readonly name: string; readonly image: string }[];
+        readonly containers: readonly Container[];
+        readonly initContainers?: readonly Container[];
     };
     readonly status: {
         readonly conditions?: readonly { readonly type: string; readonly status: string }[];
@@ -20,6 +26,8 @@ interface Pod extends KubernetesObject {
 export class PretendedKubelet {
     /** Pods whose container image has this in its name do not start. */
     brokenImage: string | undefined;
+    /** From its creation to its readiness. */
+    startSeconds = 0;
     /** Pods of such a namespace are left alone. */
     idleNamespace: string | undefined;
 
@@ -80,8 +88,18 @@ export class PretendedKubelet {
             await this.send("POST", `${path}/binding`, { metadata: { name }, target });
         }
         const { brokenImage } = this;
-        const isBroken = brokenImage !== undefined && spec.containers.some(({ image }) => image.includes(brokenImage));
-        if (isBroken && status.containerStatuses !== undefined) return;
+        const containers = [...(spec.initContainers ?? []), ...spec.containers];
+        const broken = containers.find(({ image }) => brokenImage !== undefined && image.includes(brokenImage));
+        const isBroken = broken !== undefined;
+        const isStarting = Date.now() < Date.parse(metadata.creationTimestamp ?? "") + this.startSeconds * 1000;
+        if (isStarting || (isBroken && status.containerStatuses !== undefined)) return;
+        const statusOf = (container: Container) => ({
+            ...container,
+            imageID: "",
+            ready: !isBroken,
+            restartCount: 0,
+            state: isBroken ? { waiting: waitingOf(container, broken) } : { running: {} },
+        });
         const condition = (type: string, holds: boolean) => ({
             type,
             status: holds ? "True" : "False",
@@ -99,16 +117,8 @@ export class PretendedKubelet {
                     condition("ContainersReady", !isBroken),
                     condition("Ready", !isBroken),
                 ],
-                containerStatuses: spec.containers.map(({ name: container, image }) => ({
-                    name: container,
-                    image,
-                    imageID: "",
-                    ready: !isBroken,
-                    restartCount: 0,
-                    state: isBroken
-                        ? { waiting: { reason: "ImagePullBackOff", message: `Back-off pulling image "${image}"` } }
-                        : { running: {} },
-                })),
+                initContainerStatuses: (spec.initContainers ?? []).map(nameAndImage).map(statusOf),
+                containerStatuses: spec.containers.map(nameAndImage).map(statusOf),
             },
         });
     }
@@ -122,4 +132,18 @@ export class PretendedKubelet {
         });
         return await response.json();
     }
+}
+
+function nameAndImage({ name, image }: Container): Container {
+    return { name, image };
+}
+
+/** As a kubelet has it that cannot pull one container's image: those after it are not begun. */
+function waitingOf({ name, image }: Container, broken: Container) {
+    return name === broken.name
+        ? {
+              reason: "ImagePullBackOff",
+              message: `Back-off pulling image "${image}": ErrImagePull: ${image}: not found`,
+          }
+        : { reason: "PodInitializing" };
 }

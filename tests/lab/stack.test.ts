@@ -36,7 +36,7 @@ describe("stack lab", () => {
     it("keeps out the variables of whoever has a Pulumi of their own", () => {
         process.env["PULUMI_CONFIG_PASSPHRASE"] = "somebody's";
         try {
-            const environment = stackEnvironment({ pulumi: "/cache/pulumi" });
+            const environment = stackEnvironment({ pulumi: "/cache/pulumi", kubectl: "/cache/kubectl" });
             expect(environment).to.have.property("PULUMI_CONFIG_PASSPHRASE", undefined);
             expect(environment["PULUMI_BACKEND_URL"]).to.match(/^file:\/\/\/var\/lib\/php-web-service-lab\//);
         } finally {

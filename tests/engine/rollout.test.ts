@@ -1,0 +1,60 @@
+/** How long the official provider waits for a Deployment, and what is told where that was in vain. */
+import { expect } from "chai";
+
+import { Engine, summaryOf, type Stack } from "./engine";
+
+describe("the wait for a rollout", function () {
+    this.timeout(400_000);
+    let engine: Engine;
+    let stack: Stack;
+
+    before(async function () {
+        this.timeout(900_000);
+        engine = await Engine.start();
+        stack = await engine.stack("rollout", settings({}));
+        await stack.up();
+    });
+
+    after(() => engine.stop());
+
+    const settings = (web: object) => ({
+        web: { awaitAddress: false, replicas: 4, rollout: { minReadySeconds: 0 }, ...web },
+        metricsServer: { install: false },
+        ingressController: { install: false },
+    });
+
+    const rollout = { startupSeconds: 5, minReadySeconds: 0, progressDeadlineSeconds: 20 };
+
+    it("goes on for as long as Kubernetes sees progress, even where each pod takes longer than it should", async () => {
+        // One pod after the other: 48 s, where the provider's own wait is max(20 s, 4 x 5 s) + 15 s.
+        engine.kubelet.startSeconds = 12;
+        stack.configure(settings({ rollout, longestRequestSeconds: 41 }));
+        const output = await stack.up();
+        expect(output).to.include("retrying update due to on-error hook request (1/100)");
+        expect(output).to.not.include("error:");
+        expect((await engine.object("deployment")).status?.availableReplicas).to.equal(4);
+        engine.kubelet.startSeconds = 0;
+        // The engine keeps the first wait's end in its state, and looks once more.
+        await stack.up();
+        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+    });
+
+    it("ends soon after the deadline where a quota lets no new pod in, and names it", async () => {
+        const quota = {
+            apiVersion: "v1",
+            kind: "ResourceQuota",
+            metadata: { name: "small" },
+            spec: { hard: { pods: "4" } },
+        };
+        await engine.kubectl(["apply", "--namespace=web", "--filename=-"], JSON.stringify(quota));
+        stack.configure(settings({ rollout, longestRequestSeconds: 42 }));
+        const start = performance.now();
+        const output = await stack.fail("up", "--yes", "--skip-preview");
+        expect((performance.now() - start) / 1000).to.be.within(30, 60);
+        expect(output).to.match(/pods are refused: pods "web-\S+" is forbidden: exceeded quota: small/);
+        expect(output).to.include("Raise the namespace's ResourceQuota");
+
+        await engine.kubectl(["delete", "--namespace=web", "resourcequota", "small"]);
+        await stack.up();
+    });
+});
