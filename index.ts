@@ -48,4 +48,4 @@ const service = new PhpWebService(
 export const url = service.url;
 export const namespace = service.namespace;
 export const deploymentName = service.deploymentName;
-export const autoscalerName = service.autoscalerName.apply((name) => name ?? "none");
+export const autoscalerName = service.autoscalerName;
