@@ -50,4 +50,4 @@ const service = new PhpWebService(
 export const url = service.url.apply((known) => known ?? "unknown: no host is set, and the Ingress has no address yet");
 export const namespace = service.namespace;
 export const deploymentName = service.deploymentName;
-export const autoscalerName = service.autoscalerName.apply((name) => name ?? "none");
+export const autoscalerName = service.autoscalerName;

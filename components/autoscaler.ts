@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ObjectMetadata } from "./objectMetadata";
+import type { NamedMetadata } from "./objectMetadata";
 import {
     droppedTolerance,
     hpaSpec,
@@ -10,22 +10,21 @@ import {
     type KedaTrigger,
 } from "./specs/autoscaling";
 
-/** A fixed number of pods, or an autoscaler between two bounds. */
-export type ReplicaScalingArgs =
-    | { readonly kind: "fixed"; readonly replicas: number }
-    | (AutoscalingInput & { readonly kind: "hpa" | "keda"; readonly triggers: readonly KedaTrigger[] });
+/** An autoscaler between two bounds. A fixed number of pods is one whose bounds are the same. */
+export interface ReplicaScalingArgs extends AutoscalingInput {
+    readonly kind: "hpa" | "keda";
+    readonly triggers: readonly KedaTrigger[];
+}
 
-/** Makes the autoscaler of a Deployment and returns its name; undefined with a fixed number of pods. */
+/** Makes the autoscaler of a Deployment and returns its name. */
 export function autoscaler(
     name: string,
-    metadata: ObjectMetadata,
+    metadata: NamedMetadata,
     scaling: ReplicaScalingArgs,
     deploymentName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
-): pulumi.Output<string | undefined> {
+): pulumi.Output<string> {
     switch (scaling.kind) {
-        case "fixed":
-            return pulumi.output(undefined);
         case "hpa": {
             const hpa = new k8s.autoscaling.v2.HorizontalPodAutoscaler(
                 name,

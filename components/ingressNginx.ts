@@ -3,6 +3,7 @@ import * as nginx from "@pulumi/kubernetes-ingress-nginx";
 import * as pulumi from "@pulumi/pulumi";
 
 import { controllerWorkerShutdownTimeoutSeconds } from "../settings/drain";
+import { owned } from "./objectMetadata";
 import { quantities, type ResourceQuantities } from "./specs/podTemplate";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
 import { controllerPodLabels } from "./specs/traffic";
@@ -92,7 +93,8 @@ export class IngressNginx extends pulumi.ComponentResource {
     constructor(name: string, args: IngressNginxArgs, opts?: pulumi.ComponentResourceOptions) {
         super("php-web-service:index:IngressNginx", name, {}, opts);
 
-        const namespace = new k8s.core.v1.Namespace(name, { metadata: { name: args.namespace } }, { parent: this });
+        const metadata = owned({ name: args.namespace });
+        const namespace = new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
         new nginx.IngressController(
             name,
             { controller: controllerValues(args), helmOptions: helmOptions(args) },

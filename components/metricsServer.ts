@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { owned } from "./objectMetadata";
+
 /** Defaults are those of `settings/` (docs/settings.md): `settings.metricsServer` of a parsed stack fits as it is. */
 export interface MetricsServerArgs {
     /** Pinned image. Default registry.k8s.io/metrics-server/metrics-server. */
@@ -29,7 +31,7 @@ export class MetricsServer extends pulumi.ComponentResource {
     constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
         super("php-web-service:index:MetricsServer", name, {}, opts);
         const child = { parent: this };
-        const metadata = { name: serviceName, namespace, labels: matchLabels };
+        const metadata = owned({ name: serviceName, namespace, labels: matchLabels });
 
         const serviceAccount = new k8s.core.v1.ServiceAccount(name, { metadata }, child);
         const access = accessRules(name, serviceAccount, child);
@@ -52,7 +54,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         new k8s.apiregistration.v1.APIService(
             name,
             {
-                metadata: { name: "v1beta1.metrics.k8s.io", labels: matchLabels },
+                metadata: owned({ name: "v1beta1.metrics.k8s.io", labels: matchLabels }),
                 spec: {
                     group: "metrics.k8s.io",
                     version: "v1beta1",
@@ -155,7 +157,7 @@ function accessRules(
     const reader = new k8s.rbac.v1.ClusterRole(
         `${name}-reader`,
         {
-            metadata: { name: "system:metrics-server", labels: matchLabels },
+            metadata: owned({ name: "system:metrics-server", labels: matchLabels }),
             rules: [
                 { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
                 { apiGroups: [""], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
@@ -167,7 +169,7 @@ function accessRules(
         new k8s.rbac.v1.ClusterRole(
             `${name}-aggregated-reader`,
             {
-                metadata: {
+                metadata: owned({
                     name: "system:aggregated-metrics-reader",
                     labels: {
                         ...matchLabels,
@@ -175,7 +177,7 @@ function accessRules(
                         "rbac.authorization.k8s.io/aggregate-to-edit": "true",
                         "rbac.authorization.k8s.io/aggregate-to-view": "true",
                     },
-                },
+                }),
                 rules: [
                     { apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] },
                 ],
@@ -185,7 +187,7 @@ function accessRules(
         new k8s.rbac.v1.ClusterRoleBinding(
             `${name}-reader`,
             {
-                metadata: { name: "system:metrics-server", labels: matchLabels },
+                metadata: owned({ name: "system:metrics-server", labels: matchLabels }),
                 roleRef: { apiGroup, kind: "ClusterRole", name: reader.metadata.name },
                 subjects,
             },
@@ -194,7 +196,7 @@ function accessRules(
         new k8s.rbac.v1.ClusterRoleBinding(
             `${name}-auth-delegator`,
             {
-                metadata: { name: "metrics-server:system:auth-delegator", labels: matchLabels },
+                metadata: owned({ name: "metrics-server:system:auth-delegator", labels: matchLabels }),
                 roleRef: { apiGroup, kind: "ClusterRole", name: "system:auth-delegator" },
                 subjects,
             },
@@ -203,7 +205,7 @@ function accessRules(
         new k8s.rbac.v1.RoleBinding(
             `${name}-auth-reader`,
             {
-                metadata: { name: "metrics-server-auth-reader", namespace, labels: matchLabels },
+                metadata: owned({ name: "metrics-server-auth-reader", namespace, labels: matchLabels }),
                 roleRef: { apiGroup, kind: "Role", name: "extension-apiserver-authentication-reader" },
                 subjects,
             },

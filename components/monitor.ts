@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import type { ObjectMetadata } from "./objectMetadata";
+import type { NamedMetadata } from "./objectMetadata";
 import { exporterPorts, type ExporterImages } from "./specs/podTemplate";
 
 export interface MonitoringArgs extends ExporterImages {
@@ -18,7 +18,7 @@ export interface MonitoringArgs extends ExporterImages {
 /** Makes the object by which the Prometheus operator finds the exporters of the pods. */
 export function monitor(
     name: string,
-    metadata: ObjectMetadata,
+    metadata: NamedMetadata,
     podLabels: Readonly<Record<string, string>>,
     monitoring: MonitoringArgs,
     child: pulumi.CustomResourceOptions,
@@ -45,7 +45,7 @@ export function monitor(
     new k8s.core.v1.Service(
         `${name}-metrics`,
         {
-            metadata: { ...metadata, labels: metricsLabels },
+            metadata: { ...metadata, name: `${name}-metrics`, labels: metricsLabels },
             spec: {
                 clusterIP: "None",
                 selector: podLabels,

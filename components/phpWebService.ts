@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DrainBudget } from "../settings/drain";
 import { autoscaler, type ReplicaScalingArgs } from "./autoscaler";
 import { monitor, type MonitoringArgs } from "./monitor";
-import type { ObjectMetadata } from "./objectMetadata";
+import { owned, type ObjectMetadata } from "./objectMetadata";
 import { route } from "./route";
 import { nginxConf } from "./specs/nginxConf";
 import { phpFpmConf, phpIni } from "./specs/phpFpmConf";
@@ -104,8 +104,8 @@ export class PhpWebService extends pulumi.ComponentResource {
     readonly url: pulumi.Output<string | undefined>;
     readonly namespace: pulumi.Output<string>;
     readonly deploymentName: pulumi.Output<string>;
-    /** Name of the HorizontalPodAutoscaler or ScaledObject; undefined with a fixed number of pods. */
-    readonly autoscalerName: pulumi.Output<string | undefined>;
+    /** Name of the HorizontalPodAutoscaler or ScaledObject. */
+    readonly autoscalerName: pulumi.Output<string>;
 
     constructor(name: string, args: PhpWebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
         super("php-web-service:index:PhpWebService", name, {}, opts);
@@ -117,23 +117,24 @@ export class PhpWebService extends pulumi.ComponentResource {
         const namespace = new k8s.core.v1.Namespace(
             name,
             {
-                metadata: {
+                metadata: owned({
                     name: args.namespace,
                     labels: {
                         "pod-security.kubernetes.io/enforce": "restricted",
                         "pod-security.kubernetes.io/warn": "restricted",
                     },
-                },
+                }),
             },
             child,
         );
-        // Names are given by Pulumi, so that whatever must be replaced is made before the old one goes.
-        const metadata = { namespace: namespace.metadata.name, labels: podLabels };
+        const unnamed = owned({ namespace: namespace.metadata.name, labels: podLabels });
+        const metadata = { ...unnamed, name };
 
-        // Immutable: a change is a new object with a new name, and so a rolling update. The old one stays until that is
-        // through, for pods that restart meanwhile.
+        // Immutable and named by Pulumi: a change is a new object with a new name, and so a rolling update. The old one
+        // stays until that is through, for pods that restart meanwhile.
         const configMap = (suffix: string, data: Record<string, string>) =>
-            new k8s.core.v1.ConfigMap(`${name}-${suffix}`, { metadata, data, immutable: true }, child).metadata.name;
+            new k8s.core.v1.ConfigMap(`${name}-${suffix}`, { metadata: unnamed, data, immutable: true }, child).metadata
+                .name;
 
         const template = podTemplate({
             ...args,
@@ -142,7 +143,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             healthPath: args.app.healthPath,
             documentRoot: args.app.documentRoot,
             env: args.phpFpm.env,
-            envSecretName: this.secretName(`${name}-env`, metadata, args.secrets, child),
+            envSecretName: this.secretName(`${name}-env`, unnamed, args.secrets, child),
             nginxConfigName: configMap("nginx", {
                 "nginx.conf": nginxConf({
                     ...args.nginx,
@@ -159,19 +160,12 @@ export class PhpWebService extends pulumi.ComponentResource {
             exporters: args.monitoring,
         });
 
-        const fixed = args.scaling.kind === "fixed";
-        const mostReplicas = args.scaling.kind === "fixed" ? args.scaling.replicas : args.scaling.maxReplicas;
         const deployment = new k8s.apps.v1.Deployment(
             name,
             {
-                metadata: {
-                    ...metadata,
-                    // Back from an autoscaler to a fixed number: the autoscaler's controller still owns the field, and
-                    // without force the update would end in a conflict.
-                    ...(fixed ? { annotations: { "pulumi.com/patchForce": "true" } } : {}),
-                },
+                metadata,
+                // Without replicas: the autoscaler owns their number, also where it is fixed.
                 spec: {
-                    ...(args.scaling.kind === "fixed" ? { replicas: args.scaling.replicas } : {}),
                     ...rolloutSpec(args.rollout),
                     selector: { matchLabels: podLabels },
                     template,
@@ -179,11 +173,8 @@ export class PhpWebService extends pulumi.ComponentResource {
             },
             {
                 ...child,
-                // The autoscaler owns the number. A live stack that comes from a fixed number keeps its pods: the field
-                // is sent with its live value until the autoscaler has taken it over. Without this it would fall to 1.
-                ...(fixed ? {} : { ignoreChanges: ["spec.replicas"] }),
                 ...(args.deploymentHooks === undefined ? {} : { hooks: args.deploymentHooks }),
-                customTimeouts: timeouts(rolloutTimeoutSeconds(args.rollout, mostReplicas)),
+                customTimeouts: timeouts(rolloutTimeoutSeconds(args.rollout, args.scaling.maxReplicas)),
             },
         );
 

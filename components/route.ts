@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ObjectMetadata } from "./objectMetadata";
+import type { NamedMetadata } from "./objectMetadata";
 import type { PhpWebServiceArgs } from "./phpWebService";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
 
@@ -12,7 +12,7 @@ interface IngressStatus {
 /** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL; undefined while the Ingress has no address. */
 export function route(
     name: string,
-    metadata: ObjectMetadata,
+    metadata: NamedMetadata,
     args: PhpWebServiceArgs,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
@@ -53,7 +53,7 @@ export function route(
     const ingress = new k8s.networking.v1.Ingress(
         name,
         {
-            metadata: { ...metadata, annotations: ingressAnnotations(input) },
+            metadata: { ...metadata, annotations: { ...metadata.annotations, ...ingressAnnotations(input) } },
             spec: ingressSpec(input, serviceName),
         },
         child,

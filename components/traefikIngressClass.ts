@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { owned } from "./objectMetadata";
+
 export interface TraefikIngressClassArgs {
     /** Name of the class, as Ingresses have it. Default "nginx". */
     readonly ingressClassName: string;
@@ -16,7 +18,7 @@ export class TraefikIngressClass extends pulumi.ComponentResource {
         super("php-web-service:index:TraefikIngressClass", name, {}, opts);
         new k8s.networking.v1.IngressClass(
             name,
-            { metadata: { name: args.ingressClassName }, spec: { controller: "k8s.io/ingress-nginx" } },
+            { metadata: owned({ name: args.ingressClassName }), spec: { controller: "k8s.io/ingress-nginx" } },
             { parent: this },
         );
         this.registerOutputs({});

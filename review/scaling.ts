@@ -17,39 +17,14 @@ export function scalingConsequences(before: Scaling, after: Scaling): readonly s
 }
 
 function boundConsequences(before: Scaling, after: Scaling): readonly string[] {
-    const fixedBefore = numberAt(before.workload, "spec", "replicas");
-    const fixedAfter = numberAt(after.workload, "spec", "replicas");
-    const a = before.autoscaler;
-    const b = after.autoscaler;
-    if (before.workload === undefined || after.workload === undefined) return [];
-    if (a === undefined && b === undefined) {
-        if (fixedBefore === fixedAfter) return [];
-        const from = fixedBefore ?? 1;
-        const to = fixedAfter ?? 1;
-        return [`Fixed number of pods ${from} -> ${to}: ${difference(from, to)} at once.`];
-    }
-    if (a === undefined && b !== undefined) {
-        const from = fixedBefore ?? 1;
-        return [
-            `An autoscaler takes over from ${pods(from)}: between ${b.minReplicas} and ${b.maxReplicas} from now on` +
-                (from < b.minReplicas ? `, ${difference(from, b.minReplicas)} at once.` : "."),
-            ...(fixedBefore !== undefined && fixedAfter === undefined
-                ? [
-                      "spec.replicas leaves the program: unless its changes are ignored (ignoreChanges), Kubernetes " +
-                          "sets it to 1 before the autoscaler acts.",
-                  ]
-                : []),
-        ];
-    }
-    if (a !== undefined && b === undefined) {
-        return [
-            `The autoscaler (${a.minReplicas} to ${a.maxReplicas} pods) goes: ` +
-                (fixedAfter === undefined
-                    ? "nothing scales any more."
-                    : `${pods(fixedAfter)} at once, however many the load needs.`),
-        ];
-    }
+    const a = bounds(before);
+    const b = bounds(after);
     if (a === undefined || b === undefined) return [];
+    if (a.minReplicas === a.maxReplicas && b.minReplicas === b.maxReplicas) {
+        if (a.minReplicas === b.minReplicas) return [];
+        const change = difference(a.minReplicas, b.minReplicas);
+        return [`Fixed number of pods ${a.minReplicas} -> ${b.minReplicas}: ${change} at once.`];
+    }
     const consequences: string[] = [];
     if (b.minReplicas > a.minReplicas) {
         consequences.push(
@@ -75,6 +50,13 @@ function boundConsequences(before: Scaling, after: Scaling): readonly string[] {
         );
     }
     return consequences;
+}
+
+/** An autoscaler's, or a fixed number as both; undefined where there is no workload. */
+function bounds({ workload, autoscaler }: Scaling): Pick<Autoscaler, "minReplicas" | "maxReplicas"> | undefined {
+    if (workload === undefined) return undefined;
+    const replicas = numberAt(workload, "spec", "replicas") ?? 1;
+    return autoscaler ?? { minReplicas: replicas, maxReplicas: replicas };
 }
 
 /** Utilization is a percent of the request, so a new request moves the number of pods like a new target does. */

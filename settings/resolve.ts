@@ -17,7 +17,10 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
         ...parsed,
         web: {
             ...web,
-            scaling: replicas === undefined ? (autoscaling ?? defaultAutoscaling) : { kind: "fixed", replicas },
+            scaling:
+                replicas === undefined
+                    ? (autoscaling ?? defaultAutoscaling)
+                    : { ...defaultAutoscaling, minReplicas: replicas, maxReplicas: replicas },
             drain: drainBudget({ ...drain, longestRequestSeconds: web.longestRequestSeconds }),
             nginx: {
                 ...nginx,

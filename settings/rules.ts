@@ -114,13 +114,13 @@ export const rules: readonly Rule[] = [
         },
     },
     {
-        reads: ["web.replicas", "web.phpFpm.resources.requests.cpu"],
+        reads: ["web.phpFpm.resources.requests.cpu"],
         check: ({ settings: { web } }) =>
-            web.replicas === undefined && web.phpFpm.resources.requests.cpu === null
+            web.phpFpm.resources.requests.cpu === null
                 ? problem(
                       "web.phpFpm.resources.requests.cpu",
-                      "found null. Allowed: a CPU quantity, since the autoscaler's target is a percentage of this " +
-                          "request and without it nothing scales.",
+                      "found null. Allowed: a CPU quantity, since the autoscaler measures php-fpm in percent of this " +
+                          "request, and without it reports an error and stands still.",
                   )
                 : none,
     },

@@ -10,12 +10,9 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
 
 type ParsedWeb = ParsedSettings["web"];
 
-/** Who decides the number of pods: the stack file, or an autoscaler between two bounds. */
-export type ReplicaScaling =
-    { readonly kind: "fixed"; readonly replicas: number } | DeepReadonly<NonNullable<ParsedWeb["autoscaling"]>>;
-
 export type WebSettings = DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling" | "drain" | "nginx" | "phpFpm">> & {
-    readonly scaling: ReplicaScaling;
+    /** With a fixed number of pods, that is both bounds. */
+    readonly scaling: DeepReadonly<NonNullable<ParsedWeb["autoscaling"]>>;
     readonly drain: DrainBudget;
     readonly nginx: DeepReadonly<Omit<ParsedWeb["nginx"], "version">> & {
         /** nginx's version, number by number; undefined where neither the tag nor the stack file tells. */

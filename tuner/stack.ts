@@ -20,7 +20,7 @@ export interface TunableStack {
 /**
  * Reads a stack file's text.
  *
- * @throws StackError where the program itself would refuse it, or where there is no autoscaler to tune
+ * @throws StackError where the program itself would refuse it, or where there is nothing to tune
  */
 export function readStack(text: string, stack: string): TunableStack {
     let content: unknown;
@@ -40,10 +40,10 @@ export function readStack(text: string, stack: string): TunableStack {
     const parsed = parseSettings({ values, stack });
     if (!parsed.ok) throw new StackError(describeProblems(parsed.problems, stack, project));
     const { scaling } = parsed.settings.web;
-    if (scaling.kind === "fixed") {
+    if (scaling.minReplicas === scaling.maxReplicas) {
         throw new StackError(
-            `Pulumi.${stack}.yaml has a fixed number of replicas (web.replicas: ${scaling.replicas}), so there is no ` +
-                "autoscaler to tune. Replace web.replicas by web.autoscaling.",
+            `Pulumi.${stack}.yaml has a fixed number of replicas, ${scaling.minReplicas}, so there are no bounds to tune. ` +
+                "Set web.autoscaling with a maxReplicas above minReplicas, and no web.replicas.",
         );
     }
     if (scaling.kind === "keda" && scaling.triggers.length > 0) {

@@ -28,13 +28,10 @@ export interface DeployedStack {
  * Reads the stack as it is deployed.
  *
  * @param isRolling whether a rollout of its Deployment has begun
- * @throws where it has no autoscaler, since then there is nothing to scale
+ * @throws where the number of its pods is fixed, since then there is nothing to scale
  */
 export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () => boolean): Promise<DeployedStack> {
     const { namespace, deploymentName, autoscalerName } = await stack.outputs();
-    if (autoscalerName === "none") {
-        throw new Error("The stack has no autoscaler. The drill scales: set web.autoscaling in its stack file.");
-    }
     const [deployment, autoscaler, services, ingresses, allConfigMaps] = await Promise.all([
         api.get<Deployment>(`${paths.deployments(namespace)}/${deploymentName}`),
         api.get<HorizontalPodAutoscaler>(`${paths.autoscalers(namespace)}/${autoscalerName}`),
@@ -42,6 +39,11 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
         api.list<Ingress>(paths.ingresses(namespace)),
         api.list<ConfigMap>(paths.configMaps(namespace)),
     ]);
+    if (autoscaler.spec.minReplicas === autoscaler.spec.maxReplicas) {
+        throw new Error(
+            "The stack has a fixed number of pods. The drill scales: set web.autoscaling in its stack file.",
+        );
+    }
     const { template } = deployment.spec;
     const mounted = template.spec.volumes?.flatMap(({ configMap }) => configMap?.name ?? []) ?? [];
     const only = <T>(kind: string, [object]: readonly T[]): T => {

@@ -100,7 +100,6 @@ export class PulumiStack {
         });
         if ((await ended) === "done") throw new Error("pulumi up was done before it could be killed.");
         await this.run(["cancel", "--yes"]);
-        await this.run(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], file);
         await this.up();
     }
 

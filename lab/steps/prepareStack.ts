@@ -43,8 +43,8 @@ function pulumi(tools: StackTools, ...args: readonly string[]): Promise<string> 
 }
 
 /**
- * Mends what an engine has left that was killed, or lost its machine: objects that it was about to create are in the
- * cluster perhaps, and in its state only as begun. They are removed, and the next update creates them. The cluster must be
+ * Mends what an engine has left that was killed, or lost its machine: what it was about to create is in its state only as
+ * begun. The next update goes on with all of it but with a release of Helm's, whose name stays taken. The cluster must be
  * there.
  */
 export async function mendStack(tools: StackTools, progress: Progress): Promise<void> {
@@ -52,7 +52,11 @@ export async function mendStack(tools: StackTools, progress: Progress): Promise<
     const pending = state.deployment.pending_operations ?? [];
     if (pending.length === 0) return;
     await during(progress, "mend an interrupted update", 10, async () => {
-        for (const { type, resource } of pending) if (type === "creating") await removeBegun(resource, tools);
+        for (const { type, resource } of pending) {
+            if (type === "creating" && resource.type === "kubernetes:helm.sh/v3:Release") {
+                await freeReleaseName(resource.inputs, tools);
+            }
+        }
         await pulumiOnStack(tools, "refresh", "--yes", "--skip-preview", "--clear-pending-creates");
     });
 }
@@ -60,42 +64,22 @@ export async function mendStack(tools: StackTools, progress: Progress): Promise<
 /** The part of an exported stack that is read here. */
 interface StackState {
     readonly deployment: {
-        readonly pending_operations?: readonly { readonly type: string; readonly resource: BegunResource }[];
+        readonly pending_operations?: readonly {
+            readonly type: string;
+            readonly resource: { readonly type: string; readonly inputs: ReleaseInputs };
+        }[];
     };
 }
 
-interface BegunResource {
-    readonly type: string;
-    readonly inputs?: {
-        readonly apiVersion?: string;
-        readonly kind?: string;
-        readonly metadata?: { readonly name?: string; readonly namespace?: string };
-        readonly name?: string;
-        readonly namespace?: string;
-    };
+interface ReleaseInputs {
+    readonly name: string;
+    readonly namespace: string;
 }
 
-async function removeBegun({ type, inputs = {} }: BegunResource, tools: StackTools): Promise<void> {
-    const env = stackEnvironment(tools);
-    if (type === "kubernetes:helm.sh/v3:Release") {
-        const { name, namespace } = inputs;
-        if (name === undefined || namespace === undefined) return;
-        // Helm's record of it. The objects themselves Helm takes over, as they are of a release of that name.
-        await run(
-            tools.kubectl,
-            ["delete", "secrets", `--namespace=${namespace}`, `--selector=owner=helm,name=${name}`],
-            {
-                env,
-            },
-        );
-        return;
-    }
-    const { apiVersion, kind, metadata } = inputs;
-    if (apiVersion === undefined || kind === undefined || metadata?.name === undefined) return;
-    const { name, namespace } = metadata;
-    await run(tools.kubectl, ["delete", "--ignore-not-found", "--filename", "-"], {
-        env,
-        input: JSON.stringify({ apiVersion, kind, metadata: { name, namespace } }),
+/** Removes Helm's record. The objects themselves Helm takes over, as they are of a release of that name. */
+async function freeReleaseName({ name, namespace }: ReleaseInputs, tools: StackTools): Promise<void> {
+    await run(tools.kubectl, ["delete", "secrets", `--namespace=${namespace}`, `--selector=owner=helm,name=${name}`], {
+        env: stackEnvironment(tools),
     });
 }
 

@@ -80,8 +80,8 @@ describe("PhpWebService in another program", () => {
             return { url, namespace, deploymentName, autoscalerName };
         });
         expect(outputs["namespace"]).to.equal("web");
-        expect(outputs["deploymentName"]).to.match(/^web-/);
-        expect(outputs["autoscalerName"]).to.match(/^web-/);
+        expect(outputs["deploymentName"]).to.equal("web");
+        expect(outputs["autoscalerName"]).to.equal("web");
         expect(outputs["url"]).to.equal(undefined);
     });
 });

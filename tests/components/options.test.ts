@@ -115,10 +115,8 @@ describe("options of the service", () => {
         ]);
         const { behavior } = hpaOf(await recordingOf("prod"));
         expect(spec["advanced"]).to.deep.equal({ horizontalPodAutoscalerConfig: { behavior } });
-        const { deployment, deploymentResource } = webObjects(recording);
-        expect(deployment).to.not.have.property("replicas");
-        expect(deploymentResource.options.ignoreChanges).to.deep.equal(["spec.replicas"]);
-        expect(recording.outputs["autoscalerName"]).to.match(/^web-/);
+        expect(webObjects(recording).deployment).to.not.have.property("replicas");
+        expect(recording.outputs["autoscalerName"]).to.equal("web");
     });
 
     it("tolerances of the HPA, as Kubernetes stores them", async () => {
@@ -156,17 +154,12 @@ describe("options of the service", () => {
         );
     });
 
-    it("a fixed number of pods instead of an autoscaler", async () => {
+    it("a fixed number of pods is both bounds of the autoscaler, which keeps it", async () => {
         const text = web("replicas: 4");
-        expect(await difference(text)).to.deep.equal({
-            added: [],
-            gone: ["kubernetes:autoscaling/v2:HorizontalPodAutoscaler web"],
-        });
+        expect(await difference(text)).to.deep.equal({ added: [], gone: [] });
         const recording = await recordingOfText(text);
-        const { deployment, deploymentResource } = webObjects(recording);
-        expect(deployment.replicas).to.equal(4);
-        expect(deploymentResource.options.ignoreChanges).to.equal(undefined);
-        expect(recording.outputs["autoscalerName"]).to.equal("none");
+        expect(hpaOf(recording)).to.deep.include({ minReplicas: 4, maxReplicas: 4 });
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
     });
 
     for (const [kind, added] of [

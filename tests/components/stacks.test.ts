@@ -57,8 +57,8 @@ describe("the stacks", () => {
         expect(outputs).to.have.all.keys("url", "namespace", "deploymentName", "autoscalerName");
         expect(outputs["url"]).to.equal("http://www.example.com/");
         expect(outputs["namespace"]).to.equal("web");
-        expect(outputs["deploymentName"]).to.match(/^web-[0-9a-f]{8}$/);
-        expect(outputs["autoscalerName"]).to.match(/^web-[0-9a-f]{8}$/);
+        expect(outputs["deploymentName"]).to.equal("web");
+        expect(outputs["autoscalerName"]).to.equal("web");
     });
 
     it("the service waits for metrics-server and the ingress controller", async () => {

@@ -55,7 +55,7 @@ export interface LiveObject {
             readonly fieldsV1?: { readonly "f:spec"?: { readonly "f:replicas"?: object } };
         }[];
     };
-    readonly spec: { readonly replicas?: number };
+    readonly spec: { readonly replicas?: number; readonly minReplicas?: number; readonly maxReplicas?: number };
     readonly status?: { readonly availableReplicas?: number };
     readonly data?: Readonly<Record<string, string>>;
 }

@@ -61,7 +61,7 @@ describe("a stack's life in the real engine", function () {
         await stack.preview("--save-plan", plan);
         expectNoSecretIn("the plan", readFileSync(plan, "utf8"));
         expect(summaryOf(await stack.up("--plan", plan))).to.have.all.keys("created");
-        expect((await engine.object("ingress")).metadata.name).to.match(/^web-[0-9a-f]{8}$/);
+        expect((await engine.object("ingress")).metadata.name).to.equal("web");
         // The controller's component has handed on its values.
         const controller = await engine.object("deployment", "ingress-nginx");
         expect(JSON.stringify(controller)).to.include("--shutdown-grace-period=15");

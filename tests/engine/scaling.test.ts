@@ -1,9 +1,10 @@
-/** From a fixed number of pods to an autoscaler and back, on a live stack. */
+/** From a fixed number of pods to an autoscaler and back, on a live stack, with the real controller of the autoscaler. */
 import { expect } from "chai";
 
-import { Engine, type Stack } from "./engine";
+import { sleep } from "../../common/commands";
+import { Engine, summaryOf, type Stack } from "./engine";
 
-describe("a change of who owns the replicas", function () {
+describe("a change of how many pods there may be", function () {
     this.timeout(120_000);
     let engine: Engine;
     let stack: Stack;
@@ -23,22 +24,28 @@ describe("a change of who owns the replicas", function () {
         ingressController: { install: false },
     });
 
-    /** The lowest number of wanted and of available pods while the work is done. */
-    const lowestWhile = async (work: () => Promise<unknown>) => {
-        const lowest = { wanted: Infinity, available: Infinity };
+    /**
+     * All that is asked for and wanted, each once and in order, as "least..most: wanted", while the work is done and the
+     * autoscaler's controller, which looks every 15 s, has looked after it.
+     */
+    const courseOf = async (work: () => Promise<unknown>) => {
+        const course: string[] = [];
         const over = new AbortController();
         const watching = (async () => {
             while (!over.signal.aborted) {
-                const { spec, status } = await engine.object("deployment");
-                lowest.wanted = Math.min(lowest.wanted, spec.replicas ?? 1);
-                lowest.available = Math.min(lowest.available, status?.availableReplicas ?? 0);
+                const bounds = (await engine.object("horizontalpodautoscaler")).spec;
+                const { replicas } = (await engine.object("deployment")).spec;
+                const now = `${bounds.minReplicas ?? 1}..${bounds.maxReplicas ?? 1}: ${replicas ?? 1}`;
+                if (course.at(-1) !== now) course.push(now);
             }
         })();
-        await work().finally(() => {
-            over.abort();
-        });
+        await work()
+            .then(() => sleep(20))
+            .finally(() => {
+                over.abort();
+            });
         await watching;
-        return lowest;
+        return course;
     };
 
     const owners = async () => {
@@ -57,9 +64,10 @@ describe("a change of who owns the replicas", function () {
         await engine.availableReplicas(replicas);
     };
 
-    it("to an autoscaler takes no pod away", async () => {
+    it("from a fixed number to an autoscaler takes no pod away", async () => {
+        await engine.availableReplicas(4);
         stack.configure(settings({ autoscaling: { minReplicas: 3, maxReplicas: 8 } }));
-        expect(await lowestWhile(() => stack.up())).to.deep.equal({ wanted: 4, available: 4 });
+        expect(await courseOf(() => stack.up())).to.deep.equal(["4..4: 4", "3..8: 4"]);
         expect(await stack.preview()).to.deep.equal([]);
     });
 
@@ -78,15 +86,20 @@ describe("a change of who owns the replicas", function () {
         stack.configure(
             settings({ autoscaling: { minReplicas: 3, maxReplicas: 8 }, phpFpm: { env: { GREETING: "hello" } } }),
         );
-        expect(await lowestWhile(() => stack.up())).to.deep.equal({ wanted: 6, available: 6 });
+        expect(await courseOf(() => stack.up())).to.deep.equal(["3..8: 6"]);
         expect(await owners()).to.deep.equal(["kube-controller-manager"]);
     });
 
-    it("back to a fixed number is no conflict, and goes there at once", async () => {
+    it("back to a fixed number goes there, and nowhere else", async () => {
+        stack.configure(settings({ replicas: 4, phpFpm: { env: { GREETING: "hello" } } }));
+        expect(await courseOf(() => stack.up())).to.deep.equal(["3..8: 6", "4..4: 6", "4..4: 4"]);
+        await engine.availableReplicas(4);
+        expect(await owners()).to.deep.equal(["kube-controller-manager"]);
+        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+    });
+
+    it("to a higher fixed number goes there, and nowhere else", async () => {
         stack.configure(settings({ replicas: 5, phpFpm: { env: { GREETING: "hello" } } }));
-        expect(await lowestWhile(() => stack.up())).to.deep.equal({ wanted: 5, available: 5 });
-        expect(await owners()).to.not.include("kube-controller-manager");
-        expect(await engine.objects("horizontalpodautoscaler")).to.deep.equal([]);
-        expect(await stack.preview()).to.deep.equal([]);
+        expect(await courseOf(() => stack.up())).to.deep.equal(["4..4: 4", "5..5: 4", "5..5: 5"]);
     });
 });

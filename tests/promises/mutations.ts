@@ -3,8 +3,8 @@
  * `npm run mutation` prints the table; mutations.test.ts demands that nothing goes unnoticed.
  */
 import { checkManifests } from "../../policy/check";
-import type { PolicyObject } from "../../policy/manifest";
 import type { Recording, Registered } from "../../render/record";
+import type { Manifest } from "../../render/manifests";
 import { manifestOf } from "../../render/render";
 import { promises } from "./promises";
 
@@ -272,17 +272,7 @@ export const mutations: readonly Mutation[] = [
         edit(deployment, "web", [...nginx, "resources", "limits", "memory"], "180Mi"),
     ),
     // Replicas.
-    mutation(
-        "replicas beside the HPA",
-        both(add(deployment, "web", ["spec"], { replicas: 3 }), (recording) => {
-            const web = find(recording, deployment, "web");
-            web.options = { ...web.options, ignoreChanges: [] };
-        }),
-    ),
-    mutation("ignoreChanges is forgotten", (recording) => {
-        const web = find(recording, deployment, "web");
-        web.options = { ...web.options, ignoreChanges: [] };
-    }),
+    mutation("replicas beside the HPA", add(deployment, "web", ["spec"], { replicas: 3 })),
     mutation(
         "the HPA averages all containers",
         edit(
@@ -335,6 +325,8 @@ export const mutations: readonly Mutation[] = [
         "a ConfigMap has a fixed name, and is deleted before its successor is there",
         add(configMap, "web-php-fpm", ["metadata"], { name: "web-php-fpm" }),
     ),
+    mutation("a killed update leaves a second Deployment", remove(deployment, "web", ["metadata", "name"])),
+    mutation("a killed update leaves a field manager behind", remove(hpa, "web", ["metadata", "annotations"])),
     // Traffic.
     mutation(
         "the Service selects other pods",
@@ -431,7 +423,7 @@ export function failures(recording: Recording): Pick<Verdict, "promises" | "poli
     });
     return {
         promises: failing.map(({ name }) => name),
-        policies: [...new Set(checkManifests(policyObjects(recording)).map(({ policy }) => policy))],
+        policies: [...new Set(checkManifests(manifests(recording)).map(({ policy }) => policy))],
     };
 }
 
@@ -447,9 +439,6 @@ export function judgeMutations(recording: Recording): readonly Verdict[] {
     });
 }
 
-/** Manifests with the one resource option that a policy looks at. */
-function policyObjects(recording: Recording): readonly PolicyObject[] {
-    return recording.resources
-        .filter(({ type }) => type.startsWith("kubernetes:"))
-        .map((each) => ({ ...manifestOf(each), ignoreChanges: each.options.ignoreChanges ?? [] }));
+function manifests({ resources }: Recording): readonly Manifest[] {
+    return resources.filter(({ type }) => type.startsWith("kubernetes:")).map(manifestOf);
 }

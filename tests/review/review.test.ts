@@ -292,18 +292,13 @@ It holds.
             );
         });
 
-        it("warns of the way from fixed replicas to the autoscaler", () => {
-            const found = consequences({ hpa: false, replicas: 2 }, {});
-            expect(found[0]).to.equal(
-                "An autoscaler takes over from 2 pods: between 3 and 24 from now on, 1 more pod at once.",
-            );
-            expect(found[1]).to.match(/ignoreChanges\), Kubernetes sets it to 1/);
-        });
-
-        it("tells that a removed autoscaler leaves a fixed number", () => {
-            expect(consequences({}, { hpa: false, replicas: 4 })).to.deep.equal([
-                "The autoscaler (3 to 24 pods) goes: 4 pods at once, however many the load needs.",
+        it("takes a fixed number for both bounds, on the way to other ones and back", () => {
+            const fixed = { hpa: false, replicas: 4 };
+            expect(consequences(fixed, {}).map((each) => each.split(":")[0])).to.deep.equal([
+                "minReplicas 4 -> 3",
+                "maxReplicas 4 -> 24",
             ]);
+            expect(consequences({}, fixed)[1]).to.match(/^maxReplicas 24 -> 4: .* up to 20 pods end at once/);
         });
 
         it("reads KEDA's ScaledObject the same way", () => {

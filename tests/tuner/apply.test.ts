@@ -135,7 +135,7 @@ describe("a stack that is tuned", () => {
     });
 
     it("is refused where there is no autoscaler, or another one than is modelled", () => {
-        expect(() => read("    replicas: 4")).to.throw(StackError, "fixed number of replicas (web.replicas: 4)");
+        expect(() => read("    replicas: 4")).to.throw(StackError, "fixed number of replicas, 4");
         const triggers = "{ kind: keda, triggers: [{ type: cron, metadata: {} }] }";
         expect(() => read(`    autoscaling: ${triggers}`)).to.throw(StackError, "KEDA triggers beside CPU");
     });

@@ -1,0 +1,55 @@
+/** Two stacks of this program in one cluster. */
+import { expect } from "chai";
+
+import { Engine, summaryOf, type Stack } from "./engine";
+
+describe("a second stack in the same cluster", function () {
+    this.timeout(120_000);
+    let engine: Engine;
+    let first: Stack;
+    let second: Stack;
+
+    before(async function () {
+        this.timeout(900_000);
+        engine = await Engine.start();
+        first = await engine.stack("first", settings());
+        second = await engine.stack("second", settings());
+        await first.up();
+    });
+
+    after(() => engine.stop());
+
+    const settings = (web: object = {}) => ({
+        web: { awaitAddress: false, replicas: 2, rollout: { minReadySeconds: 0 }, ...web },
+        metricsServer: { install: false },
+        ingressController: { install: false },
+    });
+
+    /** Every object, and all of each that is written by whoever applies it. */
+    const written = async () => ({
+        names: await engine.everything(),
+        generations: await engine.kubectl([
+            ...["get", "deployment,service,ingress,configmap,hpa,pdb,networkpolicy,namespace", "--all-namespaces"],
+            "--output=jsonpath={range .items[*]}{.metadata.uid} {.metadata.generation} {.metadata.annotations}{end}",
+        ]),
+    });
+
+    it("is refused where it would take over objects of the first, which are left as they are", async () => {
+        const before = await written();
+        const output = await second.fail("up", "--yes", "--skip-preview");
+        expect(output).to.match(
+            /Namespace::web" was not successfully created[^]*conflict with "php-web-service\/first": .*patchFieldManager/,
+        );
+        expect(await written()).to.deep.equal(before);
+        await second.succeed("destroy", "--yes", "--skip-preview");
+        expect(await written()).to.deep.equal(before);
+        expect(summaryOf(await first.up())).to.have.all.keys("unchanged");
+    });
+
+    it("lives beside the first in a namespace of its own", async () => {
+        second.configure(settings({ namespace: "other" }));
+        await second.up();
+        expect(await engine.objects("deployment", "other")).to.have.length(1);
+        expect(summaryOf(await first.up())).to.have.all.keys("unchanged");
+    });
+});
