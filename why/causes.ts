@@ -19,11 +19,17 @@ export function causesOf(live: Live): readonly string[] {
     if (replicaSet === undefined) return withoutReplicaSet(live);
     const pods = failingPods(live, replicaSet);
     const found = pods.flatMap((pod) => causesOfPod(live, pod).map((cause) => ({ cause, pod: pod.metadata.name })));
-    const texts = [...new Set(found.map(({ cause }) => cause))].map((cause) => {
-        const [first = "", ...others] = found.filter((each) => each.cause === cause).map(({ pod }) => pod);
-        return `pod ${first}${others.length === 0 ? "" : ` and ${others.length} more`}: ${cause}`;
+    const texts = [...new Set(found.map(({ cause }) => kindOf(cause)))].flatMap((kind) => {
+        const [first, ...others] = found.filter(({ cause }) => kindOf(cause) === kind);
+        if (first === undefined) return [];
+        return [`pod ${first.pod}${others.length === 0 ? "" : ` and ${others.length} more`}: ${first.cause}`];
     });
     return [...refusals(replicaSet), ...texts];
+}
+
+/** What is the same for several pods: each has restarts, times and a name of its own. */
+function kindOf(cause: string): string {
+    return cause.split(/[,.:]/)[0] ?? "";
 }
 
 /** As {@link causesOf}, below a line with what became of the Deployment; undefined where nothing is wrong with it. */

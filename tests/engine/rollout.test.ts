@@ -1,6 +1,8 @@
 /** How long the official provider waits for a Deployment, and what is told where that was in vain. */
 import { expect } from "chai";
 
+import { runToEnd } from "../../common/commands";
+import { root } from "../../render/stackFile";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("the wait for a rollout", function () {
@@ -54,7 +56,15 @@ describe("the wait for a rollout", function () {
         expect(output).to.match(/pods are refused: pods "web-\S+" is forbidden: exceeded quota: small/);
         expect(output).to.include("Raise the namespace's ResourceQuota");
 
+        // Stack prod is in a namespace of the same name.
+        const command = ["--import", "tsx", "why/cli.ts", "--stack", "prod"];
+        const why = () => runToEnd(process.execPath, command, { cwd: root, env: engine.environment });
+        const told = await why();
+        expect(told.code, told.stderr).to.equal(1);
+        expect(told.stdout).to.match(/^Deployment web\/web-\w+: 4 pods serve on, .*\n {2}- pods are refused: .*quota/);
+
         await engine.kubectl(["delete", "--namespace=web", "resourcequota", "small"]);
         await stack.up();
+        expect(await why()).to.deep.equal({ code: 0, stdout: "Every new pod in namespace web serves.\n", stderr: "" });
     });
 });

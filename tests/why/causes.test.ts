@@ -100,6 +100,20 @@ describe("why new pods do not serve", () => {
         ]);
     });
 
+    it("a cause of several pods once, though each has a log of its own", () => {
+        const ended = (name: string, restartCount: number) =>
+            pod(name, {
+                containerStatuses: [
+                    container("nginx", { terminated: { exitCode: 1, reason: "Error" } }, { restartCount }),
+                ],
+            });
+        const lastWords = new Map(["a", "b"].map((name) => [`${name}/nginx`, [`[emerg] at ${name}`]]));
+        const causes = causesOf(live({ pods: [ended("a", 3), ended("b", 2)], lastWords }));
+        expect(causes).to.deep.equal([
+            "pod a and 1 more: container nginx ends by itself (Error, exit code 1, 3 restarts). Its last words:\n[emerg] at a",
+        ]);
+    });
+
     it("an image whose events are gone, by the status", () => {
         const message = 'failed to resolve reference "registry.example.com/nginx:1": 401 Unauthorized';
         const [cause] = causesOf(
