@@ -103,13 +103,9 @@ function withName(type: string, name: string, inputs: Record<string, unknown>): 
     return { ...inputs, metadata: { ...metadata, name: metadata["name"] ?? automaticName(type, name, inputs) } };
 }
 
-/**
- * The provider's random suffix stays the same as long as the object does. ConfigMaps and Secrets are replaced with every
- * change, so theirs follows from the content.
- */
+/** What is not named is replaced with every change, so its name's end follows from its content. */
 export function automaticName(type: string, name: string, inputs: Readonly<Record<string, unknown>>): string {
-    const replaced = type === "kubernetes:core/v1:ConfigMap" || type === "kubernetes:core/v1:Secret";
-    const identity = JSON.stringify(replaced ? [type, name, inputs] : [type, name]);
+    const identity = JSON.stringify([type, name, inputs]);
     return `${name}-${createHash("sha256").update(identity).digest("hex").slice(0, 8)}`;
 }
 

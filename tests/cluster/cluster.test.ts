@@ -131,15 +131,8 @@ describe("stack lab on a real cluster", function () {
         const path = await lab.watch(deploymentOfWeb, async () => {
             for (const replicas of [3, 4]) {
                 await lab.deploy(fixed(replicas));
-                // The autoscaler may have scaled once more before it was removed: docs/operations.md.
-                await lab.deploy(fixed(replicas), "--refresh");
                 await lab.until(60, deploymentOfWeb, ({ status }) => status.availableReplicas === replicas);
                 await lab.deploy();
-                await lab.until(
-                    60,
-                    async () => await lab.kubectl("get", "hpa", ...web, "--output=name"),
-                    (name) => name !== "",
-                );
             }
         });
         const wanted = path.map(({ spec }) => spec.replicas);

@@ -63,14 +63,11 @@ export class Lab {
     }
 
     /** `pulumi up` with the lab's stack file after a change to the values below php-web-service:web. */
-    async deploy(
-        change: (web: Record<string, unknown>) => void = () => undefined,
-        ...options: readonly string[]
-    ): Promise<void> {
+    async deploy(change: (web: Record<string, unknown>) => void = () => undefined): Promise<void> {
         const file = parse(readLabStackFile()) as { config: Record<string, Record<string, unknown>> };
         change(file.config["php-web-service:web"] ?? {});
         const { tools, chartsFolder } = this.parts;
-        await withLock(() => deploy(chartsFolder, { tools, stackFile: stringify(file) }, options));
+        await withLock(() => deploy(chartsFolder, { tools, stackFile: stringify(file) }));
     }
 
     /**

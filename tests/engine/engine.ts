@@ -1,4 +1,5 @@
 /** The real Pulumi engine and a real control plane, of one test file's own. Pods run on a pretended node. */
+import { spawn } from "node:child_process";
 import {
     createReadStream,
     existsSync,
@@ -50,12 +51,9 @@ export interface LiveObject {
     readonly metadata: {
         readonly name: string;
         readonly annotations?: Readonly<Record<string, string>>;
-        readonly managedFields?: readonly {
-            readonly manager: string;
-            readonly fieldsV1?: { readonly "f:spec"?: { readonly "f:replicas"?: object } };
-        }[];
+        readonly managedFields?: readonly { readonly manager: string }[];
     };
-    readonly spec: { readonly replicas?: number; readonly minReplicas?: number; readonly maxReplicas?: number };
+    readonly spec: { readonly replicas?: number };
     readonly status?: { readonly availableReplicas?: number };
     readonly data?: Readonly<Record<string, string>>;
 }
@@ -168,6 +166,18 @@ export class Engine {
         return found[0];
     }
 
+    /** Follows the objects of a kind in namespace web: a line of the template for what is there, and for each change. */
+    watch(kind: string, template: string): { readonly lines: () => readonly string[]; readonly stop: () => void } {
+        const output = `--output=jsonpath=${template}{"\\n"}`;
+        const child = spawn(this.tools.kubectl, ["get", kind, "--namespace=web", "--watch", output], {
+            env: this.environment,
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        let text = "";
+        child.stdout.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+        return { lines: () => text.trimEnd().split("\n"), stop: () => child.kill() };
+    }
+
     /** Waits until the Deployment in namespace web has so many pods that serve. */
     async availableReplicas(count: number): Promise<void> {
         await this.kubectl([
@@ -178,7 +188,7 @@ export class Engine {
 
     /** Every object that somebody made, as "Kind/namespace/name", but for what the control plane itself makes meanwhile. */
     async everything(): Promise<readonly string[]> {
-        const ofControllers = /^(events|endpointslices|endpoints|leases|pods|nodes)/;
+        const ofControllers = /^(events|endpointslices|endpoints|leases|pods|nodes|clustertrustbundles)/;
         const kinds = (await this.kubectl(["api-resources", "--verbs=list", "--output=name"]))
             .split("\n")
             .filter((name) => name !== "" && !ofControllers.test(name));

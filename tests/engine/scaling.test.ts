@@ -25,35 +25,26 @@ describe("a change of how many pods there may be", function () {
     });
 
     /**
-     * All that is asked for and wanted, each once and in order, as "least..most: wanted", while the work is done and the
-     * autoscaler's controller, which looks every 15 s, has looked after it.
+     * The bounds that are asked for and the pods that are wanted, each in order, and how few served, while the work is done
+     * and the autoscaler's controller, which looks every 15 s, has looked after it.
      */
     const courseOf = async (work: () => Promise<unknown>) => {
-        const course: string[] = [];
-        const over = new AbortController();
-        const watching = (async () => {
-            while (!over.signal.aborted) {
-                const bounds = (await engine.object("horizontalpodautoscaler")).spec;
-                const { replicas } = (await engine.object("deployment")).spec;
-                const now = `${bounds.minReplicas ?? 1}..${bounds.maxReplicas ?? 1}: ${replicas ?? 1}`;
-                if (course.at(-1) !== now) course.push(now);
-            }
-        })();
+        const autoscaler = engine.watch("horizontalpodautoscaler", "{.spec.minReplicas}..{.spec.maxReplicas}");
+        const pods = engine.watch("deployment", "{.spec.replicas} {.status.availableReplicas}");
         await work()
             .then(() => sleep(20))
             .finally(() => {
-                over.abort();
+                for (const { stop } of [autoscaler, pods]) stop();
             });
-        await watching;
-        return course;
+        const numbers = pods.lines().map((line) => line.split(" ").map(Number));
+        return {
+            bounds: changesOf(autoscaler.lines()),
+            wanted: changesOf(numbers.map(([wanted]) => wanted)),
+            leastAvailable: Math.min(...numbers.map(([, available = 0]) => available)),
+        };
     };
 
-    const owners = async () => {
-        const { metadata } = await engine.object("deployment");
-        return metadata.managedFields?.flatMap(({ manager, fieldsV1 }) =>
-            fieldsV1?.["f:spec"]?.["f:replicas"] === undefined ? [] : [manager],
-        );
-    };
+    const changesOf = <T>(values: readonly T[]) => values.filter((value, i) => value !== values[i - 1]);
 
     const scale = async (replicas: number) => {
         const { metadata } = await engine.object("deployment");
@@ -67,7 +58,11 @@ describe("a change of how many pods there may be", function () {
     it("from a fixed number to an autoscaler takes no pod away", async () => {
         await engine.availableReplicas(4);
         stack.configure(settings({ autoscaling: { minReplicas: 3, maxReplicas: 8 } }));
-        expect(await courseOf(() => stack.up())).to.deep.equal(["4..4: 4", "3..8: 4"]);
+        expect(await courseOf(() => stack.up())).to.deep.equal({
+            bounds: ["4..4", "3..8"],
+            wanted: [4],
+            leastAvailable: 4,
+        });
         expect(await stack.preview()).to.deep.equal([]);
     });
 
@@ -82,24 +77,29 @@ describe("a change of how many pods there may be", function () {
 
     it("leaves the number to the autoscaler from then on, also while other fields change", async () => {
         await scale(6);
-        expect(await owners()).to.deep.equal(["kube-controller-manager"]);
         stack.configure(
             settings({ autoscaling: { minReplicas: 3, maxReplicas: 8 }, phpFpm: { env: { GREETING: "hello" } } }),
         );
-        expect(await courseOf(() => stack.up())).to.deep.equal(["3..8: 6"]);
-        expect(await owners()).to.deep.equal(["kube-controller-manager"]);
+        expect(await courseOf(() => stack.up())).to.deep.equal({ bounds: ["3..8"], wanted: [6], leastAvailable: 6 });
     });
 
     it("back to a fixed number goes there, and nowhere else", async () => {
         stack.configure(settings({ replicas: 4, phpFpm: { env: { GREETING: "hello" } } }));
-        expect(await courseOf(() => stack.up())).to.deep.equal(["3..8: 6", "4..4: 6", "4..4: 4"]);
+        expect(await courseOf(() => stack.up())).to.deep.equal({
+            bounds: ["3..8", "4..4"],
+            wanted: [6, 4],
+            leastAvailable: 4,
+        });
         await engine.availableReplicas(4);
-        expect(await owners()).to.deep.equal(["kube-controller-manager"]);
         expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
     });
 
     it("to a higher fixed number goes there, and nowhere else", async () => {
         stack.configure(settings({ replicas: 5, phpFpm: { env: { GREETING: "hello" } } }));
-        expect(await courseOf(() => stack.up())).to.deep.equal(["4..4: 4", "5..5: 4", "5..5: 5"]);
+        expect(await courseOf(() => stack.up())).to.deep.equal({
+            bounds: ["4..4", "5..5"],
+            wanted: [4, 5],
+            leastAvailable: 4,
+        });
     });
 });

@@ -15,6 +15,8 @@ describe("a second stack in the same cluster", function () {
         first = await engine.stack("first", settings());
         second = await engine.stack("second", settings());
         await first.up();
+        // Until then the autoscaler's controller changes the Deployment.
+        await engine.availableReplicas(2);
     });
 
     after(() => engine.stop());
@@ -26,13 +28,13 @@ describe("a second stack in the same cluster", function () {
     });
 
     /** Every object, and all of each that is written by whoever applies it. */
-    const written = async () => ({
-        names: await engine.everything(),
-        generations: await engine.kubectl([
-            ...["get", "deployment,service,ingress,configmap,hpa,pdb,networkpolicy,namespace", "--all-namespaces"],
-            "--output=jsonpath={range .items[*]}{.metadata.uid} {.metadata.generation} {.metadata.annotations}{end}",
-        ]),
-    });
+    const written = async () => {
+        const kinds = "deployment,service,ingress,configmap,hpa,pdb,networkpolicy,namespace";
+        const fields = "{.kind} {.metadata.uid} {.metadata.generation} {.metadata.annotations}";
+        const output = `--output=jsonpath={range .items[*]}${fields}{"\\n"}{end}`;
+        const objects = await engine.kubectl(["get", kinds, "--all-namespaces", output]);
+        return { names: await engine.everything(), objects: objects.split("\n") };
+    };
 
     it("is refused where it would take over objects of the first, which are left as they are", async () => {
         const before = await written();
