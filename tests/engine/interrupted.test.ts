@@ -139,4 +139,20 @@ describe("an update that is killed half way", function () {
         const left = (await engine.everything()).filter((name) => !atFirst.includes(name));
         expect(left).to.deep.equal([]);
     });
+
+    it("while Helm installs is gone on with once Helm's record is removed, as docs/operations.md says", async () => {
+        const namespace = "ingress-nginx";
+        stack = await engine.stack("helm", { ...settings(), ingressController: { chart: engine.chart } });
+        engine.kubelet.idleNamespace = namespace;
+        await killOnce(async () => (await engine.objects("deployment", namespace).catch(() => [])).length === 1);
+        engine.kubelet.idleNamespace = undefined;
+        expect(await stack.fail("up", "--yes", "--skip-preview")).to.include(
+            "cannot re-use a name that is still in use",
+        );
+        const record = `--selector=owner=helm,name=${namespace}`;
+        await engine.kubectl(["delete", "secrets", `--namespace=${namespace}`, record]);
+        await stack.up();
+        expect(await engine.objects("deployment", namespace)).to.have.length(1);
+        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+    });
 });

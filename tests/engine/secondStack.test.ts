@@ -27,13 +27,13 @@ describe("a second stack in the same cluster", function () {
         ingressController: { install: false },
     });
 
-    /** Every object, and all of each that is written by whoever applies it. */
+    /** Every object by its name, and of those that a stack makes what is written by whoever applies them. */
     const written = async () => {
         const kinds = "deployment,service,ingress,configmap,hpa,pdb,networkpolicy,namespace";
         const fields = "{.kind} {.metadata.uid} {.metadata.generation} {.metadata.annotations}";
         const output = `--output=jsonpath={range .items[*]}${fields}{"\\n"}{end}`;
         const objects = await engine.kubectl(["get", kinds, "--all-namespaces", output]);
-        return { names: await engine.everything(), objects: objects.split("\n") };
+        return [...(await engine.everything()), ...objects.split("\n")].sort();
     };
 
     it("is refused where it would take over objects of the first, which are left as they are", async () => {
