@@ -159,7 +159,7 @@ describe("a stack's life in the real engine", function () {
         // 11 s, or three batches of 5 s, and 15 s for the verdict. The rest is the engine's own.
         expect((performance.now() - start) / 1000).to.be.within(25, 50);
         expect(output).to.include("[ProgressDeadlineExceeded]");
-        expect(output).to.match(/Deployment web\/web-\w+: 5 pods serve on, .* has timed out progressing/);
+        expect(output).to.match(/Deployment web\/web: 5 pods serve on, .* has timed out progressing/);
         expect(output).to.match(
             /pod web-\S+ and 1 more: container php-fpm has no image \(ImagePullBackOff\): registry\.example\.com\/missing:1\.0\./,
         );

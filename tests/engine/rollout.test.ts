@@ -61,7 +61,7 @@ describe("the wait for a rollout", function () {
         const why = () => runToEnd(process.execPath, command, { cwd: root, env: engine.environment });
         const told = await why();
         expect(told.code, told.stderr).to.equal(1);
-        expect(told.stdout).to.match(/^Deployment web\/web-\w+: 4 pods serve on, .*\n {2}- pods are refused: .*quota/);
+        expect(told.stdout).to.match(/^Deployment web\/web: 4 pods serve on, .*\n {2}- pods are refused: .*quota/);
 
         await engine.kubectl(["delete", "--namespace=web", "resourcequota", "small"]);
         await stack.up();
