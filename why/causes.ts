@@ -116,12 +116,14 @@ function crash(live: Live, pod: LivePod, container: LiveContainer, end: NonNulla
     const how = `container ${name} ends by itself (${end.reason ?? "Error"}, exit code ${end.exitCode}, ${restartCount} restarts)`;
     if (end.reason === "OOMKilled") return `${how}: it takes more than its memory limit allows.`;
     const killed = lastEvent(live, pod, /^Unhealthy$/, /^(Liveness|Startup) probe/, name)?.message;
-    const words = live.lastWords.get(logKey(pod, container)) ?? [];
+    const log = (live.lastWords.get(logKey(pod, container)) ?? []).join("\n");
+    // The end of the log itself, or what the container wrote as its message.
+    const message = end.message?.trim() ?? "";
+    const words = log.includes(message) ? log : `${message}\n${log}`.trim();
     return [
         `${how}.`,
         ...(killed === undefined ? [] : [ended(killed)]),
-        ...(end.message === undefined ? [] : [end.message.trim()]),
-        words.length === 0 ? "It has logged nothing." : `Its last words:\n${words.join("\n")}`,
+        words === "" ? "It has logged nothing." : `Its last words:\n${words}`,
     ].join(" ");
 }
 

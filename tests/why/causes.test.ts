@@ -137,7 +137,14 @@ describe("why new pods do not serve", () => {
                         initContainerStatuses: [
                             container("php-fpm", crashLoop("php-fpm"), {
                                 restartCount: 3,
-                                lastState: { terminated: { exitCode: 78, reason: "Error" } },
+                                // The kubelet copies the log's end here.
+                                lastState: {
+                                    terminated: {
+                                        exitCode: 78,
+                                        reason: "Error",
+                                        message: "ERROR: FPM initialization failed\n",
+                                    },
+                                },
                             }),
                         ],
                         containerStatuses: [initializing],
