@@ -5,7 +5,6 @@ import type { Input } from "@pulumi/pulumi";
 import { phpFpmContainerName } from "./podTemplate";
 
 type HpaSpec = k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec;
-type Behavior = k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerBehavior;
 
 /** How fast the number of pods may change in one direction. */
 export interface ScalingRules {
@@ -37,22 +36,28 @@ export interface KedaTrigger {
     readonly metadata: Readonly<Record<string, string>>;
 }
 
-/**
- * The metric is php-fpm's own CPU: nginx beside it is idle by comparison and would dilute the average, so that the pods
- * are full before the HPA sees it.
- */
 export function hpaSpec(input: AutoscalingInput, deploymentName: Input<string>): HpaSpec {
     return {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deploymentName },
+        ...untargetedHpaSpec(input),
+    };
+}
+
+/**
+ * {@link hpaSpec} without its target, as plain data; the tuner's model is given the same. The metric is php-fpm's own CPU:
+ * nginx beside it is idle by comparison and would dilute the average, so that the pods are full before the HPA sees it.
+ */
+export function untargetedHpaSpec(input: AutoscalingInput) {
+    return {
         minReplicas: input.minReplicas,
         maxReplicas: input.maxReplicas,
         metrics: [
             {
-                type: "ContainerResource",
+                type: "ContainerResource" as const,
                 containerResource: {
-                    name: "cpu",
+                    name: "cpu" as const,
                     container: phpFpmContainerName,
-                    target: { type: "Utilization", averageUtilization: input.targetCPUUtilizationPercentage },
+                    target: { type: "Utilization" as const, averageUtilization: input.targetCPUUtilizationPercentage },
                 },
             },
         ],
@@ -85,13 +90,13 @@ export function scaledObjectSpec(
 }
 
 /** Spelled out in full, Kubernetes' defaults included, so that a diff shows them and an upgrade cannot change them. */
-function behavior(input: AutoscalingInput): Behavior {
+function behavior(input: AutoscalingInput) {
     const rules = ({ stabilizationWindowSeconds, percent, pods, periodSeconds, tolerance }: ScalingRules) => ({
         stabilizationWindowSeconds,
-        selectPolicy: "Max",
+        selectPolicy: "Max" as const,
         policies: [
-            ...(percent === null ? [] : [{ type: "Percent", value: percent, periodSeconds }]),
-            ...(pods === null ? [] : [{ type: "Pods", value: pods, periodSeconds }]),
+            ...(percent === null ? [] : [{ type: "Percent" as const, value: percent, periodSeconds }]),
+            ...(pods === null ? [] : [{ type: "Pods" as const, value: pods, periodSeconds }]),
         ],
         ...(tolerance === undefined ? {} : { tolerance: toleranceQuantity(tolerance) }),
     });
@@ -99,7 +104,7 @@ function behavior(input: AutoscalingInput): Behavior {
 }
 
 /** As Kubernetes stores it, so that what is stored is what was sent. */
-export function toleranceQuantity(tolerance: number): string {
+function toleranceQuantity(tolerance: number): string {
     const thousandths = Math.round(tolerance * 1000);
     return thousandths % 1000 === 0 ? String(thousandths / 1000) : `${thousandths}m`;
 }
