@@ -94,16 +94,15 @@ export async function downloadModules(build: GoBuild, { go, ...options }: GoOpti
 
 /** Fills a folder with the programs and folders. Go's own build cache lets an interrupted build go on. */
 export async function buildGo(build: GoBuild, folder: string, { go, logPath, signal }: GoOptions): Promise<void> {
-    const cwd = build.moduleFolder;
+    const inModule = { cwd: build.moduleFolder, env: environment, signal };
     // Go that is ended leaves it behind, and it is large: so it is where the next attempt clears up. /tmp may be memory.
     const work = join(folder, ".work");
     await mkdir(work);
     // Whoever waits for it works on meanwhile, or runs the tests.
     await runLogged(["nice", go, "build", ...buildFlags(build), "-o", `${folder}/`, ...packages(build)], {
-        cwd,
+        ...inModule,
         env: { ...environment, GOTMPDIR: work },
         logPath,
-        signal,
     });
     await rm(work, { recursive: true });
     for (const [name, { builtAs }] of Object.entries(build.programs)) {
@@ -111,9 +110,7 @@ export async function buildGo(build: GoBuild, folder: string, { go, logPath, sig
     }
     const folders = Object.entries(build.folders);
     if (folders.length === 0) return;
-    const source = (
-        await run(go, ["list", "-m", "-f", "{{.Dir}}", build.module], { cwd, env: environment, signal })
-    ).trim();
+    const source = (await run(go, ["list", "-m", "-f", "{{.Dir}}", build.module], inModule)).trim();
     for (const [name, path] of folders) {
         await cp(join(source, path), join(folder, name), { recursive: true });
         // The module cache is read-only, and copies inherit that.
