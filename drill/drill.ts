@@ -133,7 +133,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         say,
         signal,
     });
-    const { kubernetesVersion, nodes, images: software } = await clusterFacts(api, objects.deployment, images);
+    const { images: imagesInPlay, ...cluster } = await clusterFacts(api, objects.deployment, images);
     say("The last requests may end.");
     await told(load.stop(), () => "the last answers", say);
     return assemble({
@@ -143,10 +143,9 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         machine: {
             cores: cpus().length,
             isLab: args.isLab,
-            kubernetesVersion,
-            nodes,
+            ...cluster,
             software: [
-                ...software,
+                ...imagesInPlay,
                 `Pulumi ${(await run("pulumi", ["version"])).trim()}`,
                 `@pulumi/kubernetes ${providerVersion}`,
             ],
