@@ -28,8 +28,8 @@ const layers = {
     ],
     /** The model of the HPA controller against the real one. */
     tuner: ["tests/tuner/differential/**/*.test.ts"],
-    /** The real Pulumi engine and a real API server. */
-    engine: ["tests/engine/**/*.test.ts"],
+    /** The real Pulumi engine and real API servers, one for each file. Most of the time is waiting. */
+    engine: ["--parallel", "--jobs", "3", "tests/engine/**/*.test.ts"],
     /** The drill's load by the clock: alone, and after everything is built. */
     load: ["tests/drill/load/**/*.test.ts"],
     /** The whole lab. */

@@ -1,6 +1,7 @@
 /** etcd and the daemons of a Kubernetes control plane, as processes of this machine. */
+import { randomInt } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 
 import { together } from "../../common/together";
@@ -68,24 +69,33 @@ export const labPorts: ControlPlanePorts = {
     scheduler: 10259,
 };
 
-/** Ports of 127.0.0.1 that are free now, for a control plane of a test. */
+/**
+ * Ports of 127.0.0.1 that are free now, for a control plane of a test. They are below those that the kernel gives to
+ * connections, of which one would otherwise take a port before its daemon does.
+ */
 export async function freePorts(): Promise<ControlPlanePorts> {
     const names = ["etcd", "etcdPeers", "apiserver", "controllerManager", "scheduler"] as const;
-    const servers = names.map((name) => ({ name, server: createServer() }));
-    const ports = await Promise.all(
-        servers.map(
-            ({ name, server }) =>
-                new Promise<[string, number]>((resolve, reject) => {
-                    server.on("error", reject);
-                    server.listen(0, "127.0.0.1", () => {
-                        const address = server.address();
-                        if (typeof address === "object" && address !== null) resolve([name, address.port]);
-                    });
-                }),
-        ),
-    );
-    for (const { server } of servers) server.close();
-    return Object.fromEntries(ports) as unknown as ControlPlanePorts;
+    const servers = await Promise.all(names.map(listenAnywhere));
+    const ports = servers.map((server) => (server.address() as AddressInfo).port);
+    for (const server of servers) server.close();
+    return Object.fromEntries(names.map((name, index) => [name, ports[index]])) as unknown as ControlPlanePorts;
+}
+
+async function listenAnywhere(): Promise<Server> {
+    for (;;) {
+        const server = createServer();
+        const port = randomInt(16_384, 32_768);
+        const isFree = await new Promise<boolean>((resolve, reject) => {
+            server.on("error", (error: NodeJS.ErrnoException) => {
+                if (error.code === "EADDRINUSE") resolve(false);
+                else reject(error);
+            });
+            server.listen(port, "127.0.0.1", () => {
+                resolve(true);
+            });
+        });
+        if (isFree) return server;
+    }
 }
 
 /** Starts what does not run yet. Returns when every daemon is ready. */

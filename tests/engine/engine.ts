@@ -34,10 +34,19 @@ const ownerFile = "owner.json";
 async function stopLeftovers(): Promise<void> {
     const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(folderPrefix));
     for (const folder of folders.map((name) => join(tmpdir(), name))) {
-        const owner = join(folder, ownerFile);
-        if (!existsSync(owner) || isSameProcess(JSON.parse(readFileSync(owner, "utf8")) as ProcessIdentity)) continue;
+        const owner = ownerOf(folder);
+        if (owner === undefined || isSameProcess(owner)) continue;
         await stopControlPlane(join(folder, "control-plane"));
-        rmSync(folder, { recursive: true });
+        rmSync(folder, { recursive: true, force: true });
+    }
+}
+
+/** Undefined where another file's tests begin or end in this very moment. */
+function ownerOf(folder: string): ProcessIdentity | undefined {
+    try {
+        return JSON.parse(readFileSync(join(folder, ownerFile), "utf8")) as ProcessIdentity;
+    } catch {
+        return undefined;
     }
 }
 
