@@ -12,7 +12,7 @@ import { join } from "node:path";
 
 import type { ToolName } from "../lab/toolchain";
 import { root } from "../render/stackFile";
-import { closingLines, none, sum, type Counts } from "./counts";
+import { closingLines, failureLines, none, sum, type Counts } from "./counts";
 import { engineTools } from "./engine/tools";
 import { isSkippingAllowed, missing } from "./helpers/needs";
 
@@ -100,7 +100,7 @@ async function runLayers(wanted: readonly Layer[], folder: string, signal: Abort
         const why = left.get(layer);
         if (why !== undefined) {
             console.log(why);
-            all.push({ ...none, failed: isSkippingAllowed ? 0 : 1 });
+            all.push(isSkippingAllowed ? none : { ...none, failed: 1, failures: [`${layer}: ${why}`] });
             continue;
         }
         await builds.get(layer)?.ready();
@@ -110,6 +110,7 @@ async function runLayers(wanted: readonly Layer[], folder: string, signal: Abort
     }
     const counts = sum(all);
     const notRun = wanted.filter((layer) => left.get(layer) !== undefined);
+    process.stdout.write(failureLines(counts));
     const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
     console.log(
         `\n${wanted.join(", ")}: ${minutes} minutes${notRun.length === 0 ? "" : `, not run: ${notRun.join(", ")}`}`,
@@ -142,7 +143,8 @@ async function runLayer(layer: Layer, countsPath: string): Promise<{ code: numbe
     try {
         return { code, counted: JSON.parse(readFileSync(countsPath, "utf8")) as Counts };
     } catch {
-        return { code: 1, counted: { ...none, failed: 1 } };
+        const failure = `${layer}: it has not run to its end.`;
+        return { code: 1, counted: { ...none, failed: 1, failures: [failure] } };
     }
 }
 

@@ -3,6 +3,10 @@ const { writeFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 const { closingLines, missingIn, none, sum } = require("./counts.ts");
 
+function firstLine(error) {
+    return String(error?.message ?? error).split("\n")[0];
+}
+
 module.exports = class extends reporters.Spec {
     constructor(runner, options) {
         super(runner, options);
@@ -15,7 +19,8 @@ module.exports = class extends reporters.Spec {
     epilogue() {
         super.epilogue();
         const { passes: passed, failures: failed } = this.stats;
-        const counts = sum([{ ...none, passed, failed }, ...this.skipped]);
+        const failures = this.failures.map((test) => `${test.titlePath().join(": ")}: ${firstLine(test.err)}`);
+        const counts = sum([{ ...none, passed, failed, failures }, ...this.skipped]);
         const countsPath = process.env.TEST_COUNTS_FILE;
         if (countsPath === undefined) console.log(closingLines(counts));
         else writeFileSync(countsPath, JSON.stringify(counts));

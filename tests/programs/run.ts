@@ -88,10 +88,14 @@ export function withFolder<T>(use: (folder: string) => T): T {
     return result;
 }
 
-/** Writes files by name, and the folder where it is missing. */
+/** Writes files by name, and the folder where it is missing; readable for every user, whatever this process's umask. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
-    mkdirSync(folder, { recursive: true });
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o755);
+    for (const [name, text] of Object.entries(files)) {
+        const path = join(folder, name);
+        writeFileSync(path, text);
+        chmodSync(path, 0o644);
+    }
 }
 
 /** For unshare: a network of its own, in which the command may change what it likes, for every user. */
