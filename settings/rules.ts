@@ -2,6 +2,7 @@
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
 import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
+import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import { maxChildrenOf } from "./resolve";
 import { clusterTolerance, defaultAutoscaling, type ParsedSettings } from "./schema";
@@ -48,6 +49,8 @@ const lowered = (quantity: string, bytes: number): number =>
 const ownedIniSettings: ReadonlyMap<string, string> = new Map([
     ["memory_limit", "web.phpFpm.memoryLimit"],
     ["opcache.memory_consumption", "web.phpFpm.opcacheMemory"],
+    ["max_execution_time", "web.longestRequestSeconds"],
+    ["max_input_time", "web.longestRequestSeconds"],
 ]);
 
 const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
@@ -416,6 +419,34 @@ export const rules: readonly Rule[] = [
                       )
                     : none;
             }),
+    },
+    {
+        reads: [`ingressController.config.${idleSecondsKey}`],
+        check: ({ settings: { ingressController } }) => {
+            const seconds = ingressController.config[idleSecondsKey];
+            return seconds === undefined || (/^\d+$/.test(seconds) && Number(seconds) <= 7000)
+                ? none
+                : problem(
+                      `ingressController.config.${idleSecondsKey}`,
+                      `found ${quoted(seconds)}. Allowed: whole seconds up to 7000, which the pods' keepalive_timeout follows.`,
+                  );
+        },
+    },
+    {
+        reads: ["web.nginx.keepaliveSeconds", "web.gateway", "ingressController.kind", "ingressController.config"],
+        check: ({ settings }) => {
+            const { keepaliveSeconds } = settings.web.nginx;
+            const idleSeconds = idleSecondsOfProxy(settings);
+            const needed = neededKeepaliveSeconds(idleSeconds);
+            return keepaliveSeconds === undefined || keepaliveSeconds >= needed
+                ? none
+                : problem(
+                      "web.nginx.keepaliveSeconds",
+                      `found ${keepaliveSeconds}. Allowed: ${needed} or more: the proxy in front keeps idle connections for ` +
+                          `${idleSeconds} s, and ${needed - idleSeconds} s beside. A connection that nginx closes first ` +
+                          "loses the request that is just being sent on it.",
+                  );
+        },
     },
     {
         reads: [],

@@ -13,6 +13,10 @@ export interface NginxConfInput {
     readonly clientMaxBodySize: string;
     readonly workerShutdownTimeoutSeconds: number;
     readonly fastcgiReadTimeoutSeconds: number;
+    /** How long an idle connection stays open. Longer than any proxy in front keeps it, or nginx closes one under a request. */
+    readonly keepaliveSeconds: number;
+    /** Listen on IPv6 beside IPv4. Where the kernel has no IPv6, nginx would not start. */
+    readonly ipv6: boolean;
     readonly documentRoot: string;
     readonly frontController: string;
     readonly healthPath: string;
@@ -75,9 +79,9 @@ http {
 
     client_max_body_size ${input.clientMaxBodySize};
 
-    # Longer than ingress-nginx keeps its idle connections (60 s), so that it is never nginx that closes one just as a
+    # Longer than the proxy in front keeps its idle connections, so that it is never nginx that closes one just as a
     # request is on its way.
-    keepalive_timeout 75s;
+    keepalive_timeout ${input.keepaliveSeconds}s;
     keepalive_requests 10000;
 ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSeconds}s;\n` : ""}
     fastcgi_connect_timeout 5s;
@@ -85,6 +89,8 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_read_timeout ${input.fastcgiReadTimeoutSeconds}s;
     fastcgi_buffers 16 16k;
     fastcgi_buffer_size 32k;
+    # What an application says of buffering ("no" while it streams) is for the proxy in front as well.
+    fastcgi_pass_header X-Accel-Buffering;
 
     # So many requests fit into the container's memory, each with all its buffers.
     limit_conn_zone $server_port zone=requests:64k;
@@ -121,7 +127,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
 
     server {
         listen ${httpPort} default_server;
-        server_name _;
+${input.ipv6 ? `        listen [::]:${httpPort} default_server;\n` : ""}        server_name _;
         root ${input.documentRoot};
 
         # nginx alone: liveness.

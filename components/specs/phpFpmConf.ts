@@ -46,6 +46,8 @@ clear_env = no
 export interface PhpIniInput {
     /** Opcache's shared memory; a quantity in whole MiB. */
     readonly opcacheMemory: string;
+    /** The longest request that the service promises. PHP's own limits are 30 s and 60 s. */
+    readonly longestRequestSeconds: number;
     /** Further settings. */
     readonly ini: Readonly<Record<string, string | number | boolean>>;
 }
@@ -54,12 +56,15 @@ export interface PhpIniInput {
  * php.ini beside the image's own, which it overrides. Code in an image or an immutable ConfigMap never changes under a
  * running process, so opcache need not look.
  */
-export function phpIni({ opcacheMemory, ini }: PhpIniInput): string {
+export function phpIni({ opcacheMemory, longestRequestSeconds, ini }: PhpIniInput): string {
     const lines = Object.entries({
         "cgi.fix_pathinfo": false,
         expose_php: false,
         display_errors: false,
         log_errors: true,
+        // PHP ends nothing that is promised. Of execution it counts what is computed, of input what is read and parsed.
+        max_execution_time: longestRequestSeconds,
+        max_input_time: longestRequestSeconds,
         "opcache.enable": true,
         "opcache.validate_timestamps": false,
         "opcache.memory_consumption": mebibytes(opcacheMemory),

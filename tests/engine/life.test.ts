@@ -79,7 +79,7 @@ describe("a stack's life in the real engine", function () {
             {
                 op: "replace",
                 resource: "kubernetes:core/v1:ConfigMap web-php-fpm",
-                fields: { 'data["php-fpm.conf"]': "update-replace" },
+                fields: { 'data["php-fpm.conf"]': "update-replace", 'data["php.ini"]': "update-replace" },
             },
             {
                 op: "replace",

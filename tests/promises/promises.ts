@@ -183,6 +183,44 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
+        name: "a slow client holds no pod that ends: the controller takes the whole answer, but for one that is streamed",
+        check: (recording) => {
+            expect(ingressOf(recording).annotations["nginx.ingress.kubernetes.io/proxy-buffering"]).to.equal("on");
+            const { nginxConf } = webObjects(recording);
+            expect(directive(nginxConf, "fastcgi_pass_header")).to.deep.equal(["X-Accel-Buffering"]);
+        },
+    },
+    {
+        name: "PHP's own limits of time end nothing that is promised",
+        check: (recording) => {
+            const { phpIni } = webObjects(recording);
+            for (const name of ["max_execution_time", "max_input_time"]) {
+                const [seconds] = directive(phpIni, name);
+                expect(numberOf(seconds), name).to.be.at.least(longestRequestSeconds(recording));
+            }
+        },
+    },
+    {
+        name: "readiness asks what a visitor asks: the host, and HTTPS",
+        check: (recording) => {
+            const { httpHeaders } = webObjects(recording).nginx.readinessProbe.httpGet;
+            const { host } = ingressOf(recording).spec.rules[0] ?? {};
+            const headers = new Map(httpHeaders.map(({ name, value }) => [name, value]));
+            // Optional in the API, which the types do not say.
+            expect(headers.get("Host")).to.equal(host);
+            expect(headers.get("X-Forwarded-Proto")).to.equal("https");
+        },
+    },
+    {
+        name: "nginx listens on both address families",
+        check: (recording) => {
+            expect(directive(webObjects(recording).nginxConf, "listen")).to.include.members([
+                "8080 default_server",
+                "[::]:8080 default_server",
+            ]);
+        },
+    },
+    {
         name: "an idle connection survives the start of nginx's shutdown where nginx has the directive (1.27.4)",
         check: (recording) => {
             const { nginx, nginxConf } = webObjects(recording);
