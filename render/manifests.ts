@@ -20,7 +20,7 @@ export function toYaml(manifests: readonly Manifest[]): string {
 }
 
 /** What {@link Document} of version 1.1 leaves without quotes though some reader takes it for no text. */
-const noTextToSome = /^(0o[0-7]+|=|<<)$/;
+const noTextToSome = /^(0o[0-7]+|=)$/;
 
 /** Every text stays one: kubectl reads YAML 1.1, where `on` is true and 024 is 20, and other programs read 1.2. */
 function documentOf(manifest: Manifest): Document {
