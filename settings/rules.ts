@@ -7,7 +7,14 @@ import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import { maxChildrenOf } from "./resolve";
 import { clusterTolerance, defaultAutoscaling, type ParsedSettings } from "./schema";
 import { dottedPath, quoted } from "./schemaTree";
-import { describeWorst, sharedMemorySettings, workersWithin, worstBytes, worstWorkerBytes } from "./workers";
+import {
+    describeWorst,
+    readinessWorkers,
+    sharedMemorySettings,
+    workersWithin,
+    worstBytes,
+    worstWorkerBytes,
+} from "./workers";
 
 /** What is wrong with one key. */
 export interface Problem {
@@ -229,7 +236,7 @@ export const rules: readonly Rule[] = [
             if (missing <= 0) return none;
             const lower = [
                 ["maxChildren", workersWithin(limit, web.phpFpm), 1, ""],
-                ["memoryLimit", lowered(memoryLimit, missing / workers), 2, "Mi"],
+                ["memoryLimit", lowered(memoryLimit, missing / (workers + readinessWorkers)), 2, "Mi"],
                 ["opcacheMemory", lowered(opcacheMemory, missing), 16, "Mi"],
             ] as const;
             const ways = lower.flatMap(([name, most, least, unit]) =>

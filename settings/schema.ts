@@ -7,7 +7,7 @@ import { z } from "zod";
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
 import { shortestWithdrawalSeconds } from "./drain";
-import { besideLimitBytes, reservedBytes } from "./workers";
+import { besideLimitBytes, readinessWorkers, reservedBytes } from "./workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
 
@@ -174,7 +174,7 @@ const nginx = z
     })
     .prefault({});
 
-const memoryCommon = `${formatMemory(reservedBytes)} + opcacheMemory + max_children`;
+const memoryCommon = `${formatMemory(reservedBytes)} + opcacheMemory + (max_children + ${readinessWorkers})`;
 
 const phpFpm = z
     .strictObject({

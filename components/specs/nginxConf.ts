@@ -1,6 +1,7 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../../common/imageReference";
 import { workerConnections } from "../../settings/nginxMemory";
+import { readinessPort } from "./phpFpmConf";
 import { alivePath } from "./probes";
 
 export interface NginxConfInput {
@@ -137,11 +138,11 @@ ${input.ipv6 ? `        listen [::]:${httpPort} default_server;\n` : ""}        
             return 200 "alive\\n";
         }
 
-        # Through php-fpm and the application: readiness.
+        # Through php-fpm and the application: readiness, by a worker of its own.
         location = ${input.healthPath} {
             access_log off;
             set $script /${input.frontController};
-            fastcgi_pass ${fastcgiAddress};
+            fastcgi_pass 127.0.0.1:${readinessPort};
         }
 
         # php-fpm's own answer.

@@ -99,7 +99,6 @@ describe("a stack's life in the real engine", function () {
                 resource: deployment,
                 fields: {
                     "spec.template.metadata.annotations.php-web-service/longest-request-seconds": "update",
-                    "spec.template.spec.containers[0].readinessProbe.failureThreshold": "update",
                     "spec.template.spec.terminationGracePeriodSeconds": "update",
                     "spec.template.spec.volumes[0].configMap.name": "update",
                     "spec.template.spec.volumes[1].configMap.name": "update",

@@ -29,6 +29,8 @@ export type Scenario =
     | "greedy"
     /** It does not: nginx has as many requests as it may. */
     | "crowded"
+    /** It does not: every worker of php-fpm is busy, and requests wait for one. */
+    | "full"
     /** nginx ends while clients behind a proxy take large answers slowly. */
     | "slow"
     /** It does not: an answer in two parts, behind a proxy. */
@@ -134,6 +136,7 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     }
     if (scenario === "load") return await load();
     if (scenario === "crowded") return await crowded();
+    if (scenario === "full") return await full();
     if (scenario === "slow") return await behindProxy(() => slow(nginx));
     if (scenario === "stream")
         return await behindProxy(async () => {
@@ -151,6 +154,16 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+async function full(): Promise<Record<string, Answer>> {
+    const waiting = Array.from({ length: 12 }, (_, i) => ask(`/echo?id=${i}&wait_ms=1000`));
+    await sleep(200);
+    const begun = performance.now();
+    const { status } = await ask("/healthz");
+    const health = { status, body: String(performance.now() - begun) };
+    const answers = await Promise.all(waiting);
+    return { health, ...Object.fromEntries(answers.map((answer, i) => [`${i}`, answer])) };
 }
 
 async function behindProxy(use: () => Promise<Record<string, Answer>>): Promise<Record<string, Answer>> {

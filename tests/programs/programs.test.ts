@@ -130,7 +130,7 @@ describe("a pod of the real programs", () => {
         expect(echoed(a)).to.deep.include({ id: "a", ...orders, allocated_mib: 0 });
         expect(echoed(b)).to.deep.include({ id: "b", ...orders, allocated_mib: 0 });
         expect(echoed(c)).to.deep.include({ id: "c", ...orders, allocated_mib: 24 });
-        expect(before?.body.split(" ")).to.have.length(4);
+        expect(before?.body.split(" "), "with that of readiness").to.have.length(5);
         expect(after, "no worker was lost").to.deep.equal(before);
     });
 
@@ -140,6 +140,13 @@ describe("a pod of the real programs", () => {
         expect(["/echo?id=late", "/raise.php"].map(status)).to.deep.equal([503, 503]);
         expect(["/healthz", "/plain.txt", "/-/alive"].map(status)).to.deep.equal([200, 200, 200]);
         for (let i = 0; i < 64; i++) expect(echoed(answers[`${i}`])).to.include({ id: `${i}` });
+    });
+
+    it("answers readiness while every worker is busy and others wait for one", async () => {
+        const { health, ...others } = await playPod("full", basePhpFpm());
+        expect(health?.status).to.equal(200);
+        expect(Number(health?.body), "ms").to.be.below(500);
+        for (const [id, answer] of Object.entries(others)) expect(echoed(answer)).to.include({ id });
     });
 
     describe("under the drill's load", () => {
@@ -164,7 +171,9 @@ describe("a pod of the real programs", () => {
         expect(late?.status, "the listener is closed").to.equal("ECONNREFUSED");
     });
 
-    describe("behind a proxy", () => {
+    describe("behind a proxy", function () {
+        this.timeout(60_000);
+
         it("gives a slow client all of an answer though nginx ends meanwhile, where the proxy buffers it", async () => {
             const answers = await playPod("slow", basePhpFpm(), "on");
             expect(answers["/large.bin"]).to.deep.equal({ status: 200, body: `${largeBytes} bytes` });
@@ -243,8 +252,8 @@ ini_set('memory_limit', '-1');
 echo strlen(str_repeat('.', 64 << 20));
 `;
 
-/** More than the kernel holds of a connection, and less than PHP's memory_limit here. */
-const largeBytes = 24 << 20;
+/** Much more than the kernel holds of two connections. */
+const largeBytes = 48 << 20;
 
 const streamingPage = `<?php
 header('X-Accel-Buffering: no');
@@ -293,7 +302,7 @@ async function playPod(
             ...sampleApplication(),
             "raise.php": raisingPage,
             "large.bin": ".".repeat(largeBytes),
-            "large.php": `<?php echo str_repeat('.', ${largeBytes});\n`,
+            "large.php": `<?php for ($i = 0; $i < ${largeBytes >> 20}; $i++) echo str_repeat('.', 1 << 20);\n`,
             "stream.php": streamingPage,
             "plain.txt": "served by nginx itself\n",
             ".env": "SECRET=1\n",

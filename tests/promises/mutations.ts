@@ -139,7 +139,11 @@ export const mutations: readonly Mutation[] = [
         nginxConf(/location = \/healthz \{[^}]*\}/, 'location = /healthz { return 200 "ok"; }'),
     ),
     mutation(
-        "readiness gives up while every worker is busy",
+        "readiness waits for a worker of the pool that may be busy",
+        nginxConf(/(location = \/healthz \{[^}]*fastcgi_pass 127\.0\.0\.1:)9002/, "$19000"),
+    ),
+    mutation(
+        "readiness gives up as soon as there is no CPU",
         edit(deployment, "web", [...nginx, "readinessProbe", "failureThreshold"], 3),
     ),
     mutation(

@@ -80,7 +80,7 @@ export const promises: readonly PromiseCheck[] = [
             expect(nginx.readinessProbe.httpGet.path).to.equal("/healthz");
             const location = (path: string) => nginxConf.split(`location = ${path} {`)[1]?.split("}")[0] ?? "";
             expect(location("/-/alive")).to.include("return 200").and.not.include("fastcgi_pass");
-            expect(location("/healthz")).to.include("fastcgi_pass 127.0.0.1:9000;");
+            expect(location("/healthz")).to.include("fastcgi_pass 127.0.0.1:9002;");
         },
     },
     {
@@ -110,11 +110,15 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "a pool whose workers all run the longest request is not taken out of service, nor restarted",
+        name: "a pool whose workers are all busy is not taken out of service, nor restarted: readiness has its own",
         check: (recording) => {
-            const { nginx, phpFpm } = webObjects(recording);
+            const { nginx, phpFpm, nginxConf, phpFpmConf } = webObjects(recording);
+            const pool = /^\[readiness\]\nlisten = (\S+)$/m.exec(phpFpmConf)?.[1];
+            expect(pool).to.match(/^127\.0\.0\.1:/);
+            const health = /location = \/healthz \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
+            expect(health).to.equal(pool);
             const { timeoutSeconds, failureThreshold } = nginx.readinessProbe;
-            expect(timeoutSeconds * failureThreshold).to.be.greaterThan(longestRequestSeconds(recording));
+            expect(timeoutSeconds * failureThreshold).to.be.at.least(30);
             for (const { failureThreshold } of [nginx.livenessProbe, phpFpm.livenessProbe]) {
                 expect(failureThreshold).to.be.at.least(3);
             }
@@ -248,10 +252,13 @@ export const promises: readonly PromiseCheck[] = [
         check: (recording) => {
             const { phpFpm, phpFpmConf, phpIni } = webObjects(recording);
             const mebibytes = (text: string | undefined) => numberOf(/^"?(\d+)M?"?$/.exec(text ?? "")?.[1]) * 2 ** 20;
-            expect(directive(phpFpmConf, "pm")).to.deep.equal(["static"]);
-            const workers = numberOf(directive(phpFpmConf, "pm.max_children")[0]);
-            // As an admin value: ini_set in an application cannot raise it.
-            const worker = mebibytes(directive(phpFpmConf, "php_admin_value[memory_limit]")[0]) + besideLimitBytes;
+            expect(new Set(directive(phpFpmConf, "pm"))).to.deep.equal(new Set(["static"]));
+            const pools = directive(phpFpmConf, "pm.max_children");
+            const workers = pools.reduce((sum, text) => sum + numberOf(text), 0);
+            // As an admin value of every pool: ini_set in an application cannot raise it.
+            const limits = directive(phpFpmConf, "php_admin_value[memory_limit]");
+            expect(limits).to.have.length(pools.length);
+            const worker = Math.max(...limits.map(mebibytes)) + besideLimitBytes;
             const shared = ["opcache.memory_consumption", "opcache.jit_buffer_size"]
                 .map((name) => mebibytes(directive(phpIni, name)[0]))
                 .reduce((sum, bytes) => sum + bytes, reservedBytes);
@@ -524,7 +531,8 @@ export const promises: readonly PromiseCheck[] = [
         name: "php-fpm serves only its own pod's nginx",
         check: (recording) => {
             const { phpFpmConf } = webObjects(recording);
-            expect(directive(phpFpmConf, "listen.allowed_clients")).to.deep.equal(["127.0.0.1"]);
+            expect(directive(phpFpmConf, "listen")).to.deep.equal(["9000", "127.0.0.1:9002"]);
+            expect(directive(phpFpmConf, "listen.allowed_clients")).to.deep.equal(["127.0.0.1", "127.0.0.1"]);
             expect(directive(phpFpmConf, "pm.status_listen")).to.deep.equal(["127.0.0.1:9001"]);
         },
     },
