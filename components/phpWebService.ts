@@ -44,6 +44,10 @@ export interface PhpWebServiceArgs {
         readonly requestsAtOnce: number;
         /** As nginx writes sizes. Default "8m". */
         readonly clientMaxBodySize: string;
+        /** How long an idle connection stays open, in seconds; longer than the proxy in front keeps it. Default 75. */
+        readonly keepaliveSeconds: number;
+        /** Listen on IPv6 beside IPv4. Default true; not where the nodes' kernel has no IPv6. */
+        readonly ipv6: boolean;
     };
     /** Official-style php-fpm image: `php-fpm` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/php, fpm. */
     readonly phpFpm: ContainerInput & {
@@ -154,7 +158,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             }),
             phpFpmConfigName: configMap("php-fpm", {
                 "php-fpm.conf": phpFpmConf({ ...args.phpFpm, ...args.drain }),
-                "php.ini": phpIni(args.phpFpm),
+                "php.ini": phpIni({ ...args.phpFpm, longestRequestSeconds: args.longestRequestSeconds }),
             }),
             applicationConfigName: args.app.files === undefined ? undefined : configMap("app", args.app.files),
             exporters: args.monitoring,

@@ -1,5 +1,5 @@
 /** Kubernetes objects as plain data, and as a multi-document YAML file. */
-import { parseAllDocuments, stringify } from "yaml";
+import { Document, parseAllDocuments, visit } from "yaml";
 
 /** A Kubernetes object as it stands in a YAML file. */
 export interface Manifest {
@@ -16,9 +16,21 @@ export interface Manifest {
 
 /** One file of many documents, in the given order. Long texts are never folded: a diff shows their lines as they are. */
 export function toYaml(manifests: readonly Manifest[]): string {
-    return manifests
-        .map((manifest) => `---\n${stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false })}`)
-        .join("");
+    return manifests.map((manifest) => `---\n${documentOf(manifest).toString({ lineWidth: 0 })}`).join("");
+}
+
+/** What {@link Document} of version 1.1 leaves without quotes though some reader takes it for no text. */
+const noTextToSome = /^(0o[0-7]+|=)$/;
+
+/** Every text stays one: kubectl reads YAML 1.1, where `on` is true and 024 is 20, and other programs read 1.2. */
+function documentOf(manifest: Manifest): Document {
+    const document = new Document(manifest, { version: "1.1", aliasDuplicateObjects: false });
+    visit(document, {
+        Scalar: (_, scalar) => {
+            if (typeof scalar.value === "string" && noTextToSome.test(scalar.value)) scalar.type = "QUOTE_DOUBLE";
+        },
+    });
+    return document;
 }
 
 /** Reads what toYaml wrote. Throws where the text is no YAML. */

@@ -2,6 +2,7 @@
 import { tagVersion } from "../common/imageReference";
 import { formatMemory, parseMemoryBytes } from "../common/quantity";
 import { drainBudget } from "./drain";
+import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
 import type { Settings } from "./types";
@@ -26,6 +27,7 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
                 ...nginx,
                 version,
                 requestsAtOnce: requestsWithin({ ...nginx, containerLimit: nginx.resources.limits.memory }),
+                keepaliveSeconds: nginx.keepaliveSeconds ?? neededKeepaliveSeconds(idleSecondsOfProxy(parsed)),
             },
             phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
         },

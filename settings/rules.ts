@@ -2,11 +2,19 @@
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
 import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
+import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import { maxChildrenOf } from "./resolve";
 import { clusterTolerance, defaultAutoscaling, type ParsedSettings } from "./schema";
 import { dottedPath, quoted } from "./schemaTree";
-import { describeWorst, sharedMemorySettings, workersWithin, worstBytes, worstWorkerBytes } from "./workers";
+import {
+    describeWorst,
+    readinessWorkers,
+    sharedMemorySettings,
+    workersWithin,
+    worstBytes,
+    worstWorkerBytes,
+} from "./workers";
 
 /** What is wrong with one key. */
 export interface Problem {
@@ -48,6 +56,8 @@ const lowered = (quantity: string, bytes: number): number =>
 const ownedIniSettings: ReadonlyMap<string, string> = new Map([
     ["memory_limit", "web.phpFpm.memoryLimit"],
     ["opcache.memory_consumption", "web.phpFpm.opcacheMemory"],
+    ["max_execution_time", "web.longestRequestSeconds"],
+    ["max_input_time", "web.longestRequestSeconds"],
 ]);
 
 const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
@@ -226,7 +236,7 @@ export const rules: readonly Rule[] = [
             if (missing <= 0) return none;
             const lower = [
                 ["maxChildren", workersWithin(limit, web.phpFpm), 1, ""],
-                ["memoryLimit", lowered(memoryLimit, missing / workers), 2, "Mi"],
+                ["memoryLimit", lowered(memoryLimit, missing / (workers + readinessWorkers)), 2, "Mi"],
                 ["opcacheMemory", lowered(opcacheMemory, missing), 16, "Mi"],
             ] as const;
             const ways = lower.flatMap(([name, most, least, unit]) =>
@@ -416,6 +426,34 @@ export const rules: readonly Rule[] = [
                       )
                     : none;
             }),
+    },
+    {
+        reads: [`ingressController.config.${idleSecondsKey}`],
+        check: ({ settings: { ingressController } }) => {
+            const seconds = ingressController.config[idleSecondsKey];
+            return seconds === undefined || (/^\d+$/.test(seconds) && Number(seconds) <= 7000)
+                ? none
+                : problem(
+                      `ingressController.config.${idleSecondsKey}`,
+                      `found ${quoted(seconds)}. Allowed: whole seconds up to 7000, which the pods' keepalive_timeout follows.`,
+                  );
+        },
+    },
+    {
+        reads: ["web.nginx.keepaliveSeconds", "web.gateway", "ingressController.kind", "ingressController.config"],
+        check: ({ settings }) => {
+            const { keepaliveSeconds } = settings.web.nginx;
+            const idleSeconds = idleSecondsOfProxy(settings);
+            const needed = neededKeepaliveSeconds(idleSeconds);
+            return keepaliveSeconds === undefined || keepaliveSeconds >= needed
+                ? none
+                : problem(
+                      "web.nginx.keepaliveSeconds",
+                      `found ${keepaliveSeconds}. Allowed: ${needed} or more: the proxy in front keeps idle connections for ` +
+                          `${idleSeconds} s, and ${needed - idleSeconds} s beside. A connection that nginx closes first ` +
+                          "loses the request that is just being sent on it.",
+                  );
+        },
     },
     {
         reads: [],

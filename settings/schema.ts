@@ -7,7 +7,7 @@ import { z } from "zod";
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
 import { shortestWithdrawalSeconds } from "./drain";
-import { besideLimitBytes, reservedBytes } from "./workers";
+import { besideLimitBytes, readinessWorkers, reservedBytes } from "./workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
 
@@ -159,10 +159,22 @@ const nginx = z
         clientMaxBodySize: text(/^\d+[kmg]?$/, "a size as nginx writes it, such as 8m")
             .default("8m")
             .describe("client_max_body_size, here and on the Ingress."),
+        keepaliveSeconds: wholeNumber(5, 7200)
+            .optional()
+            .describe(
+                "How long an idle connection stays open: 15 s longer than the proxy in front keeps it, where absent. " +
+                    "For a proxy that keeps them longer than it does by default.",
+            ),
+        ipv6: z
+            .boolean()
+            .default(true)
+            .describe(
+                "Listen on IPv6 too. false where the nodes' kernel has none (ipv6.disable=1): nginx would not start.",
+            ),
     })
     .prefault({});
 
-const memoryCommon = `${formatMemory(reservedBytes)} + opcacheMemory + max_children`;
+const memoryCommon = `${formatMemory(reservedBytes)} + opcacheMemory + (max_children + ${readinessWorkers})`;
 
 const phpFpm = z
     .strictObject({
@@ -412,11 +424,11 @@ export const ingressControllerSchema = z.strictObject({
         .strictObject({ http: port.describe("Port on the node."), https: port.describe("Port on the node.") })
         .optional()
         .describe("Listen on the node's own ports too."),
-    shutdownGraceSeconds: wholeNumber(0, 240)
+    shutdownGraceSeconds: wholeNumber(5, 240)
         .default(15)
         .describe(
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
-                "go first. The controller's own default of 0 closes the listener at once.",
+                "go first. The controller's own default of 0 closes the listener at once, and loses requests.",
         ),
     admissionWebhooks: z.boolean().default(true).describe("Check Ingresses on admission."),
     mimalloc: z.boolean().default(true).describe("Preload mimalloc, which the official image has."),

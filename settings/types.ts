@@ -14,11 +14,12 @@ export type WebSettings = DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling
     /** With a fixed number of pods, that is both bounds. */
     readonly scaling: DeepReadonly<NonNullable<ParsedWeb["autoscaling"]>>;
     readonly drain: DrainBudget;
-    readonly nginx: DeepReadonly<Omit<ParsedWeb["nginx"], "version">> & {
+    readonly nginx: DeepReadonly<Omit<ParsedWeb["nginx"], "version" | "keepaliveSeconds">> & {
         /** nginx's version, number by number; undefined where neither the tag nor the stack file tells. */
         readonly version: readonly number[] | undefined;
         /** Requests to php-fpm that its memory limit has room for. */
         readonly requestsAtOnce: number;
+        readonly keepaliveSeconds: number;
     };
     readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren" | "resources">> & {
         readonly maxChildren: number;

@@ -16,6 +16,9 @@ export const reservedBytes = 96 * 2 ** 20;
  */
 export const besideLimitBytes = 16 * 2 ** 20;
 
+/** Workers of the pool that answers readiness and nothing else; pm.max_children does not count them. */
+export const readinessWorkers = 1;
+
 /** php.ini settings that reserve shared memory, as opcacheMemory does. */
 export const sharedMemorySettings = ["opcache.jit_buffer_size", "apc.shm_size"] as const;
 
@@ -53,11 +56,12 @@ export const worstWorkerBytes = ({ memoryLimit }: Pick<WorkerMemory, "memoryLimi
 
 /** Memory of the container with every worker at its usual size, which the worst bounds. */
 export const usualBytes = (memory: WorkerMemory, workers: number): number =>
-    commonBytes(memory) + workers * Math.min(bytesOf(memory.workerMemory), worstWorkerBytes(memory));
+    commonBytes(memory) +
+    (workers + readinessWorkers) * Math.min(bytesOf(memory.workerMemory), worstWorkerBytes(memory));
 
 /** Memory of the container with every worker in its greediest request. */
 export const worstBytes = (memory: WorkerMemory, workers: number): number =>
-    commonBytes(memory) + workers * worstWorkerBytes(memory);
+    commonBytes(memory) + (workers + readinessWorkers) * worstWorkerBytes(memory);
 
 /** The sum of {@link worstBytes} in words, by the names of the settings. */
 export function describeWorst(memory: WorkerMemory, workers: number): string {
@@ -66,13 +70,13 @@ export function describeWorst(memory: WorkerMemory, workers: number): string {
         `${formatMemory(reservedBytes)} php-fpm itself`,
         `${memory.opcacheMemory} opcacheMemory`,
         ...shared.map(({ name, bytes }) => `${formatMemory(bytes)} ${name}`),
-        `${workers} maxChildren x (${memory.memoryLimit} memoryLimit + ${formatMemory(besideLimitBytes)} beside it)`,
+        `(${workers} maxChildren + ${readinessWorkers} for readiness) x (${memory.memoryLimit} memoryLimit + ${formatMemory(besideLimitBytes)} beside it)`,
     ].join(" + ");
 }
 
 /** Workers that a container's limit has room for when all are at their worst; below 1 where it has none. */
 export function workersWithin(containerLimit: string, memory: WorkerMemory): number {
-    return Math.floor((bytesOf(containerLimit) - commonBytes(memory)) / worstWorkerBytes(memory));
+    return Math.floor((bytesOf(containerLimit) - commonBytes(memory)) / worstWorkerBytes(memory)) - readinessWorkers;
 }
 
 /**

@@ -163,9 +163,11 @@ function writeFiles(root: string, files: Readonly<Record<string, string>>): void
     }
 }
 
-/** Configuration with the listeners that a pod has on all of its addresses on 127.0.0.1: nobody else is to reach them here. */
+/** Configuration with the listeners that a pod has on all of its addresses on loopback: nobody else is to reach them here. */
 export function onLoopback(text: string): string {
-    return text.replace(/^(\s*listen(?: =)? )(\d+\b)/gm, "$1127.0.0.1:$2");
+    return text
+        .replace(/^(\s*listen(?: =)? )(\d+)(?![\d.])/gm, "$1127.0.0.1:$2")
+        .replace(/^(\s*listen )\[::\]:/gm, "$1[::1]:");
 }
 
 /** Another program there would be measured in the service's place. */

@@ -1,6 +1,7 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../../common/imageReference";
 import { workerConnections } from "../../settings/nginxMemory";
+import { readinessPort } from "./phpFpmConf";
 import { alivePath } from "./probes";
 
 export interface NginxConfInput {
@@ -13,6 +14,10 @@ export interface NginxConfInput {
     readonly clientMaxBodySize: string;
     readonly workerShutdownTimeoutSeconds: number;
     readonly fastcgiReadTimeoutSeconds: number;
+    /** How long an idle connection stays open. Longer than any proxy in front keeps it, or nginx closes one under a request. */
+    readonly keepaliveSeconds: number;
+    /** Listen on IPv6 beside IPv4. Where the kernel has no IPv6, nginx would not start. */
+    readonly ipv6: boolean;
     readonly documentRoot: string;
     readonly frontController: string;
     readonly healthPath: string;
@@ -75,9 +80,9 @@ http {
 
     client_max_body_size ${input.clientMaxBodySize};
 
-    # Longer than ingress-nginx keeps its idle connections (60 s), so that it is never nginx that closes one just as a
+    # Longer than the proxy in front keeps its idle connections, so that it is never nginx that closes one just as a
     # request is on its way.
-    keepalive_timeout 75s;
+    keepalive_timeout ${input.keepaliveSeconds}s;
     keepalive_requests 10000;
 ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSeconds}s;\n` : ""}
     fastcgi_connect_timeout 5s;
@@ -85,6 +90,8 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_read_timeout ${input.fastcgiReadTimeoutSeconds}s;
     fastcgi_buffers 16 16k;
     fastcgi_buffer_size 32k;
+    # What an application says of buffering ("no" while it streams) is for the proxy in front as well.
+    fastcgi_pass_header X-Accel-Buffering;
 
     # So many requests fit into the container's memory, each with all its buffers.
     limit_conn_zone $server_port zone=requests:64k;
@@ -121,7 +128,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
 
     server {
         listen ${httpPort} default_server;
-        server_name _;
+${input.ipv6 ? `        listen [::]:${httpPort} default_server;\n` : ""}        server_name _;
         root ${input.documentRoot};
 
         # nginx alone: liveness.
@@ -131,11 +138,11 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
             return 200 "alive\\n";
         }
 
-        # Through php-fpm and the application: readiness.
+        # Through php-fpm and the application: readiness, by a worker of its own.
         location = ${input.healthPath} {
             access_log off;
             set $script /${input.frontController};
-            fastcgi_pass ${fastcgiAddress};
+            fastcgi_pass 127.0.0.1:${readinessPort};
         }
 
         # php-fpm's own answer.

@@ -1,5 +1,7 @@
 /** php-fpm.conf and php.ini for a pool that only the nginx of its own pod may use. */
 import { parseMemoryBytes } from "../../common/quantity";
+import { readinessWorkers } from "../../settings/workers";
+import { readinessTimeoutSeconds } from "./probes";
 
 export interface PhpFpmConfInput {
     readonly maxChildren: number;
@@ -16,6 +18,9 @@ export const fastcgiPort = 9000;
 /** Status page, on 127.0.0.1 and with a process of its own, so that it answers while every worker is busy. */
 export const phpFpmStatusPort = 9001;
 
+/** For readiness alone, on 127.0.0.1, with a worker of its own: a pool of which every worker is busy answers no probe. */
+export const readinessPort = 9002;
+
 export function phpFpmConf(input: PhpFpmConfInput): string {
     return `; Rendered by the stack. A change is a new ConfigMap and a rolling update.
 [global]
@@ -27,16 +32,27 @@ process_control_timeout = ${input.processControlTimeoutSeconds}s
 
 [www]
 listen = ${fastcgiPort}
-listen.allowed_clients = 127.0.0.1
-pm = static
 pm.max_children = ${input.maxChildren}
-pm.max_requests = ${input.maxRequests}
 pm.status_path = /status
 pm.status_listen = 127.0.0.1:${phpFpmStatusPort}
 ping.path = /ping
 request_terminate_timeout = ${input.requestTerminateTimeoutSeconds}s
+${poolSettings(input)}
+; Readiness alone. While every worker of the other pool is busy, this one answers.
+[readiness]
+listen = 127.0.0.1:${readinessPort}
+pm.max_children = ${readinessWorkers}
+request_terminate_timeout = ${readinessTimeoutSeconds}s
+${poolSettings(input)}`;
+}
+
+/** What both pools have. */
+function poolSettings({ maxRequests, memoryLimit }: PhpFpmConfInput): string {
+    return `listen.allowed_clients = 127.0.0.1
+pm = static
+pm.max_requests = ${maxRequests}
 ; No application can raise it: all workers at this size fit into the container's limit.
-php_admin_value[memory_limit] = ${mebibytes(input.memoryLimit)}M
+php_admin_value[memory_limit] = ${mebibytes(memoryLimit)}M
 catch_workers_output = yes
 decorate_workers_output = no
 clear_env = no
@@ -46,6 +62,8 @@ clear_env = no
 export interface PhpIniInput {
     /** Opcache's shared memory; a quantity in whole MiB. */
     readonly opcacheMemory: string;
+    /** The longest request that the service promises. PHP's own limits are 30 s and 60 s. */
+    readonly longestRequestSeconds: number;
     /** Further settings. */
     readonly ini: Readonly<Record<string, string | number | boolean>>;
 }
@@ -54,12 +72,15 @@ export interface PhpIniInput {
  * php.ini beside the image's own, which it overrides. Code in an image or an immutable ConfigMap never changes under a
  * running process, so opcache need not look.
  */
-export function phpIni({ opcacheMemory, ini }: PhpIniInput): string {
+export function phpIni({ opcacheMemory, longestRequestSeconds, ini }: PhpIniInput): string {
     const lines = Object.entries({
         "cgi.fix_pathinfo": false,
         expose_php: false,
         display_errors: false,
         log_errors: true,
+        // PHP ends nothing that is promised. Of execution it counts what is computed, of input what is read and parsed.
+        max_execution_time: longestRequestSeconds,
+        max_input_time: longestRequestSeconds,
         "opcache.enable": true,
         "opcache.validate_timestamps": false,
         "opcache.memory_consumption": mebibytes(opcacheMemory),

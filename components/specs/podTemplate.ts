@@ -36,6 +36,8 @@ export interface PodTemplateInput {
     /** How long php-fpm may take to start. */
     readonly startupSeconds: number;
     readonly healthPath: string;
+    /** What visitors ask for; every host where undefined. */
+    readonly host?: string | undefined;
     readonly documentRoot: string;
     readonly drain: DrainBudget;
     readonly nginx: ContainerInput;

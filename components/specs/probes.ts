@@ -1,7 +1,11 @@
 /** Probes. Each container's probes ask that container, and none of them can end a pod for being busy. */
 
 export interface Probe {
-    readonly httpGet?: { readonly path: string; readonly port: string };
+    readonly httpGet?: {
+        readonly path: string;
+        readonly port: string;
+        readonly httpHeaders?: { readonly name: string; readonly value: string }[];
+    };
     readonly tcpSocket?: { readonly port: string };
     readonly initialDelaySeconds?: number;
     readonly periodSeconds: number;
@@ -28,18 +32,20 @@ export const httpPortName = "http";
 /** The port that php-fpm listens on, by name. */
 export const fastcgiPortName = "fastcgi";
 
+/** How long readiness waits for one answer. Seconds. */
+export const readinessTimeoutSeconds = 5;
+
 /**
  * Liveness asks what nginx answers itself: PHP's troubles are no reason to restart nginx, which listens milliseconds after
- * its start. Readiness asks the application through php-fpm, from the start: it fails until both answer.
+ * its start. Readiness asks the application through php-fpm, from the start: it fails until both answer. It has a worker of
+ * its own, so that pods of which all workers are busy stay in service: with all saturated, the ingress would have none left.
  *
- * @param longestRequestSeconds a pool whose workers are all busy for so long is still healthy, so readiness waits longer
- *   than that before it takes the pod out of service: with every pod saturated, the ingress would have none left
+ * @param host what visitors ask for
  */
 export function nginxProbes(input: {
-    readonly longestRequestSeconds: number;
     readonly healthPath: string;
+    readonly host?: string | undefined;
 }): ContainerProbes {
-    const readinessTimeoutSeconds = 5;
     return {
         livenessProbe: {
             httpGet: { path: alivePath, port: httpPortName },
@@ -48,14 +54,25 @@ export function nginxProbes(input: {
             failureThreshold: 3,
         },
         readinessProbe: {
-            httpGet: { path: input.healthPath, port: httpPortName },
-            // A new pod serves as soon as it can. A pool that is gone answers 502 at once and is noticed in seconds.
+            httpGet: { path: input.healthPath, port: httpPortName, httpHeaders: headersOfVisitor(input.host) },
+            // A new pod serves as soon as it can. A php-fpm that is gone answers 502 at once and is noticed in seconds; one
+            // that hangs, or has no CPU, in half a minute.
             periodSeconds: 1,
             timeoutSeconds: readinessTimeoutSeconds,
-            failureThreshold: Math.ceil(input.longestRequestSeconds / readinessTimeoutSeconds) + 1,
+            failureThreshold: 6,
             successThreshold: 1,
         },
     };
+}
+
+/**
+ * What a visitor's request would say. Without it the kubelet names the pod's address, and http: an application that trusts
+ * certain hosts only answers 400, one that insists on HTTPS sends the kubelet to https://pod:8080, and neither is ever ready.
+ */
+function headersOfVisitor(host: string | undefined): { readonly name: string; readonly value: string }[] {
+    const https = { name: "X-Forwarded-Proto", value: "https" };
+    // Any name that a wildcard stands for will do.
+    return host === undefined ? [https] : [{ name: "Host", value: host.replace("*", "www") }, https];
 }
 
 /**

@@ -43,6 +43,9 @@ export function ingressAnnotations(input: IngressInput): Record<string, string> 
         [nginxAnnotation("proxy-read-timeout")]: String(input.proxyReadTimeoutSeconds),
         [nginxAnnotation("proxy-send-timeout")]: String(input.proxyReadTimeoutSeconds),
         [nginxAnnotation("proxy-body-size")]: input.clientMaxBodySize,
+        // The controller takes an answer as fast as the pod gives it, and has the longer time to hand it on: a slow client
+        // holds no pod that ends. What an application streams, it says: X-Accel-Buffering: no.
+        [nginxAnnotation("proxy-buffering")]: "on",
         ...(input.stripPathPrefix
             ? { [nginxAnnotation("use-regex")]: "true", [nginxAnnotation("rewrite-target")]: "/$2" }
             : {}),

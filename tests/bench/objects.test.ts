@@ -110,7 +110,7 @@ describe("the pod's containers on this machine", () => {
         expect(() => configFiles(fullContainerOf(pod, "nginx"), pod, configMaps.slice(1))).to.throw("no ConfigMap");
     });
 
-    it("listen at 127.0.0.1 alone, and are else as configured", async () => {
+    it("listen on loopback alone, and are else as configured", async () => {
         const { configMaps } = await labObjects();
         const texts = configMaps.flatMap(({ data = {} }) => Object.values(data));
         const changed = texts.flatMap((text) => {
@@ -121,6 +121,7 @@ describe("the pod's containers on this machine", () => {
         });
         expect(changed.map((line) => line.trim())).to.deep.equal([
             "listen 127.0.0.1:8080 default_server;",
+            "listen [::1]:8080 default_server;",
             "listen = 127.0.0.1:9000",
         ]);
     });

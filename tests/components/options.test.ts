@@ -235,11 +235,11 @@ describe("options of the service", () => {
             ),
         );
         const { phpFpm, phpFpmConf, phpIni } = webObjects(recording);
-        expect(directive(phpFpmConf, "php_admin_value[memory_limit]")).to.deep.equal(["256M"]);
+        expect(directive(phpFpmConf, "php_admin_value[memory_limit]")).to.deep.equal(["256M", "256M"]);
         expect(directive(phpIni, "opcache.memory_consumption")).to.deep.equal(["192"]);
         expect(directive(phpIni, "opcache.jit_buffer_size")).to.deep.equal(['"64M"']);
-        expect(phpFpm.resources.requests).to.deep.include({ memory: "992Mi" });
-        expect(phpFpm.resources.limits).to.deep.include({ memory: "3072Mi" });
+        expect(phpFpm.resources.requests).to.deep.include({ memory: "1056Mi" });
+        expect(phpFpm.resources.limits).to.deep.include({ memory: "3344Mi" });
         expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
     });
 

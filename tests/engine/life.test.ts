@@ -79,7 +79,7 @@ describe("a stack's life in the real engine", function () {
             {
                 op: "replace",
                 resource: "kubernetes:core/v1:ConfigMap web-php-fpm",
-                fields: { 'data["php-fpm.conf"]': "update-replace" },
+                fields: { 'data["php-fpm.conf"]': "update-replace", 'data["php.ini"]': "update-replace" },
             },
             {
                 op: "replace",
@@ -99,7 +99,6 @@ describe("a stack's life in the real engine", function () {
                 resource: deployment,
                 fields: {
                     "spec.template.metadata.annotations.php-web-service/longest-request-seconds": "update",
-                    "spec.template.spec.containers[0].readinessProbe.failureThreshold": "update",
                     "spec.template.spec.terminationGracePeriodSeconds": "update",
                     "spec.template.spec.volumes[0].configMap.name": "update",
                     "spec.template.spec.volumes[1].configMap.name": "update",

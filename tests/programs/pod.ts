@@ -2,7 +2,7 @@
  * One pod without a cluster: the real php-fpm and nginx on rendered configuration, in a network namespace of their own
  * (pod.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
  *
- * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA]
+ * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA | proxy_buffering]
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -29,6 +29,12 @@ export type Scenario =
     | "greedy"
     /** It does not: nginx has as many requests as it may. */
     | "crowded"
+    /** It does not: every worker of php-fpm is busy, and requests wait for one. */
+    | "full"
+    /** nginx ends while clients behind a proxy take large answers slowly. */
+    | "slow"
+    /** It does not: an answer in two parts, behind a proxy. */
+    | "stream"
     /** Native sidecar: php-fpm gets SIGQUIT when nginx has ended. */
     | "sidecar"
     /** Two plain containers: both get SIGQUIT at once. */
@@ -37,12 +43,25 @@ export type Scenario =
 /** Too long for one packet, and for nginx's buffer: it goes through a temporary file. */
 const orders = "an order\n".repeat(5000);
 
+const proxyPort = 8090;
+
 const [folder = "", scenario = "", phpFpmPath = "", vegetaPath = ""] = process.argv.slice(2);
 
 function start(program: string, args: readonly string[]): ChildProcess {
     const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
     const { command, args: all, options } = withoutRoot(program, args, log, { PHP_INI_SCAN_DIR: `:${folder}` });
     return spawn(command, all, options);
+}
+
+/** The proxy, where a scenario has one. */
+function startProxy(): ChildProcess {
+    const { command, args, options } = withoutRoot(
+        "nginx",
+        ["-c", join(folder, "proxy.conf")],
+        join(folder, "proxy.log"),
+        {},
+    );
+    return spawn(command, args, options);
 }
 
 const ended = (child: ChildProcess) =>
@@ -54,13 +73,13 @@ const ended = (child: ChildProcess) =>
               }),
           );
 
-function ask(path: string, body?: string): Promise<Answer> {
+function ask(path: string, body?: string, port = 8080): Promise<Answer> {
     return new Promise((resolve) => {
         const fail = (error: NodeJS.ErrnoException) => {
             resolve({ status: error.code ?? error.message, body: "" });
         };
         const sent = request(
-            { host: "127.0.0.1", port: 8080, path, method: body === undefined ? "GET" : "POST", timeout: 15_000 },
+            { host: "127.0.0.1", port, path, method: body === undefined ? "GET" : "POST", timeout: 15_000 },
             (response) => {
                 let text = "";
                 response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
@@ -76,9 +95,9 @@ function ask(path: string, body?: string): Promise<Answer> {
     });
 }
 
-async function untilReady(): Promise<void> {
+async function untilReady(port?: number): Promise<void> {
     for (let i = 0; i < 100; i++) {
-        if ((await ask("/healthz")).status === 200) return;
+        if ((await ask("/healthz", undefined, port)).status === 200) return;
         await sleep(50);
     }
     const logs = readdirSync(folder).filter((file) => file.endsWith(".log"));
@@ -117,6 +136,13 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     }
     if (scenario === "load") return await load();
     if (scenario === "crowded") return await crowded();
+    if (scenario === "full") return await full();
+    if (scenario === "slow") return await behindProxy(() => slow(nginx));
+    if (scenario === "stream")
+        return await behindProxy(async () => {
+            const direct = await stream(8080);
+            return { ...(await stream(proxyPort)), direct: direct["buffering"]! };
+        });
     if (scenario === "greedy") return await greedy(phpFpm);
     const long = ask("/echo?id=long&wait_ms=2000", orders);
     await sleep(500);
@@ -128,6 +154,74 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+async function full(): Promise<Record<string, Answer>> {
+    const waiting = Array.from({ length: 12 }, (_, i) => ask(`/echo?id=${i}&wait_ms=1000`));
+    await sleep(200);
+    const begun = performance.now();
+    const { status } = await ask("/healthz");
+    const health = { status, body: String(performance.now() - begun) };
+    const answers = await Promise.all(waiting);
+    return { health, ...Object.fromEntries(answers.map((answer, i) => [`${i}`, answer])) };
+}
+
+async function behindProxy(use: () => Promise<Record<string, Answer>>): Promise<Record<string, Answer>> {
+    const proxy = startProxy();
+    try {
+        await untilReady(proxyPort);
+        return await use();
+    } finally {
+        proxy.kill("SIGTERM");
+        await ended(proxy);
+    }
+}
+
+/** How many bytes arrive at who takes 64 KiB at a time, a hundred times a second at most. */
+function takeSlowly(path: string): Promise<Answer> {
+    return new Promise((resolve) => {
+        let bytes = 0;
+        const sent = request({ host: "127.0.0.1", port: proxyPort, path, agent: false }, (response) => {
+            const over = () => {
+                clearInterval(timer);
+                resolve({ status: response.statusCode ?? 0, body: `${bytes} bytes` });
+            };
+            const timer = setInterval(() => {
+                bytes += (response.read() as Buffer | null)?.length ?? 0;
+            }, 10);
+            response
+                .on("readable", () => undefined)
+                .on("end", over)
+                .on("error", over);
+        });
+        sent.on("error", (error: NodeJS.ErrnoException) => {
+            resolve({ status: error.code ?? error.message, body: `${bytes} bytes` });
+        }).end();
+    });
+}
+
+async function slow(nginx: ChildProcess): Promise<Record<string, Answer>> {
+    const answers = ["/large.bin", "/large.php"].map(async (path) => [path, await takeSlowly(path)] as const);
+    await sleep(500);
+    nginx.kill("SIGQUIT");
+    return Object.fromEntries(await Promise.all(answers));
+}
+
+/** When the parts of an answer arrive, in milliseconds, and what the answer says of buffering. */
+function stream(port: number): Promise<Record<string, Answer>> {
+    const begun = performance.now();
+    return new Promise((resolve, reject) => {
+        const sent = request({ host: "127.0.0.1", port, path: "/stream.php", agent: false }, (response) => {
+            const at = () => ({ status: response.statusCode ?? 0, body: String(performance.now() - begun) });
+            let first: Answer | undefined;
+            response.on("data", () => (first ??= at())).on("error", reject);
+            response.on("end", () => {
+                const buffering = { ...at(), body: String(response.headers["x-accel-buffering"]) };
+                resolve({ first: first ?? at(), last: at(), buffering });
+            });
+        });
+        sent.on("error", reject).end();
+    });
 }
 
 /** 64 requests to the application, all that nginx may have, of which the four workers let none end before others have come. */

@@ -130,7 +130,7 @@ describe("a pod of the real programs", () => {
         expect(echoed(a)).to.deep.include({ id: "a", ...orders, allocated_mib: 0 });
         expect(echoed(b)).to.deep.include({ id: "b", ...orders, allocated_mib: 0 });
         expect(echoed(c)).to.deep.include({ id: "c", ...orders, allocated_mib: 24 });
-        expect(before?.body.split(" ")).to.have.length(4);
+        expect(before?.body.split(" "), "with that of readiness").to.have.length(5);
         expect(after, "no worker was lost").to.deep.equal(before);
     });
 
@@ -140,6 +140,13 @@ describe("a pod of the real programs", () => {
         expect(["/echo?id=late", "/raise.php"].map(status)).to.deep.equal([503, 503]);
         expect(["/healthz", "/plain.txt", "/-/alive"].map(status)).to.deep.equal([200, 200, 200]);
         for (let i = 0; i < 64; i++) expect(echoed(answers[`${i}`])).to.include({ id: `${i}` });
+    });
+
+    it("answers readiness while every worker is busy and others wait for one", async () => {
+        const { health, ...others } = await playPod("full", basePhpFpm());
+        expect(health?.status).to.equal(200);
+        expect(Number(health?.body), "ms").to.be.below(500);
+        for (const [id, answer] of Object.entries(others)) expect(echoed(answer)).to.include({ id });
     });
 
     describe("under the drill's load", () => {
@@ -162,6 +169,33 @@ describe("a pod of the real programs", () => {
         const { long, late } = await playPod("sidecar", basePhpFpm());
         expect(echoed(long)).to.deep.include({ id: "long", ...orders });
         expect(late?.status, "the listener is closed").to.equal("ECONNREFUSED");
+    });
+
+    describe("behind a proxy", function () {
+        this.timeout(60_000);
+
+        it("gives a slow client all of an answer though nginx ends meanwhile, where the proxy buffers it", async () => {
+            const answers = await playPod("slow", basePhpFpm(), "on");
+            expect(answers["/large.bin"]).to.deep.equal({ status: 200, body: `${largeBytes} bytes` });
+            expect(answers["/large.php"]).to.deep.equal({ status: 200, body: `${largeBytes} bytes` });
+        });
+
+        it("regression: cuts both after worker_shutdown_timeout where the proxy does not", async () => {
+            const answers = await playPod("slow", basePhpFpm(), "off");
+            for (const path of ["/large.bin", "/large.php"]) {
+                expect(Number.parseInt(answers[path]?.body ?? "", 10), path).to.be.within(1, largeBytes - 1);
+            }
+        });
+
+        it("hands on at once what an application streams, and says so, through both", async () => {
+            const { first, last, direct, buffering } = await playPod("stream", basePhpFpm(), "on");
+            expect([direct?.body, buffering?.body], "told to the proxy, and to nobody else").to.deep.equal([
+                "no",
+                "undefined",
+            ]);
+            expect(Number(first?.body), "ms to the first part").to.be.below(500);
+            expect(Number(last?.body), "ms to the last part").to.be.above(900);
+        });
     });
 
     it("waits the whole time though SIGQUIT, which cuts a sleep short, meets it", async () => {
@@ -195,6 +229,8 @@ function baseNginx(): NginxConfInput {
         frontController: "index.php",
         healthPath: "/healthz",
         stubStatus: false,
+        keepaliveSeconds: 75,
+        ipv6: true,
     };
 }
 
@@ -208,13 +244,51 @@ function basePhpFpm(): PhpFpmConfInput {
     };
 }
 
-const basePhpIni: PhpIniInput = { opcacheMemory: "16Mi", ini: {} };
+const basePhpIni: PhpIniInput = { opcacheMemory: "16Mi", longestRequestSeconds: 10, ini: {} };
 
 /** An application that gives itself all the memory there is, as some do. */
 const raisingPage = `<?php
 ini_set('memory_limit', '-1');
 echo strlen(str_repeat('.', 64 << 20));
 `;
+
+/** Much more than the kernel holds of two connections. */
+const largeBytes = 48 << 20;
+
+const streamingPage = `<?php
+header('X-Accel-Buffering: no');
+echo 'first';
+ob_flush();
+flush();
+sleep(1);
+echo 'last';
+`;
+
+/** A proxy as ingress-nginx is one, without what that says of itself. @param buffering proxy_buffering */
+function proxyConf(folder: string, buffering: string): string {
+    const temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
+        .map((name) => `    ${name}_temp_path ${folder}/temporary-of-proxy-${name};\n`)
+        .join("");
+    return `pid ${folder}/proxy.pid;
+daemon off;
+error_log /dev/stderr warn;
+events {}
+http {
+    access_log off;
+${temporary}    server {
+        listen 127.0.0.1:8090;
+        location / {
+            proxy_pass http://127.0.0.1:8080;
+            proxy_http_version 1.1;
+            proxy_set_header Connection "";
+            proxy_buffering ${buffering === "off" ? "off" : "on"};
+            proxy_buffer_size 4k;
+            proxy_buffers 4 4k;
+        }
+    }
+}
+`;
+}
 
 /** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
 async function playPod(
@@ -227,13 +301,24 @@ async function playPod(
         writeFiles(documentRoot, {
             ...sampleApplication(),
             "raise.php": raisingPage,
+            "large.bin": ".".repeat(largeBytes),
+            "large.php": `<?php for ($i = 0; $i < ${largeBytes >> 20}; $i++) echo str_repeat('.', 1 << 20);\n`,
+            "stream.php": streamingPage,
             "plain.txt": "served by nginx itself\n",
             ".env": "SECRET=1\n",
         });
         writeFiles(folder, {
-            "nginx.conf": forThisMachine(nginxConf({ ...baseNginx(), documentRoot }), folder),
+            "nginx.conf": forThisMachine(
+                nginxConf({
+                    ...baseNginx(),
+                    documentRoot,
+                    ...(scenario === "slow" ? { workerShutdownTimeoutSeconds: 1 } : {}),
+                }),
+                folder,
+            ),
             "php-fpm.conf": phpFpmConf(phpFpm),
             "php.ini": phpIni(basePhpIni),
+            "proxy.conf": proxyConf(folder, more[0] ?? ""),
         });
         const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
         return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more])) as Record<

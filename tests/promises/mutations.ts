@@ -139,7 +139,11 @@ export const mutations: readonly Mutation[] = [
         nginxConf(/location = \/healthz \{[^}]*\}/, 'location = /healthz { return 200 "ok"; }'),
     ),
     mutation(
-        "readiness gives up while every worker is busy",
+        "readiness waits for a worker of the pool that may be busy",
+        nginxConf(/(location = \/healthz \{[^}]*fastcgi_pass 127\.0\.0\.1:)9002/, "$19000"),
+    ),
+    mutation(
+        "readiness gives up as soon as there is no CPU",
         edit(deployment, "web", [...nginx, "readinessProbe", "failureThreshold"], 3),
     ),
     mutation(
@@ -224,6 +228,32 @@ export const mutations: readonly Mutation[] = [
         "nginx closes idle connections before ingress-nginx does",
         nginxConf(/keepalive_timeout 75s/, "keepalive_timeout 15s"),
     ),
+    mutation(
+        "the controller does not take whole answers",
+        edit(ingress, "web", ["metadata", "annotations", "nginx.ingress.kubernetes.io/proxy-buffering"], undefined),
+    ),
+    mutation("the proxy is not told what is streamed", nginxConf(/^ *fastcgi_pass_header .*\n/m, "")),
+    mutation("PHP ends what computes for long", phpIni(/max_execution_time = \d+/, "max_execution_time = 30")),
+    mutation("PHP ends what is read for long", phpIni(/max_input_time = .*\n/, "")),
+    mutation(
+        "readiness asks the pod's address",
+        edit(
+            deployment,
+            "web",
+            [...pod, "containers", 0, "readinessProbe", "httpGet", "httpHeaders"],
+            [{ name: "X-Forwarded-Proto", value: "https" }],
+        ),
+    ),
+    mutation(
+        "readiness asks by plain HTTP",
+        edit(
+            deployment,
+            "web",
+            [...pod, "containers", 0, "readinessProbe", "httpGet", "httpHeaders"],
+            [{ name: "Host", value: "www.example.com" }],
+        ),
+    ),
+    mutation("nginx listens on IPv4 alone", nginxConf(/^ *listen \[::\].*\n/m, "")),
     mutation("keepalive_min_timeout is gone", nginxConf(/^ *keepalive_min_timeout .*\n/m, "")),
     mutation(
         "temporary files evict the pod above a limit",

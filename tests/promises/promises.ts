@@ -80,7 +80,7 @@ export const promises: readonly PromiseCheck[] = [
             expect(nginx.readinessProbe.httpGet.path).to.equal("/healthz");
             const location = (path: string) => nginxConf.split(`location = ${path} {`)[1]?.split("}")[0] ?? "";
             expect(location("/-/alive")).to.include("return 200").and.not.include("fastcgi_pass");
-            expect(location("/healthz")).to.include("fastcgi_pass 127.0.0.1:9000;");
+            expect(location("/healthz")).to.include("fastcgi_pass 127.0.0.1:9002;");
         },
     },
     {
@@ -110,11 +110,15 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "a pool whose workers all run the longest request is not taken out of service, nor restarted",
+        name: "a pool whose workers are all busy is not taken out of service, nor restarted: readiness has its own",
         check: (recording) => {
-            const { nginx, phpFpm } = webObjects(recording);
+            const { nginx, phpFpm, nginxConf, phpFpmConf } = webObjects(recording);
+            const pool = /^\[readiness\]\nlisten = (\S+)$/m.exec(phpFpmConf)?.[1];
+            expect(pool).to.match(/^127\.0\.0\.1:/);
+            const health = /location = \/healthz \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
+            expect(health).to.equal(pool);
             const { timeoutSeconds, failureThreshold } = nginx.readinessProbe;
-            expect(timeoutSeconds * failureThreshold).to.be.greaterThan(longestRequestSeconds(recording));
+            expect(timeoutSeconds * failureThreshold).to.be.at.least(30);
             for (const { failureThreshold } of [nginx.livenessProbe, phpFpm.livenessProbe]) {
                 expect(failureThreshold).to.be.at.least(3);
             }
@@ -183,6 +187,44 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
+        name: "a slow client holds no pod that ends: the controller takes the whole answer, but for one that is streamed",
+        check: (recording) => {
+            expect(ingressOf(recording).annotations["nginx.ingress.kubernetes.io/proxy-buffering"]).to.equal("on");
+            const { nginxConf } = webObjects(recording);
+            expect(directive(nginxConf, "fastcgi_pass_header")).to.deep.equal(["X-Accel-Buffering"]);
+        },
+    },
+    {
+        name: "PHP's own limits of time end nothing that is promised",
+        check: (recording) => {
+            const { phpIni } = webObjects(recording);
+            for (const name of ["max_execution_time", "max_input_time"]) {
+                const [seconds] = directive(phpIni, name);
+                expect(numberOf(seconds), name).to.be.at.least(longestRequestSeconds(recording));
+            }
+        },
+    },
+    {
+        name: "readiness asks what a visitor asks: the host, and HTTPS",
+        check: (recording) => {
+            const { httpHeaders } = webObjects(recording).nginx.readinessProbe.httpGet;
+            const { host } = ingressOf(recording).spec.rules[0] ?? {};
+            const headers = new Map(httpHeaders.map(({ name, value }) => [name, value]));
+            // Optional in the API, which the types do not say.
+            expect(headers.get("Host")).to.equal(host);
+            expect(headers.get("X-Forwarded-Proto")).to.equal("https");
+        },
+    },
+    {
+        name: "nginx listens on both address families",
+        check: (recording) => {
+            expect(directive(webObjects(recording).nginxConf, "listen")).to.include.members([
+                "8080 default_server",
+                "[::]:8080 default_server",
+            ]);
+        },
+    },
+    {
         name: "an idle connection survives the start of nginx's shutdown where nginx has the directive (1.27.4)",
         check: (recording) => {
             const { nginx, nginxConf } = webObjects(recording);
@@ -210,10 +252,13 @@ export const promises: readonly PromiseCheck[] = [
         check: (recording) => {
             const { phpFpm, phpFpmConf, phpIni } = webObjects(recording);
             const mebibytes = (text: string | undefined) => numberOf(/^"?(\d+)M?"?$/.exec(text ?? "")?.[1]) * 2 ** 20;
-            expect(directive(phpFpmConf, "pm")).to.deep.equal(["static"]);
-            const workers = numberOf(directive(phpFpmConf, "pm.max_children")[0]);
-            // As an admin value: ini_set in an application cannot raise it.
-            const worker = mebibytes(directive(phpFpmConf, "php_admin_value[memory_limit]")[0]) + besideLimitBytes;
+            expect(new Set(directive(phpFpmConf, "pm"))).to.deep.equal(new Set(["static"]));
+            const pools = directive(phpFpmConf, "pm.max_children");
+            const workers = pools.reduce((sum, text) => sum + numberOf(text), 0);
+            // As an admin value of every pool: ini_set in an application cannot raise it.
+            const limits = directive(phpFpmConf, "php_admin_value[memory_limit]");
+            expect(limits).to.have.length(pools.length);
+            const worker = Math.max(...limits.map(mebibytes)) + besideLimitBytes;
             const shared = ["opcache.memory_consumption", "opcache.jit_buffer_size"]
                 .map((name) => mebibytes(directive(phpIni, name)[0]))
                 .reduce((sum, bytes) => sum + bytes, reservedBytes);
@@ -486,7 +531,8 @@ export const promises: readonly PromiseCheck[] = [
         name: "php-fpm serves only its own pod's nginx",
         check: (recording) => {
             const { phpFpmConf } = webObjects(recording);
-            expect(directive(phpFpmConf, "listen.allowed_clients")).to.deep.equal(["127.0.0.1"]);
+            expect(directive(phpFpmConf, "listen")).to.deep.equal(["9000", "127.0.0.1:9002"]);
+            expect(directive(phpFpmConf, "listen.allowed_clients")).to.deep.equal(["127.0.0.1", "127.0.0.1"]);
             expect(directive(phpFpmConf, "pm.status_listen")).to.deep.equal(["127.0.0.1:9001"]);
         },
     },

@@ -64,8 +64,8 @@ describe("parseSettings", () => {
         it("requests php-fpm's memory for the usual, and limits it for the worst", () => {
             expect(web.phpFpm).to.include({ memoryLimit: "128Mi", workerMemory: "48Mi", opcacheMemory: "128Mi" });
             // 96Mi + 128Mi + 16 x 48Mi, and 96Mi + 128Mi + 16 x (128Mi + 16Mi).
-            expect(web.phpFpm.resources.requests.memory).to.equal("992Mi");
-            expect(web.phpFpm.resources.limits.memory).to.equal("2528Mi");
+            expect(web.phpFpm.resources.requests.memory).to.equal("1040Mi");
+            expect(web.phpFpm.resources.limits.memory).to.equal("2672Mi");
         });
 
         it("adds the grace period up from 10 s, 40 s, 5 s and 5 s", () => {
@@ -127,10 +127,10 @@ describe("parseSettings", () => {
         it("keeps the memory that is stated, and lowers the workers to what a stated limit has room for", () => {
             const phpFpm = (resources: object) => parsed({ web: { phpFpm: { resources } } }).web.phpFpm;
             const limited = phpFpm({ limits: { memory: "1Gi" } });
-            expect(limited.maxChildren).to.equal(5);
+            expect(limited.maxChildren).to.equal(4);
             expect(limited.resources.limits.memory).to.equal("1Gi");
             expect(limited.resources.requests.memory).to.equal("464Mi");
-            expect(phpFpm({ requests: { memory: "512Mi" } }).resources.limits.memory).to.equal("2528Mi");
+            expect(phpFpm({ requests: { memory: "512Mi" } }).resources.limits.memory).to.equal("2672Mi");
             expect(phpFpm({ requests: { memory: "512Mi" } }).maxChildren).to.equal(16);
             expect(phpFpm({ requests: { memory: "4Gi" } }).resources.limits.memory).to.equal("4096Mi");
         });

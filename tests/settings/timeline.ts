@@ -44,7 +44,7 @@ export function renderedSeconds(web: WebSettings): RenderedSeconds {
     };
     const { preStop } = spec.containers[0]!["lifecycle"] as { preStop: { sleep: { seconds: number } } };
     const nginx = nginxConf({ ...web.nginx, ...web.drain, ...web.app, stubStatus: false });
-    const phpFpm = phpFpmConf({ ...web.phpFpm, ...web.drain });
+    const [phpFpm = ""] = phpFpmConf({ ...web.phpFpm, ...web.drain }).split("[readiness]");
     return {
         preStop: preStop.sleep.seconds,
         grace: spec.terminationGracePeriodSeconds,

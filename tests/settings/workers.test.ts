@@ -16,15 +16,15 @@ const memory = { memoryLimit: "128Mi", workerMemory: "48Mi", opcacheMemory: "64M
 const input = { ...memory, cpuRequest: "1000m", containerLimit: undefined, workersPerCpu: 8 };
 
 describe("the memory of php-fpm", () => {
-    it("has 96 MiB for php-fpm itself, opcache, and each worker's usual size", () => {
+    it("has 96 MiB for php-fpm itself, opcache, and the usual size of each worker and of readiness' own", () => {
         expect(reservedBytes).to.equal(mebibytes(96));
-        expect(usualBytes(memory, 0)).to.equal(mebibytes(160));
-        expect(usualBytes(memory, 10)).to.equal(mebibytes(160 + 480));
+        expect(usualBytes(memory, 0)).to.equal(mebibytes(160 + 48));
+        expect(usualBytes(memory, 10)).to.equal(mebibytes(160 + 48 + 480));
     });
 
     it("is at the worst when each worker is at memory_limit, with 16 MiB that it does not count", () => {
         expect(besideLimitBytes).to.equal(mebibytes(16));
-        expect(worstBytes(memory, 10)).to.equal(mebibytes(160 + 1440));
+        expect(worstBytes(memory, 10)).to.equal(mebibytes(160 + 144 + 1440));
     });
 
     it("is never usually above the worst", () => {
@@ -38,19 +38,19 @@ describe("the memory of php-fpm", () => {
         expect(usualBytes({ ...memory, ini }, 1) - usualBytes(memory, 1)).to.equal(mebibytes(1056));
         expect(describeWorst({ ...memory, ini }, 3)).to.equal(
             "96Mi php-fpm itself + 64Mi opcacheMemory + 32Mi opcache.jit_buffer_size + 1024Mi apc.shm_size + " +
-                "3 maxChildren x (128Mi memoryLimit + 16Mi beside it)",
+                "(3 maxChildren + 1 for readiness) x (128Mi memoryLimit + 16Mi beside it)",
         );
     });
 });
 
 describe("workersWithin", () => {
     it("counts the workers that a limit has room for at their worst", () => {
-        expect(workersWithin("304Mi", memory)).to.equal(1);
-        expect(workersWithin("1600Mi", memory)).to.equal(10);
+        expect(workersWithin("448Mi", memory)).to.equal(1);
+        expect(workersWithin("1744Mi", memory)).to.equal(10);
     });
 
     it("has no room one byte below a whole worker, nor below php-fpm itself", () => {
-        expect(workersWithin(String(mebibytes(304) - 1), memory)).to.equal(0);
+        expect(workersWithin(String(mebibytes(448) - 1), memory)).to.equal(0);
         expect(workersWithin("64Mi", memory)).to.be.below(1);
     });
 });
@@ -59,7 +59,7 @@ describe("computedMaxChildren", () => {
     it("takes what CPU can feed where no limit is stated, and the smaller of both otherwise", () => {
         expect(computedMaxChildren(input)).to.equal(8);
         expect(computedMaxChildren({ ...input, cpuRequest: "2" })).to.equal(16);
-        expect(computedMaxChildren({ ...input, containerLimit: "512Mi" })).to.equal(2);
+        expect(computedMaxChildren({ ...input, containerLimit: "656Mi" })).to.equal(2);
         expect(computedMaxChildren({ ...input, containerLimit: "4Gi" })).to.equal(8);
     });
 

@@ -1,0 +1,32 @@
+/** Idle connections between the proxy in front and the pods: who closes them first. */
+import type { ParsedSettings } from "./schema";
+
+/**
+ * How long each proxy keeps an idle connection to a pod by default, in seconds: ingress-nginx's `upstream-keepalive-timeout`,
+ * Traefik's `forwardingTimeouts.idleConnTimeout`, and for a Gateway Envoy's `idle_timeout`, which is the longest of those
+ * that one meets there.
+ */
+const defaultIdleSeconds = { "ingress-nginx": 60, traefik: 90, gateway: 3600 };
+
+/** For a request that is sent in the last moment, and for clocks and timers that are late. Seconds. */
+const marginSeconds = 15;
+
+/** Entry of ingress-nginx's ConfigMap. */
+export const idleSecondsKey = "upstream-keepalive-timeout";
+
+/** How long the proxy that is configured keeps an idle connection to a pod. Seconds. */
+export function idleSecondsOfProxy({
+    web,
+    ingressController,
+}: Pick<ParsedSettings, "web" | "ingressController">): number {
+    if (web.gateway !== undefined) return defaultIdleSeconds.gateway;
+    const { kind, config } = ingressController;
+    const configured = kind === "ingress-nginx" ? config[idleSecondsKey] : undefined;
+    // What is no number is refused: rules.ts.
+    return configured !== undefined && /^\d+$/.test(configured) ? Number(configured) : defaultIdleSeconds[kind];
+}
+
+/** The shortest time that the pod's nginx must keep an idle connection, so that it is never the one that closes it. Seconds. */
+export function neededKeepaliveSeconds(idleSeconds: number): number {
+    return idleSeconds + marginSeconds;
+}
