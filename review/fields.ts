@@ -1,5 +1,5 @@
 /** The fields in which two states of an object differ, with paths that a reader finds again in the object. */
-import { isEqual, isObject, textAt } from "./values";
+import { at, isEqual, isObject, textAt } from "./values";
 
 /** One field. `before` is absent where it is added, `after` where it is removed. */
 export interface FieldChange {
@@ -27,7 +27,9 @@ const itemKeys = ["name", "mountPath", "key", "topologyKey", "containerPort", "p
 export function fieldChanges(before: unknown, after: unknown, path: readonly string[] = []): readonly FieldChange[] {
     if (foreignFields.has(path.join(".")) || isEqual(before, after)) return [];
     if (isObject(before) && isObject(after)) {
-        return unionOfKeys(after, before).flatMap((key) => fieldChanges(before[key], after[key], [...path, key]));
+        return unionOfKeys(after, before).flatMap((key) =>
+            fieldChanges(at(before, key), at(after, key), [...path, key]),
+        );
     }
     if (Array.isArray(before) && Array.isArray(after)) {
         return listChanges(before as readonly unknown[], after as readonly unknown[], path);
@@ -78,7 +80,7 @@ function isKeyOf(items: readonly unknown[], key: string): boolean {
 
 function keyText(item: unknown, key: string): string | undefined {
     if (!isObject(item)) return undefined;
-    const value = item[key];
+    const value = at(item, key);
     return typeof value === "number" ? String(value) : textAt(item, key);
 }
 

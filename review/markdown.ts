@@ -1,6 +1,6 @@
 /**
- * A review as Markdown that also reads well in a terminal: no HTML, no tables, consequences before details. Every value
- * comes from a pull request and may be hostile, so it stands in code only, where Markdown has no meaning.
+ * A review as Markdown that also reads well in a terminal: no HTML, no tables, consequences before details. Every name, key
+ * and value comes from a pull request and may be hostile: it is shown by `code`, `fence` or `plain` and by nothing else.
  */
 import { stringify } from "yaml";
 
@@ -15,6 +15,9 @@ const longestInline = 100;
 
 /** Lines of one block above which the rest is only counted. GitHub takes 65536 characters for a comment. */
 const longestBlock = 80;
+
+/** Characters of one text, or of one line of a block, above which the rest is only counted. */
+const longestText = 1000;
 
 /** Created objects of a first deployment are only listed: their text would be the whole stack. */
 const mostCreatedInFull = 8;
@@ -136,17 +139,20 @@ function sum(parts: DrainParts | undefined): string {
 function changes(found: Review): readonly string[] {
     const created = found.changes.filter(({ action }) => action === "created");
     const isFirst = created.length > mostCreatedInFull;
-    const shown = found.changes.filter(({ action }) => !(isFirst && action === "created"));
+    // What is lost comes first, as a comment may have no room for the rest.
+    const isLoss = ({ action }: ObjectChange) => action === "deleted" || action === "replaced";
+    const rest = found.changes.filter((change) => !isLoss(change) && !(isFirst && change.action === "created"));
     return [
+        ...found.changes.filter(isLoss).flatMap(inFull),
         ...(isFirst
             ? [`Created, ${created.length} objects:`, "", ...created.map(({ object }) => item(object)), ""]
             : []),
-        ...shown.flatMap((change) => [
-            ...heading(`${change.object}: ${actionTexts[change.action]}`),
-            ...body(change),
-            "",
-        ]),
+        ...rest.flatMap(inFull),
     ];
+}
+
+function inFull(change: ObjectChange): readonly string[] {
+    return [...heading(`${change.object}: ${actionTexts[change.action]}`), ...body(change), ""];
 }
 
 function body(change: ObjectChange): readonly string[] {
@@ -200,47 +206,61 @@ function yamlLines(value: unknown): readonly string[] {
 
 // --- Markdown --------------------------------------------------------------------------------------------------------
 
-/** A value as inline code, whatever backticks it has. */
+/** A value as inline code, whatever backticks and line breaks it has. */
 export function code(text: string): string {
-    const marks = "`".repeat(longestRun(text) + 1);
-    const pad = text.startsWith("`") || text.endsWith("`") ? " " : "";
-    return `${marks}${pad}${visible(text)}${pad}${marks}`;
+    const safe = text === "" ? '""' : shown(text);
+    const marks = "`".repeat(longestRun(safe) + 1);
+    const pad = safe.startsWith("`") || safe.endsWith("`") ? " " : "";
+    return `${marks}${pad}${safe}${pad}${marks}`;
 }
 
 /** Lines as a code block that none of them can end. */
 export function fence(language: string, lines: readonly string[]): string {
-    const marks = "`".repeat(Math.max(3, longestRun(lines.join("\n")) + 1));
-    const shown = lines.slice(0, longestBlock);
-    const rest = lines.length - shown.length;
+    const all = lines.flatMap((line) => line.split("\n"));
+    const safe = all.slice(0, longestBlock).map(shown);
+    const marks = "`".repeat(Math.max(3, longestRun(safe.join("\n")) + 1));
+    const rest = all.length - safe.length;
     return [
         `${marks}${language}`,
-        ...shown.map(visible),
+        ...safe,
         ...(rest === 0 ? [] : [`... ${rest} more ${rest === 1 ? "line" : "lines"}`]),
         marks,
     ].join("\n");
 }
 
-function longestRun(text: string): number {
-    return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-}
-
-/** Control characters would act on a terminal, and direction marks deceive a reader: both are written out. */
-function visible(text: string): string {
-    return text.replace(
-        // eslint-disable-next-line no-control-regex
-        /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
-        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
-}
-
 /** A text of our own that may carry a name or a value from outside: nothing in it acts as Markdown or HTML. */
 export function plain(text: string): string {
-    return visible(text.replace(/\s+/g, " ")).replace(/[\\`*_<>[\]|~@#]/g, (mark, index: number, whole: string) => {
-        // "a -> b" and "max_children" read better as they are, and mean nothing in Markdown where they stand.
-        if (mark === ">" && whole[index - 1] === "-") return mark;
-        if (mark === "_" && /\w/.test(whole[index - 1] ?? "") && /\w/.test(whole[index + 1] ?? "")) return mark;
-        return `\\${mark}`;
-    });
+    return shown(text.replace(/\s+/g, " "))
+        .replace(/[@#]+|[\\`*_<>[\]|~&]/g, (mark, index: number, whole: string) => {
+            const before = whole[index - 1] ?? "";
+            const after = whole[index + mark.length] ?? "";
+            // "a -> b" and "max_children" read better as they are, and mean nothing in Markdown where they stand.
+            if (mark === ">" && before === "-") return mark;
+            if (mark === "_" && /\w/.test(before) && /\w/.test(after)) return mark;
+            // Names and issues are looked for in what Markdown has become, where a backslash is gone; in code they are not.
+            if (/[@#]/.test(mark)) return mark === "@" && /\w/.test(before) ? mark : `\`${mark}\``;
+            return `\\${mark}`;
+        })
+        .replace(/^(\d*)(?=[-+.)])(.)(?=[ -]|$)/, "$1\\$2");
+}
+
+/**
+ * What every text from outside passes before it is shown. Control characters would act on a terminal, line breaks would
+ * end what the text stands in, and marks without a shape deceive a reader: all are written out. What is too long is cut.
+ */
+function shown(text: string): string {
+    const rest = text.length - longestText;
+    return (rest > 0 ? text.slice(0, longestText) : text)
+        .replace(/(?!\t)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
+            character === "\n" ? "\\n" : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+        )
+        .concat(rest > 0 ? `... ${rest} more ${rest === 1 ? "character" : "characters"}` : "");
+}
+
+function longestRun(text: string): number {
+    let longest = 0;
+    for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
+    return longest;
 }
 
 function capital(text: string): string {

@@ -12,7 +12,7 @@ export interface Report {
 
 /** Reviews a stack by the engine where there is one, and by golden manifests otherwise or where a base is named. */
 export async function reportOn(stack: string, base: string | undefined, context: Context): Promise<Report> {
-    const title = `# Stack ${stack}`;
+    const title = `# Stack ${plain(stack)}`;
     const reason = base === undefined ? await whyNoEngine(stack, context) : "--base names a commit";
     if (reason === undefined) {
         const preview = await previewByEngine(stack, context);
@@ -59,7 +59,7 @@ function problemText({ resource, policy, message }: Problem): string {
         .join(", ");
     const isShort = !message.includes("\n") && message.length <= 300;
     if (isShort) return `- ${head === "" ? "" : `${plain(head)}: `}${plain(message)}`;
-    return [`- ${head === "" ? "Message:" : `${plain(head)}:`}`, "", fence("text", message.split("\n"))].join("\n");
+    return [`- ${head === "" ? "Message:" : `${plain(head)}:`}`, "", fence("text", [message])].join("\n");
 }
 
 function join(parts: readonly string[]): string {

@@ -1,7 +1,7 @@
 /** What a review must never show in plain. A review ends up in pull request comments, which outlive every rotation. */
 import { signatureKey, unknownMarks } from "../common/wireValues";
 import type { Manifest } from "../render/manifests";
-import { isEqual, isObject } from "./values";
+import { at, isEqual, isObject } from "./values";
 
 /** Stands for a value that is secret. */
 export const secretText = "[secret]";
@@ -90,20 +90,15 @@ function maskValues(
         return [Array.isArray(before) ? a.map(alone) : before, Array.isArray(after) ? b.map(alone) : after];
     }
     if (!isNested) return [before, after];
-    const a: Record<string, unknown> = {};
-    const b: Record<string, unknown> = {};
+    const a: (readonly [string, unknown])[] = [];
+    const b: (readonly [string, unknown])[] = [];
     const keys = [
         ...new Set([...Object.keys(isObject(before) ? before : {}), ...Object.keys(isObject(after) ? after : {})]),
     ];
     for (const key of keys) {
-        const [x, y] = maskValues(
-            isObject(before) ? before[key] : undefined,
-            isObject(after) ? after[key] : undefined,
-            mustMask,
-            [...path, key],
-        );
-        if (isObject(before) && Object.hasOwn(before, key)) a[key] = x;
-        if (isObject(after) && Object.hasOwn(after, key)) b[key] = y;
+        const [x, y] = maskValues(at(before, key), at(after, key), mustMask, [...path, key]);
+        if (isObject(before) && Object.hasOwn(before, key)) a.push([key, x]);
+        if (isObject(after) && Object.hasOwn(after, key)) b.push([key, y]);
     }
-    return [isObject(before) ? a : before, isObject(after) ? b : after];
+    return [isObject(before) ? Object.fromEntries(a) : before, isObject(after) ? Object.fromEntries(b) : after];
 }

@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# Prints the commit of the last deployment of a stack that succeeded; nothing where there is none among the last hundred.
+# Prints the newest commit whose deployment to a stack has succeeded; nothing where there is none.
 #
-# Environment: STACK, GH_TOKEN, GITHUB_REPOSITORY.
+# Environment: as deployments.sh.
 set -euo pipefail
+# shellcheck source=deployments.sh
+source "$(dirname "$0")/deployments.sh"
 
-deployments=$(gh api "repos/$GITHUB_REPOSITORY/deployments?environment=$STACK&per_page=100" --jq '.[] | "\(.id) \(.sha)"')
+all=$(deployments)
+newest=""
 while read -r id sha; do
     [[ -n "$id" ]] || continue
-    # A success becomes inactive when another one follows, so its whole history is asked.
-    succeeded=$(gh api "repos/$GITHUB_REPOSITORY/deployments/$id/statuses?per_page=100" --jq 'any(.[]; .state == "success")')
-    if [[ "$succeeded" == true ]]; then
-        echo "$sha"
-        exit 0
-    fi
-done <<<"$deployments"
+    # A deployment that was started anew is listed by its start, so a newer commit's may follow.
+    if [[ -n "$newest" ]] && contains "$newest" "$sha"; then continue; fi
+    # Not within a condition, where a failure of the API would count as "no".
+    had=$(states "$id")
+    if grep --quiet --line-regexp success <<<"$had"; then newest=$sha; fi
+done <<<"$all"
+[[ -z "$newest" ]] || echo "$newest"

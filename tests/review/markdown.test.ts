@@ -19,7 +19,36 @@ describe("Markdown of a review", () => {
     });
 
     it("takes every mark of Markdown out of a name", () => {
-        expect(plain("<!-- x --> @all [a](b) `c` *d*")).to.equal("\\<!-- x --> \\@all \\[a\\](b) \\`c\\` \\*d\\*");
+        expect(plain("<!-- x --> [a](b) `c` *d* &#64;")).to.equal("\\<!-- x --> \\[a\\](b) \\`c\\` \\*d\\* \\&`#`64;");
+        expect(plain("- a")).to.equal("\\- a");
+        expect(plain("1. a")).to.equal("1\\. a");
+        expect(plain("max_children 3 -> 4")).to.equal("max_children 3 -> 4");
+    });
+
+    it("mentions nobody and no issue, which GitHub looks for behind a backslash, too", () => {
+        expect(plain("@all a/b#1 nginx@sha256:ab (@x)")).to.equal("`@`all a/b`#`1 nginx@sha256:ab (`@`x)");
+    });
+
+    it("writes out marks that have no shape, in names and in blocks", () => {
+        for (const mark of ["\u200b", "\u00ad", "\u2066", "\ufeff", "\u2028", "\u{e0041}", "\ud800"]) {
+            for (const text of [code(`a${mark}b`), plain(`a${mark}b`), fence("text", [`a${mark}b`])]) {
+                expect(text).not.to.include(mark);
+                if (mark !== "\ufeff" && mark !== "\u2028") expect(text).to.include("\\u");
+            }
+        }
+    });
+
+    it("shows a long text cut, and says how much is left out", () => {
+        expect(code("x".repeat(1_001))).to.equal(`\`${"x".repeat(1_000)}... 1 more character\``);
+        expect(fence("text", ["x".repeat(100_000)]).length).to.be.lessThan(1_100);
+        expect(plain("x".repeat(100_000)).length).to.be.lessThan(1_100);
+    });
+
+    it("takes any number of backticks", () => {
+        const ticks = "` ".repeat(400_000);
+        for (const text of [code(ticks), plain(ticks), fence("text", [ticks]), code("`".repeat(400_000))]) {
+            expect(text.length).to.be.lessThan(5_000);
+        }
     });
 
     it("never lets a value leave its code, whatever it is", () => {
@@ -32,6 +61,71 @@ describe("Markdown of a review", () => {
                 expect(block.join("")).not.to.include("\u001b");
             }),
         );
+    });
+
+    describe("with a hostile text in every place that a manifest has", () => {
+        /** The kind of each line, without what is in code: what a hostile text must not change. */
+        const structure = (text: string) => {
+            const kinds: string[] = [];
+            let open = "";
+            for (const line of text.split("\n")) {
+                const marks = /^(`{3,})[a-z]*$/.exec(line)?.[1] ?? "";
+                if (open !== "") {
+                    if (marks === open) open = "";
+                    else if (/^`{3,}$/.test(line) && line.length >= open.length) throw new Error("a block ends early");
+                } else if (marks === "") {
+                    const outside = line.replace(/\\.|(?<!`)(`+)(?!`).*?(?<!`)\1(?!`)/g, "");
+                    expect(outside).not.to.match(/[`*<[\]~]|(^|\W)@|#\d|!\[/);
+                    kinds.push(/^(#+ |- )?/.exec(line)?.[0] ?? "");
+                } else open = marks;
+            }
+            expect(open).to.equal("");
+            return kinds;
+        };
+        const reviewOf = (text: string) => {
+            const deployment = (value: string): Manifest => ({
+                apiVersion: "apps/v1",
+                kind: `Deployment${value}`,
+                metadata: { name: `a${value}`, namespace: `b${value}`, annotations: { [`k${value}`]: `1${value}` } },
+                spec: { list: [{ name: `i${value}`, [`k${value}`]: 1 }], selector: { [`s${value}`]: value } },
+            });
+            const changed = { ...deployment(text), spec: { list: [{ name: `i${text}`, other: text }] } };
+            const configMap = (data: object): Manifest => ({
+                apiVersion: "v1",
+                kind: "ConfigMap",
+                metadata: { name: `c${text}`, namespace: "b" },
+                data,
+            });
+            const gone = { ...deployment(text), kind: "Deployment", metadata: { name: `gone${text}` } };
+            const fresh = { ...deployment(text), kind: "Ingress", metadata: { name: `new${text}` } };
+            return toMarkdown(
+                review(
+                    [deployment(text), gone, configMap({ [`k${text}`]: "1\n2", constructor: text })],
+                    [changed, fresh, configMap({ [`k${text}`]: `1\n${text}`, toString: text })],
+                ),
+            );
+        };
+        const hostile = [
+            "\n\n# All is well\n\n![x](https://example.com/x.png)\n",
+            "\r\n\r\n## Forged\r\n",
+            "`\n\n```\n# x\n",
+            "@all #1 <img src=x> <!-- ![x](y) [x]: y",
+            "\n---\n===\n",
+            "``` ~~~ `",
+        ];
+        for (const text of hostile) {
+            it(`keeps its structure: ${JSON.stringify(text)}`, () => {
+                const harmless = text.replace(/[^\n]/g, "x");
+                expect(structure(reviewOf(text))).to.deep.equal(structure(reviewOf(harmless)));
+            });
+        }
+    });
+
+    it("puts what goes before what comes, so that a cut does not hide it", () => {
+        const gone: Manifest = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "zz" } };
+        const many = Array.from({ length: 9 }, (_, index) => ({ ...gone, metadata: { name: `new${index}` } }));
+        const text = toMarkdown(review([...service({ min: 3 }), gone], [...many, ...service({ min: 4 })]));
+        expect(text).to.match(/## Changes\n\n### ServiceAccount zz: DELETED/);
     });
 
     it("does not let a ConfigMap's text forge a comment's hidden mark or end its block", () => {

@@ -267,7 +267,53 @@ describe("workflows", function () {
         expect(at(deployStack, "jobs", "plan", "environment")).to.equal("${{ inputs.stack }}-preview");
         const deploy = parse(workflows.find(({ name }) => name === "deploy.yaml")?.text ?? "") as unknown;
         expect(at(deploy, "jobs", "prod", "needs")).to.equal("dev");
-        expect(at(deploy, "jobs", "dev", "if")).to.equal("github.ref == 'refs/heads/main'");
+        expect(at(deploy, "jobs", "dev", "needs")).to.equal("checks");
+        expect(at(deploy, "jobs", "checks", "if")).to.equal("github.ref == 'refs/heads/main'");
+    });
+
+    it("deploy no commit of which a check is red, and give the checks no secret", () => {
+        const contentOf = (file: string) => workflows.find(({ name }) => name === file)?.content;
+        const checks = at(contentOf("deploy.yaml"), "jobs", "checks");
+        expect(at(checks, "uses")).to.equal("./.github/workflows/checks.yaml");
+        expect(at(checks, "secrets")).to.equal(undefined);
+        expect(objectAt(contentOf("checks.yaml"), "on")).to.have.property("workflow_call");
+        // Otherwise every commit of main would be checked twice.
+        expect(at(contentOf("checks.yaml"), "on", "push")).to.deep.equal({ "branches-ignore": ["main"] });
+        // A condition such as always() would run a job after a red one.
+        for (const job of ["dev", "prod"]) {
+            expect(at(contentOf("deploy.yaml"), "jobs", job, "if"), job).to.equal(undefined);
+        }
+    });
+
+    it("hand on the plan's artifact by id and digest, and let no re-run replace it", () => {
+        const deployStack = workflows.find(({ name }) => name === "deploy-stack.yaml")?.content;
+        const outputs = at(deployStack, "jobs", "plan", "outputs");
+        expect(outputs).to.deep.equal({
+            "artifact-id": "${{ steps.find.outputs.artifact-id || steps.save.outputs.artifact-id }}",
+            digest: "${{ steps.find.outputs.digest || steps.save.outputs.artifact-digest }}",
+            "run-id": "${{ steps.find.outputs.run-id || github.run_id }}",
+        });
+        const steps = listAt(deployStack, "jobs", "up", "steps");
+        const index = (key: string, pattern: RegExp) =>
+            steps.findIndex((step) => pattern.test(textAt(step, key) ?? ""));
+        const check = index("run", /same-plan\.sh$/);
+        const download = index("uses", /^actions\/download-artifact@/);
+        expect(check).to.be.greaterThan(-1).and.lessThan(download);
+        expect(at(steps[check], "env")).to.include({
+            ARTIFACT_ID: "${{ needs.plan.outputs.artifact-id }}",
+            DIGEST: "${{ needs.plan.outputs.digest }}",
+        });
+        expect(at(steps[download], "with")).to.include({ "artifact-ids": "${{ needs.plan.outputs.artifact-id }}" });
+        expect(objectAt(steps[download], "with")).not.to.have.property("digest-mismatch");
+        const uploads = workflows
+            .flatMap(stepsOf)
+            .filter((step) => (textAt(step, "with", "path") ?? "").startsWith("plans/"))
+            .filter((step) => textAt(step, "uses")?.startsWith("actions/upload-artifact@") === true);
+        expect(uploads).to.have.length(2);
+        for (const step of uploads) {
+            expect(at(step, "with", "overwrite")).to.equal(undefined);
+            expect(textAt(step, "with", "name")).to.match(/run_attempt \}\}$|steps\.find\.outputs\.name \}\}$/);
+        }
     });
 
     it("take drift for what the program would change, not for what an autoscaler does", () => {
@@ -302,7 +348,7 @@ describe("workflow scripts", () => {
         rmSync(folder, { recursive: true, force: true });
     });
 
-    /** A gh that answers by the address, with jq applied as gh does, and records what it is asked. */
+    /** A gh that answers by the address, with pages and jq as gh has them, and records what it is asked. */
     function answer(answers: Readonly<Record<string, unknown>>): void {
         writeFileSync(join(folder, "answers.json"), JSON.stringify(answers));
         writeFileSync(
@@ -314,6 +360,7 @@ const args = process.argv.slice(3);
 const valued = new Set(["--jq", "--method", "--input"]);
 const options = {};
 let url = "";
+const isPaged = args.includes("--paginate");
 for (let i = 0; i < args.length; i++) {
     if (valued.has(args[i])) options[args[i]] = args[++i];
     else if (!args[i].startsWith("--")) url = args[i];
@@ -326,7 +373,9 @@ const answers = JSON.parse(readFileSync(folder + "/answers.json", "utf8"));
 const asked = (method === undefined ? "" : method + " ") + url;
 const key = Object.keys(answers).find((candidate) => asked === candidate || asked.startsWith(candidate + "?"));
 if (key === undefined) { console.error("no answer for " + url); process.exit(1); }
-process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input: JSON.stringify(answers[key]) }));
+// Short pages, so that a test needs few answers to have two.
+const answer = Array.isArray(answers[key]) && !isPaged ? answers[key].slice(0, 4) : answers[key];
+process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input: JSON.stringify(answer) }));
 `,
             { mode: 0o755 },
         );
@@ -342,6 +391,7 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
                 GITHUB_REPOSITORY: "acme/shop",
                 GITHUB_SERVER_URL: "https://github.example",
                 GITHUB_RUN_ID: "77",
+                GITHUB_RUN_ATTEMPT: "4",
                 GITHUB_OUTPUT: join(folder, "output"),
                 GITHUB_STEP_SUMMARY: join(folder, "summary"),
                 GITHUB_ENV: join(folder, "env"),
@@ -351,6 +401,19 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             },
         });
         return { code: result.status, out: result.stdout, err: result.stderr };
+    }
+
+    /** In the folder that scripts run in. */
+    function git(...args: readonly string[]): string {
+        const identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+        const result = spawnSync("git", [...identity, ...args], { cwd: join(folder, "repo"), encoding: "utf8" });
+        expect(result.status, result.stderr).to.equal(0);
+        return result.stdout.trim();
+    }
+
+    function commit(message: string): string {
+        git("commit", "--quiet", "--allow-empty", "-m", message);
+        return git("rev-parse", "HEAD");
     }
 
     const read = (name: string) => readFileSync(join(folder, name), "utf8");
@@ -414,112 +477,261 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
     describe("find-plan.sh", () => {
         before(needs("git", "jq"));
 
-        let tree: string;
-        let artifacts: string;
+        const head = "c0ffee".padEnd(40, "0");
+        const own = { full_name: "acme/shop" };
+        const digest = "d".repeat(64);
+        let merged: string;
+        let plan: string;
 
         beforeEach(() => {
-            const git = (...args: readonly string[]) =>
-                spawnSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
-                    cwd: join(folder, "repo"),
-                    encoding: "utf8",
-                }).stdout.trim();
             git("init", "--quiet");
-            git("commit", "--quiet", "--allow-empty", "-m", "x");
-            tree = git("rev-parse", "HEAD^{tree}");
-            artifacts = "repos/acme/shop/actions/artifacts";
+            merged = commit("x");
+            plan = `plan-prod-${git("rev-parse", "HEAD^{tree}")}`;
         });
 
-        const artifact = (id: number, more: object = {}, head = 1) => ({
-            expired: false,
-            created_at: `2026-01-0${id}T00:00:00Z`,
-            workflow_run: { id, repository_id: 1, head_repository_id: head },
+        const pull = (more: object = {}, branch: object = {}) => ({
+            number: 5,
+            merged_at: "2026-01-05T00:00:00Z",
+            merge_commit_sha: merged,
+            base: { ref: "main", repo: own },
+            head: { ref: "change", sha: head, repo: own, ...branch },
             ...more,
         });
-        const run = (path: string, event = "pull_request") => ({ event, path });
-        const preview = ".github/workflows/preview.yaml";
-
-        it("finds the newest plan of the tree that a preview of this repository made", () => {
+        const run = (id: number, more: object = {}) => ({
+            id,
+            event: "pull_request",
+            path: ".github/workflows/preview.yaml@refs/pull/5/merge",
+            conclusion: "success",
+            head_sha: head,
+            head_branch: "change",
+            head_repository: own,
+            ...more,
+        });
+        const artifact = (id: number, more: object = {}) => ({
+            id,
+            name: `${plan}-1`,
+            expired: false,
+            created_at: "2026-01-04T00:00:00Z",
+            digest: `sha256:${digest}`,
+            ...more,
+        });
+        /** What the API tells; by default a run that is the merged pull request's, with its plan. */
+        const find = ({ pulls = [pull()], runs = [run(2)], artifacts = [artifact(20)] }) => {
             answer({
-                [artifacts]: { artifacts: [artifact(1), artifact(2), artifact(3, { expired: true })] },
-                "repos/acme/shop/actions/runs/1": run(preview),
-                "repos/acme/shop/actions/runs/2": run(preview),
+                [`repos/acme/shop/commits/${merged}/pulls`]: pulls,
+                "repos/acme/shop/actions/workflows/preview.yaml/runs": { workflow_runs: runs },
+                ...Object.fromEntries(
+                    [1, 2, 3].map((id) => [`repos/acme/shop/actions/runs/${id}/artifacts`, { artifacts }]),
+                ),
             });
-            const result = execute("find-plan.sh");
+            return execute("find-plan.sh", [], { GITHUB_SHA: merged });
+        };
+
+        it("finds the plan of the merged pull request's own run, and tells its id and digest", () => {
+            const result = find({});
             expect(result.code, result.err).to.equal(0);
-            expect(read("output")).to.equal(`name=plan-prod-${tree}\nrun-id=2\n`);
+            expect(read("output")).to.equal(`name=${plan}-4\nartifact-id=20\ndigest=${digest}\nrun-id=2\n`);
             expect(read("summary")).to.include("https://github.example/acme/shop/actions/runs/2");
-            expect(calls()[0]?.url).to.include(`name=plan-prod-${tree}`);
+            expect(calls()[1]?.url).to.include(`head_sha=${head}`).and.include("event=pull_request");
         });
 
-        it("takes no plan from a fork, from another workflow or from another event", () => {
-            answer({
-                [artifacts]: { artifacts: [artifact(1, {}, 666), artifact(2), artifact(3)] },
-                "repos/acme/shop/actions/runs/1": run(preview),
-                "repos/acme/shop/actions/runs/2": run(".github/workflows/evil.yaml"),
-                "repos/acme/shop/actions/runs/3": run(preview, "push"),
-            });
-            const result = execute("find-plan.sh");
-            expect(result.code, result.err).to.equal(0);
-            expect(read("output")).to.equal(`name=plan-prod-${tree}\n`);
-            expect(read("summary")).to.include("What follows is a fresh one");
+        it("takes the newest plan from before the merge where the preview was run anew", () => {
+            const artifacts = [
+                artifact(20),
+                artifact(21, { name: `${plan}-2` }),
+                artifact(22, { name: `${plan}-3`, created_at: "2026-01-05T00:00:01Z" }),
+            ];
+            expect(find({ artifacts }).code).to.equal(0);
+            expect(read("output")).to.include("artifact-id=21\n");
         });
+
+        const others: readonly (readonly [string, () => Parameters<typeof find>[0]])[] = [
+            ["there is no pull request", () => ({ pulls: [] })],
+            ["the pull request was not merged", () => ({ pulls: [pull({ merged_at: null })] })],
+            ["it was merged as another commit", () => ({ pulls: [pull({ merge_commit_sha: "f".repeat(40) })] })],
+            ["it came from a fork", () => ({ pulls: [pull({}, { repo: { full_name: "mallory/shop" } })] })],
+            ["its fork is gone", () => ({ pulls: [pull({}, { repo: null })] })],
+            ["it went to another repository", () => ({ pulls: [pull({ base: { repo: { full_name: "a/b" } } })] })],
+            ["there is no run", () => ({ runs: [] })],
+            ["the run failed", () => ({ runs: [run(2, { conclusion: "failure" })] })],
+            ["the run goes on", () => ({ runs: [run(2, { conclusion: null })] })],
+            ["the newest run failed", () => ({ runs: [run(1), run(3, { conclusion: "failure" }), run(2)] })],
+            ["the run is of another commit", () => ({ runs: [run(2, { head_sha: "b".repeat(40) })] })],
+            ["the run is of another branch", () => ({ runs: [run(2, { head_branch: "other" })] })],
+            ["the run is a fork's", () => ({ runs: [run(2, { head_repository: { full_name: "mallory/shop" } })] })],
+            ["the run is of another workflow", () => ({ runs: [run(2, { path: ".github/workflows/evil.yaml" })] })],
+            ["the run is of another event", () => ({ runs: [run(2, { event: "push" })] })],
+            ["there is no artifact", () => ({ artifacts: [] })],
+            ["the artifact has expired", () => ({ artifacts: [artifact(20, { expired: true })] })],
+            [
+                "it was made after the merge",
+                () => ({ artifacts: [artifact(20, { created_at: "2026-01-05T00:00:01Z" })] }),
+            ],
+            ["it is of another tree", () => ({ artifacts: [artifact(20, { name: `plan-prod-${head}-1` })] })],
+            ["its name only begins like a plan's", () => ({ artifacts: [artifact(20, { name: `${plan}-1-x` })] })],
+            ["it has no digest", () => ({ artifacts: [artifact(20, { digest: null })] })],
+        ];
+        for (const [why, facts] of others) {
+            it(`wants a fresh plan where ${why}`, () => {
+                const result = find(facts());
+                expect(result.code, result.err).to.equal(0);
+                expect(read("output")).to.equal(`name=${plan}-4\n`);
+                expect(read("summary")).to.include("What follows is a fresh plan");
+            });
+        }
 
         it("asks nobody where a fresh plan is wanted", () => {
             answer({});
-            expect(execute("find-plan.sh", [], { FRESH: "true" }).code).to.equal(0);
-            expect(read("output")).to.equal(`name=plan-prod-${tree}\n`);
+            expect(execute("find-plan.sh", [], { FRESH: "true", GITHUB_SHA: merged }).code).to.equal(0);
+            expect(read("output")).to.equal(`name=${plan}-4\n`);
         });
 
         it("fails where the API does, instead of making a plan that nobody has reviewed", () => {
             answer({});
-            expect(execute("find-plan.sh").code).not.to.equal(0);
+            expect(execute("find-plan.sh", [], { GITHUB_SHA: merged }).code).not.to.equal(0);
+        });
+    });
+
+    describe("same-plan.sh", () => {
+        before(needs("jq"));
+
+        const digest = "d".repeat(64);
+        const check = (artifact: object, env: Readonly<Record<string, string>> = {}) => {
+            answer({ "repos/acme/shop/actions/artifacts/20": artifact });
+            return execute("same-plan.sh", [], { ARTIFACT_ID: "20", DIGEST: digest, ...env });
+        };
+
+        it("lets the artifact through that was shown", () => {
+            expect(check({ expired: false, digest: `sha256:${digest}` })).to.deep.equal({ code: 0, out: "", err: "" });
+        });
+
+        it("refuses another digest, an expired artifact, and what was not handed on", () => {
+            const good = { expired: false, digest: `sha256:${digest}` };
+            for (const result of [
+                check({ ...good, digest: `sha256:${"e".repeat(64)}` }),
+                check({ ...good, expired: true }),
+                check(good, { ARTIFACT_ID: "" }),
+                check(good, { DIGEST: "" }),
+            ]) {
+                expect(result.code).to.equal(1);
+                expect(result.out).to.match(/^::error::Stack prod: .*Start the deployment by hand with "fresh"/);
+            }
+        });
+
+        it("refuses where the artifact is gone", () => {
+            expect(check({}, { ARTIFACT_ID: "21" }).code).not.to.equal(0);
         });
     });
 
     describe("deployed-commit.sh and refuse-older.sh", () => {
-        before(needs("jq"));
+        before(needs("git", "jq"));
 
-        const deployments = {
-            "repos/acme/shop/deployments": [
-                { id: 3, sha: "ccc" },
-                { id: 2, sha: "bbb" },
-                { id: 1, sha: "aaa" },
-            ],
-            "repos/acme/shop/deployments/3/statuses": [{ state: "failure" }],
-            "repos/acme/shop/deployments/2/statuses": [{ state: "inactive" }, { state: "success" }],
-            "repos/acme/shop/deployments/1/statuses": [{ state: "success" }],
+        /** Commits of main, the oldest one first. */
+        let main: readonly string[];
+
+        beforeEach(() => {
+            git("init", "--quiet");
+            main = ["a", "b", "c", "d"].map(commit);
+        });
+
+        const [a, b, c, d] = [0, 1, 2, 3].map((index) => () => main[index] ?? "") as [
+            () => string,
+            () => string,
+            () => string,
+            () => string,
+        ];
+
+        /** Deployments, the last one first: each with its commit and what it has been in, the last state first. */
+        const deployed = (...list: readonly (readonly [string, readonly string[]])[]) => {
+            const ids = list.map((_, index) => list.length - index);
+            answer({
+                "repos/acme/shop/deployments": list.map(([sha], index) => ({ id: ids[index], sha })),
+                ...Object.fromEntries(
+                    list.map(([, states], index) => [
+                        `repos/acme/shop/deployments/${ids[index]}/statuses`,
+                        states.map((state) => ({ state })),
+                    ]),
+                ),
+            });
         };
-
-        it("finds the last commit whose deployment succeeded", () => {
-            answer(deployments);
+        const failed = ["failure", "in_progress", "queued"];
+        const succeeded = ["success", "in_progress"];
+        const replaced = ["inactive", "success", "in_progress"];
+        const found = () => {
             const result = execute("deployed-commit.sh");
             expect(result.code, result.err).to.equal(0);
-            expect(result.out).to.equal("bbb\n");
+            return result.out.trim();
+        };
+        const refuse = (sha: string) => execute("refuse-older.sh", [], { GITHUB_SHA: sha });
+
+        it("finds the last commit whose deployment succeeded", () => {
+            deployed([c(), failed], [b(), replaced], [a(), succeeded]);
+            expect(found()).to.equal(b());
         });
 
         it("finds none where nothing was deployed", () => {
-            answer({ "repos/acme/shop/deployments": [] });
-            const result = execute("deployed-commit.sh");
-            expect(result).to.deep.equal({ code: 0, out: "", err: "" });
-            expect(execute("refuse-older.sh", [], { GITHUB_SHA: "aaa" }).code).to.equal(0);
+            deployed();
+            expect(found()).to.equal("");
+            expect(refuse(a()).code).to.equal(0);
         });
 
-        for (const [relation, code] of [
-            ["ahead", 0],
-            ["behind", 1],
-            ["diverged", 1],
-        ] as const) {
-            it(`${code === 0 ? "lets a commit through that is" : "refuses a commit that is"} ${relation}`, () => {
-                answer({ ...deployments, "repos/acme/shop/compare/bbb...ddd": { status: relation } });
-                const result = execute("refuse-older.sh", [], { GITHUB_SHA: "ddd" });
-                expect(result.code, result.err).to.equal(code);
-                if (code === 1) expect(result.out).to.include(`this run's is ${relation} of it`);
-            });
-        }
+        it("finds it, and refuses what is older, behind any number of failures", () => {
+            const failures = Array.from({ length: 5 }, () => [c(), ["failure"]] as const);
+            deployed(...failures, [b(), succeeded]);
+            expect(found()).to.equal(b());
+            expect(refuse(a()).code).to.equal(1);
+        });
 
-        it("lets the deployed commit itself through", () => {
-            answer(deployments);
-            expect(execute("refuse-older.sh", [], { GITHUB_SHA: "bbb" }).code).to.equal(0);
+        it("takes the newest commit, also where an older one's run was started later", () => {
+            deployed([a(), succeeded], [c(), succeeded], [b(), failed]);
+            expect(found()).to.equal(c());
+            expect(refuse(b()).code).to.equal(1);
+        });
+
+        it("lets a newer commit and the deployed one through", () => {
+            deployed([b(), succeeded], [a(), replaced]);
+            for (const sha of [b(), c()]) expect(refuse(sha)).to.deep.equal({ code: 0, out: "", err: "" });
+        });
+
+        it("refuses an older commit, and names both", () => {
+            deployed([d(), ["waiting"]], [c(), succeeded]);
+            const result = refuse(b());
+            expect(result.code).to.equal(1);
+            expect(result.out).to.match(new RegExp(`^::error::Stack prod: the deployment 1 of commit ${c()} .*${b()}`));
+        });
+
+        it("refuses an older commit where a newer one's deployment has begun and failed", () => {
+            deployed([c(), failed], [a(), succeeded]);
+            expect(refuse(b()).code).to.equal(1);
+        });
+
+        it("lets a commit through where a newer one's only waits, or was rejected", () => {
+            deployed([d(), ["failure", "waiting"]], [c(), ["waiting"]], [a(), succeeded]);
+            expect(refuse(b()).code).to.equal(0);
+        });
+
+        it("refuses a commit of another history", () => {
+            deployed(["f".repeat(40), succeeded]);
+            expect(refuse(d()).code).to.equal(1);
+        });
+
+        it("fail where the API does", () => {
+            answer({});
+            expect(execute("deployed-commit.sh").code).not.to.equal(0);
+            expect(refuse(a()).code).not.to.equal(0);
+            answer({ "repos/acme/shop/deployments": [{ id: 1, sha: d() }] });
+            expect(execute("deployed-commit.sh").code).not.to.equal(0);
+            expect(refuse(a()).code).not.to.equal(0);
+        });
+
+        it("have the whole history where they run", () => {
+            const users = workflows
+                .flatMap(jobsOf)
+                .filter(([, job]) => /deployed-commit|refuse-older/.test(JSON.stringify(job)));
+            expect(users.map(([name]) => name)).to.deep.equal(["up", "drift"]);
+            for (const [name, job] of users) {
+                expect(at(listAt(job, "steps")[0], "with", "fetch-depth"), name).to.equal(0);
+            }
         });
     });
 
