@@ -44,8 +44,7 @@ export function parseHook(argv: readonly string[]): PreStop {
 
 /** True where an exec command has no effect at all and always succeeds, such as `true`. */
 export function doesNothing(argv: readonly string[]): boolean {
-    const { commands, rest } = parseCommand(argv);
-    return rest === undefined && commands.every(isInert);
+    return parseHook(argv).actions.length === 0;
 }
 
 function follow({ commands, rest }: Script): PreStop {

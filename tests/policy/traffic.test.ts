@@ -77,6 +77,28 @@ describe("Traffic", () => {
         expect(to({ number: 82 })[0]).to.match(/-> \?$/);
     });
 
+    it("comes by Traefik's IngressRoute, and by a load balancer's web port", () => {
+        const ingressRoute: PolicyObject = {
+            apiVersion: "traefik.io/v1alpha1",
+            kind: "IngressRoute",
+            metadata: { name: "web", namespace: "shop" },
+            spec: { routes: [{ services: [{ name: "web", port: 80 }] }] },
+        };
+        expect(waysIn(withRoute(ingressRoute))).to.deep.equal(["IngressRoute shop/web -> Service shop/web -> http"]);
+        const open = without(webStackWith("Service", ["spec", "type"], "LoadBalancer"), "Ingress");
+        expect(waysIn(open)).to.deep.equal(["Service shop/web -> Service shop/web -> http"]);
+        const database = [{ name: "mysql", port: 3306, targetPort: "http" }];
+        expect(waysIn(change(open, "Service", ["spec", "ports"], database))).to.deep.equal([]);
+    });
+
+    it("comes to php-fpm in pods of its own by a Service of that port", () => {
+        const alone = change(without(webStack(), "Ingress"), "Deployment", ["spec", "template", "spec"], {
+            containers: [{ name: "php-fpm", ports: [{ containerPort: 9000 }] }],
+        });
+        expect(waysIn(change(alone, "Service", ["spec", "ports"], [{ port: 9000 }]))).to.have.length(1);
+        expect(waysIn(change(alone, "Service", ["spec", "ports"], [{ port: 9253 }]))).to.deep.equal([]);
+    });
+
     it("of an HTTPRoute to something else than a Service is not ours", () => {
         expect(waysIn(withRoute(httpRoute({ kind: "ServiceImport", name: "web" })))).to.have.length(0);
         expect(waysIn(withRoute(httpRoute({ group: "example.com", name: "web" })))).to.have.length(0);
