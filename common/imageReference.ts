@@ -7,9 +7,9 @@ export interface ImageReference {
 }
 
 const pattern =
-    /^(?<repository>(?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+    /^(?<repository>(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
-/** Parses "repository[:tag][@digest]"; undefined where the text is no image reference. */
+/** Parses "repository[:tag][@digest]", where only a registry's host may have upper case; undefined where the text is no image reference. */
 export function parseImageReference(text: string): ImageReference | undefined {
     const groups = pattern.exec(text)?.groups;
     if (groups?.["repository"] === undefined) return undefined;

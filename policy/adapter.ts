@@ -10,7 +10,7 @@ import {
 } from "@pulumi/policy";
 
 import { judge } from "./check";
-import { kubeObject, unknownValue, type KubeObject, type Origin } from "./manifest";
+import { kubeObject, objectsIn, unknownValue, type KubeObject, type Origin } from "./manifest";
 import type { Rule, RuleConfig } from "./rule";
 
 // The published types of @pulumi/policy name this class and leave its declaration out.
@@ -28,26 +28,27 @@ class UndecidedError extends FrameworkUnknownError {
 type Registered = Pick<ResourceValidationArgs & PolicyResource, "type" | "props" | "opts" | "urn" | "name">;
 
 /**
- * A Kubernetes object out of a Pulumi resource; undefined where it is none. A patch (DeploymentPatch) is none: it says
+ * The Kubernetes objects out of a Pulumi resource: one, or a List's, or none. A patch (DeploymentPatch) is none: it says
  * nothing of the fields that it leaves alone.
  */
-export function fromResource(resource: Registered, origin: Pick<Origin, "observed"> = {}): KubeObject | undefined {
+export function fromResource(resource: Registered, origin: Pick<Origin, "observed"> = {}): readonly KubeObject[] {
     const token = /^kubernetes:([^:]+):([^:]+)$/.exec(resource.type);
-    if (token === null) return undefined;
+    if (token === null) return [];
     const [, tokenVersion = "", tokenKind = ""] = token;
     const fields = plainFields(resource.props);
     const kind = typeof fields["kind"] === "string" ? fields["kind"] : tokenKind;
-    if (tokenKind === `${kind}Patch`) return undefined;
+    if (tokenKind === `${kind}Patch`) return [];
     const apiVersion = fields["apiVersion"];
-    return kubeObject(
-        {
-            ...fields,
-            apiVersion: typeof apiVersion === "string" ? apiVersion : tokenVersion.replace(/^core\//, ""),
-            kind,
-            ignoreChanges: resource.opts.ignoreChanges,
-        },
-        { ...origin, urn: resource.urn, type: resource.type, name: resource.name },
-    );
+    const manifest = {
+        ...fields,
+        apiVersion: typeof apiVersion === "string" ? apiVersion : tokenVersion.replace(/^core\//, ""),
+        kind,
+        ignoreChanges: resource.opts.ignoreChanges,
+    };
+    const objects = objectsIn(manifest);
+    // The type and the name of a List are not those of its items.
+    const ofItself = objects[0] === manifest ? { type: resource.type, name: resource.name } : {};
+    return objects.map((object) => kubeObject(object, { ...origin, urn: resource.urn, ...ofItself }));
 }
 
 /** A copy out of the framework's proxies, which raise an error where an unknown value is read. */
@@ -79,19 +80,19 @@ function plainValue(read: () => unknown): unknown {
  * resource policies only, when a resource is registered; so these note it down for the stack policies.
  */
 export class RegisteredInputs {
-    private readonly objects = new Map<string, KubeObject>();
+    private readonly objects = new Map<string, readonly KubeObject[]>();
 
-    note(args: ResourceValidationArgs): KubeObject | undefined {
-        const object = fromResource(args);
-        if (object !== undefined) this.objects.set(args.urn, object);
-        return object;
+    note(args: ResourceValidationArgs): readonly KubeObject[] {
+        const objects = fromResource(args);
+        this.objects.set(args.urn, objects);
+        return objects;
     }
 
     /** A stack's objects: as they were registered, or as observed where no registration was seen (`--target`). */
     of(resources: readonly PolicyResource[]): readonly KubeObject[] {
-        return resources
-            .map((resource) => this.objects.get(resource.urn) ?? fromResource(resource, { observed: true }))
-            .filter((object) => object !== undefined);
+        return resources.flatMap(
+            (resource) => this.objects.get(resource.urn) ?? fromResource(resource, { observed: true }),
+        );
     }
 }
 
@@ -103,8 +104,7 @@ export function toPolicy(rule: Rule, inputs: RegisteredInputs): ResourceValidati
         return {
             ...policy,
             validateResource(args, reportViolation) {
-                const object = inputs.note(args);
-                if (object !== undefined) report(rule, [object], args.getConfig(), reportViolation);
+                report(rule, inputs.note(args), args.getConfig(), reportViolation);
             },
         };
     }

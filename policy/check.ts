@@ -1,6 +1,6 @@
 /** Runs the rules on plain objects, one object at a time: what one leaves unknown never hides another's violation. */
 import { gather } from "./known";
-import { kubeObject, UnknownFieldError, type KubeObject, type PolicyObject } from "./manifest";
+import { kubeObject, objectsIn, UnknownFieldError, type KubeObject, type PolicyObject } from "./manifest";
 import type { Rule, RuleConfig } from "./rule";
 import { rules } from "./rules";
 
@@ -46,7 +46,7 @@ export type RuleConfigs = Readonly<Record<string, RuleConfig>>;
 
 /** The violations of plain Kubernetes manifests. Unknown values (manifest.ts) cause none, and hide none of other objects. */
 export function checkManifests(resources: readonly PolicyObject[], configs: RuleConfigs = {}): Violation[] {
-    const cluster = resources.map((resource) => kubeObject(resource));
+    const cluster = resources.flatMap(objectsIn).map((resource) => kubeObject(resource));
     return rules.flatMap((rule) =>
         cluster.flatMap((object) =>
             judge(rule, object, cluster, configs[rule.name]).messages.map((message) => ({

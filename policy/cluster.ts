@@ -1,12 +1,11 @@
 /**
- * How Kubernetes objects point at one another: autoscaler -> workload, budget -> pods, Ingress -> Service -> pods.
- * All objects are taken to be in one cluster.
+ * How Kubernetes objects point at one another: autoscaler -> workload, budget -> pods. (traffic.ts has the way of the
+ * requests.) All objects are taken to be in one cluster.
  *
  * Functions that return an Iterable follow known.ts: first all that is known, then the first unknown is raised.
  */
-import { all, first, knownFirst, matching, some } from "./known";
+import { all, first, matching, some } from "./known";
 import { groupOf, nameOf, namespaceOf, type Field, type KubeObject } from "./manifest";
-import type { Port } from "./pod";
 
 // --- Workloads -------------------------------------------------------------------------------------------------------
 
@@ -23,6 +22,8 @@ const workloadKinds: Readonly<Record<string, WorkloadKind>> = {
     StatefulSet: { groups: ["apps"], template: ["spec", "template"], hasReplicas: true },
     ReplicaSet: { groups: ["apps", "extensions"], template: ["spec", "template"], hasReplicas: true },
     ReplicationController: { groups: [""], template: ["spec", "template"], hasReplicas: true },
+    // Argo's Rollout is a Deployment with other strategies. One with a workloadRef has no pods of its own description.
+    Rollout: { groups: ["argoproj.io"], template: ["spec", "template"], hasReplicas: true },
     DaemonSet: { groups: ["apps", "extensions"], template: ["spec", "template"], hasReplicas: false },
     Job: { groups: ["batch"], template: ["spec", "template"], hasReplicas: false },
     CronJob: { groups: ["batch"], template: ["spec", "jobTemplate", "spec", "template"], hasReplicas: false },
@@ -37,6 +38,11 @@ function workloadKind(object: KubeObject): WorkloadKind | undefined {
 /** True where the object makes pods, or is one. */
 export function isWorkload(object: KubeObject): boolean {
     return workloadKind(object) !== undefined;
+}
+
+/** True where the pods come to an end by themselves, and are replaced by none. */
+export function runsToCompletion(object: KubeObject): boolean {
+    return (object.kind === "Job" || object.kind === "CronJob") && isWorkload(object);
 }
 
 /** True where the object keeps a number of pods that an autoscaler could change. */
@@ -56,7 +62,7 @@ export function podSpecOf(workload: KubeObject): Field {
 // --- Selectors -------------------------------------------------------------------------------------------------------
 
 /** True where the labels have each of the wanted values. */
-function hasLabels(labels: Field, wanted: Field): boolean {
+export function hasLabels(labels: Field, wanted: Field): boolean {
     return all(
         ...wanted.entries.map(
             ([key, value]) =>
@@ -93,7 +99,7 @@ export function selectorTakes(selector: Field, labels: Field): boolean {
     );
 }
 
-function inSameNamespace(a: KubeObject, b: KubeObject): boolean {
+export function inSameNamespace(a: KubeObject, b: KubeObject): boolean {
     return namespaceOf(a) === namespaceOf(b);
 }
 
@@ -102,7 +108,8 @@ function inSameNamespace(a: KubeObject, b: KubeObject): boolean {
 const isHorizontalPodAutoscaler = (object: KubeObject): boolean =>
     object.kind === "HorizontalPodAutoscaler" && groupOf(object) === "autoscaling";
 
-const isScaledObject = (object: KubeObject): boolean => object.kind === "ScaledObject" && groupOf(object) === "keda.sh";
+export const isScaledObject = (object: KubeObject): boolean =>
+    object.kind === "ScaledObject" && groupOf(object) === "keda.sh";
 
 /** A HorizontalPodAutoscaler, or KEDA's ScaledObject that makes one. */
 export function isAutoscaler(object: KubeObject): boolean {
@@ -152,7 +159,8 @@ export function scaleOf(workload: KubeObject, cluster: readonly KubeObject[]): S
     };
 }
 
-function boundsOf(autoscaler: KubeObject): Scale {
+/** The bounds of an autoscaler, or its defaults. */
+export function boundsOf(autoscaler: KubeObject): Scale {
     const spec = autoscaler.root.at("spec");
     const source = autoscaler.label;
     return isScaledObject(autoscaler)
@@ -182,117 +190,4 @@ export function budgetsOf(workload: KubeObject, cluster: readonly KubeObject[]):
             () => selectorTakes(selector, labels),
         );
     });
-}
-
-// --- Traffic ---------------------------------------------------------------------------------------------------------
-
-/** One way in: a route (Ingress, HTTPRoute, GRPCRoute) to a Service to a workload's pods. */
-export interface TrafficPath {
-    readonly route: KubeObject;
-    readonly service: KubeObject;
-    /** The port of the pods that the Service sends to; undefined where it cannot be told. Read when asked for. */
-    readonly targetPort: () => Port | undefined;
-}
-
-/** A Service that a route names, and the port of it. Each is read when it is asked for, as it may be unknown. */
-interface Backend {
-    readonly namespace: () => string;
-    readonly name: () => string | undefined;
-    readonly port: () => Port | undefined;
-}
-
-function isRoute(object: KubeObject): boolean {
-    const group = groupOf(object);
-    if (object.kind === "Ingress") return group === "networking.k8s.io" || group === "extensions";
-    return (object.kind === "HTTPRoute" || object.kind === "GRPCRoute") && group === "gateway.networking.k8s.io";
-}
-
-function backendsOf(route: KubeObject): Iterable<Backend> {
-    return route.kind === "Ingress" ? ingressBackends(route) : gatewayBackends(route);
-}
-
-function ingressBackends(ingress: KubeObject): Iterable<Backend> {
-    const spec = ingress.root.at("spec");
-    const places: readonly (() => Iterable<Field>)[] = [
-        () => [spec.at("defaultBackend"), spec.at("backend")],
-        () =>
-            knownFirst(spec.at("rules").items, (rule) =>
-                rule.at("http", "paths").items.map((path) => path.at("backend")),
-            ),
-    ];
-    const backends = knownFirst(places, (place) => place());
-    // Up to networking.k8s.io/v1beta1 the fields were called serviceName and servicePort.
-    return knownFirst(backends, (backend) => [
-        {
-            namespace: () => namespaceOf(ingress),
-            name: () => backend.at("service", "name").text ?? backend.at("serviceName").text,
-            port: () =>
-                backend.at("service", "port", "number").numberOrText ??
-                backend.at("service", "port", "name").text ??
-                backend.at("servicePort").numberOrText,
-        },
-    ]);
-}
-
-function gatewayBackends(route: KubeObject): Iterable<Backend> {
-    const references = knownFirst(route.root.at("spec", "rules").items, (rule) => rule.at("backendRefs").items);
-    const services = matching(references, (reference) =>
-        all(
-            () => (reference.at("kind").text ?? "Service") === "Service",
-            () => (reference.at("group").text ?? "") === "",
-        ),
-    );
-    return knownFirst(services, (reference) => [
-        {
-            namespace: () => reference.at("namespace").text ?? namespaceOf(route),
-            name: () => reference.at("name").text,
-            port: () => reference.at("port").numberOrText,
-        },
-    ]);
-}
-
-/** True where the Service sends to the workload's pods. One without a selector has its endpoints from elsewhere. */
-function serves(service: KubeObject, workload: KubeObject): boolean {
-    const selector = service.root.at("spec", "selector");
-    return all(
-        () => inSameNamespace(service, workload),
-        () => selector.entries.length > 0,
-        () => hasLabels(podTemplateOf(workload).at("metadata", "labels"), selector),
-    );
-}
-
-/** The pods' port behind a Service's port. */
-function targetPortOf(service: KubeObject, port: Port | undefined): Port | undefined {
-    const ports = service.root.at("spec", "ports").items;
-    const entry =
-        first(matching(ports, (one) => one.at(typeof port === "number" ? "port" : "name").numberOrText === port)) ??
-        (ports.length === 1 ? ports[0] : undefined);
-    return entry?.at("targetPort").numberOrText ?? entry?.at("port").numberOrText;
-}
-
-/** The ways by which requests from outside reach a workload's pods. */
-export function trafficTo(workload: KubeObject, cluster: readonly KubeObject[]): Iterable<TrafficPath> {
-    const services = cluster.filter((object) => object.kind === "Service" && groupOf(object) === "");
-    return knownFirst(cluster.filter(isRoute), (route) =>
-        knownFirst(backendsOf(route), (backend) =>
-            knownFirst(
-                matching(services, (service) => isBehind(workload, service, backend)),
-                (service) => [{ route, service, targetPort: () => targetPortOf(service, backend.port()) }],
-            ),
-        ),
-    );
-}
-
-/** True where requests from outside reach the workload's pods. */
-export function isServed(workload: KubeObject, cluster: readonly KubeObject[]): boolean {
-    return first(trafficTo(workload, cluster)) !== undefined;
-}
-
-function isBehind(workload: KubeObject, service: KubeObject, backend: Backend): boolean {
-    return all(
-        () => backend.name() !== undefined,
-        () => backend.name() === nameOf(service),
-        () => backend.namespace() === namespaceOf(service),
-        () => serves(service, workload),
-    );
 }

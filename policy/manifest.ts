@@ -12,6 +12,24 @@ export interface PolicyObject {
     readonly [field: string]: unknown;
 }
 
+/** The objects of a manifest: those in a List (or DeploymentList, ...), else itself. What is no object there is left out. */
+export function objectsIn(manifest: PolicyObject): readonly PolicyObject[] {
+    const { items } = manifest;
+    if (!manifest.kind.endsWith("List") || !Array.isArray(items) || items.length === 0) return [manifest];
+    // The items of a DeploymentList need not repeat what they are.
+    const inherited =
+        manifest.kind === "List" ? {} : { apiVersion: manifest.apiVersion, kind: manifest.kind.slice(0, -4) };
+    return items
+        .filter(isRecord)
+        .map((item) => ({ ...inherited, ...item }))
+        .filter(isObject)
+        .flatMap(objectsIn);
+}
+
+function isObject(value: Readonly<Record<string, unknown>>): value is PolicyObject {
+    return typeof value["apiVersion"] === "string" && typeof value["kind"] === "string";
+}
+
 /** Stands in a manifest where a value is not known yet. */
 export const unknownValue = Symbol("not known in this preview");
 
@@ -67,6 +85,10 @@ export class Field {
     get number(): number | undefined {
         const value = this.read();
         return typeof value === "number" ? value : undefined;
+    }
+
+    get isTrue(): boolean {
+        return this.read() === true;
     }
 
     /** The number or text, as Kubernetes' IntOrString; digits in a text are a number there too. */

@@ -1,9 +1,19 @@
 /** What an autoscaler needs from its target, and what it must be left alone with. */
-import { autoscalersOf, isAutoscaler, isScalable, podSpecOf, scaleOf, targetsOf } from "../cluster";
+import {
+    autoscalersOf,
+    boundsOf,
+    isAutoscaler,
+    isScalable,
+    isScaledObject,
+    podSpecOf,
+    scaleOf,
+    targetsOf,
+} from "../cluster";
 import { any, first, gather, knownFirst, matching } from "../known";
 import { UnknownFieldError, type Field, type KubeObject } from "../manifest";
 import { describeContainer, runningContainers } from "../pod";
 import type { Rule } from "../rule";
+import { isServed } from "../traffic";
 
 // --- autoscaler-targets-have-requests --------------------------------------------------------------------------------
 
@@ -135,26 +145,60 @@ function isRequested(owner: Field, resource: string): boolean {
 
 export const autoscalerOwnsReplicas: Rule = {
     name: "autoscaler-owns-replicas",
-    description: "The number of replicas has one owner: a workload with an autoscaler sets no spec.replicas.",
+    description: "The number of replicas has one owner: one autoscaler, and no spec.replicas beside it.",
     enforcementLevel: "mandatory",
     scope: "stack",
     appliesTo: (object, cluster) => isScalable(object) && first(autoscalersOf(object, cluster)) !== undefined,
-    *problems(workload, cluster) {
-        if (ignoresChangesOf(workload, ["spec", "replicas"])) return;
-        const replicas = workload.root.at("spec", "replicas");
-        if (!replicas.exists) return;
-        if (workload.origin.observed === true) {
-            // The live number, and nobody can tell from it whether the program asked for it.
-            throw new UnknownFieldError(`what the program sets as ${replicas.path} of ${workload.label}`);
-        }
-        const scale = scaleOf(workload, cluster);
+    problems: (workload, cluster) =>
+        knownFirst([secondOwnerProblems, replicasProblems], (problems) => problems(workload, cluster)),
+};
+
+function* secondOwnerProblems(workload: KubeObject, cluster: readonly KubeObject[]): Generator<string, void> {
+    const { known, unknown } = gather(autoscalersOf(workload, cluster));
+    if (known.length > 1) {
         yield (
-            `spec.replicas is ${replicas.numberOrText ?? "set"}, and ${scale.source} scales it between ` +
-            `${scale.minReplicas} and ${scale.maxReplicas}: each update puts the number back and may end many pods at ` +
-            `once. Leave replicas out of a new workload. On a live one set ignoreChanges: ["spec.replicas"] as well: ` +
-            `Kubernetes would fall to 1 when the field goes.`
+            `${known.length} autoscalers target it (${known.map((one) => one.label).join(", ")}): each undoes what the ` +
+            `other decides, and pods come and go without need. Keep one; it may have several metrics or triggers.`
         );
-    },
+    }
+    if (known.length > 0 && unknown !== undefined) throw unknown;
+}
+
+function* replicasProblems(workload: KubeObject, cluster: readonly KubeObject[]): Generator<string, void> {
+    if (ignoresChangesOf(workload, ["spec", "replicas"])) return;
+    const replicas = workload.root.at("spec", "replicas");
+    if (!replicas.exists) return;
+    if (workload.origin.observed === true) {
+        // The live number, and nobody can tell from it whether the program asked for it.
+        throw new UnknownFieldError(`what the program sets as ${replicas.path} of ${workload.label}`);
+    }
+    const scale = scaleOf(workload, cluster);
+    yield (
+        `spec.replicas is ${replicas.numberOrText ?? "set"}, and ${scale.source} scales it between ` +
+        `${scale.minReplicas} and ${scale.maxReplicas}: each update puts the number back and may end many pods at ` +
+        `once. Leave replicas out of a new workload. On a live one set ignoreChanges: ["spec.replicas"] as well: ` +
+        `Kubernetes would fall to 1 when the field goes.`
+    );
+}
+
+// --- never-scaled-to-zero --------------------------------------------------------------------------------------------
+
+export const neverScaledToZero: Rule = {
+    name: "never-scaled-to-zero",
+    description: "No autoscaler takes the last pod away from what serves requests.",
+    enforcementLevel: "mandatory",
+    scope: "stack",
+    appliesTo: (object, cluster) => isScalable(object) && isServed(object, cluster),
+    problems: (workload, cluster) =>
+        knownFirst(autoscalersOf(workload, cluster), function* (autoscaler) {
+            const { minReplicas } = boundsOf(autoscaler);
+            if (minReplicas > 0) return;
+            const field = isScaledObject(autoscaler) ? "minReplicaCount" : "minReplicas";
+            yield (
+                `${autoscaler.label} may scale it to 0 (spec.${field}${autoscaler.root.at("spec", field).exists ? "" : ", which is 0 by default"}): ` +
+                `requests that come then find no pod. Set ${field} to 1 or more.`
+            );
+        }),
 };
 
 /** True where Pulumi's ignoreChanges covers the path: the engine then keeps the old input, and the provider the live value. */

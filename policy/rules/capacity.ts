@@ -1,59 +1,10 @@
-/** What keeps enough pods while a rollout, a drain or a crash goes on. */
-import { budgetsOf, isScalable, isServed, scaleOf, type Scale } from "../cluster";
+/** What keeps enough pods while a drain or a crash goes on. */
+import { budgetsOf, isScalable, scaleOf, type Scale } from "../cluster";
 import { gather, knownFirst } from "../known";
 import type { Field, KubeObject } from "../manifest";
+import { isNone, podsOf, type PodCount } from "../podCount";
 import type { Rule } from "../rule";
-
-/** A number of pods, given as such or in percent. */
-type PodCount = number | string;
-
-/** How many of the pods that is. Kubernetes rounds a rollout's maxUnavailable down, and a budget's numbers up. */
-function podsOf(count: PodCount, replicas: number, round: (pods: number) => number): number {
-    if (typeof count === "number") return count;
-    const percent = /^(\d+)%$/.exec(count)?.[1];
-    return percent === undefined ? 0 : round((Number(percent) * replicas) / 100);
-}
-
-const isNone = (count: PodCount): boolean => count === 0 || /^0+%$/.test(String(count));
-
-// --- rollouts-keep-capacity ------------------------------------------------------------------------------------------
-
-/** Kubernetes' own default. */
-const defaultMaxUnavailable = "25%";
-
-export const rolloutsKeepCapacity: Rule = {
-    name: "rollouts-keep-capacity",
-    description: "A rollout of what serves requests takes no pod away before its successor is ready: maxUnavailable 0.",
-    enforcementLevel: "mandatory",
-    scope: "stack",
-    appliesTo: (object, cluster) => object.kind === "Deployment" && isScalable(object) && isServed(object, cluster),
-    *problems(deployment, cluster) {
-        const strategy = deployment.root.at("spec", "strategy");
-        if (strategy.at("type").text === "Recreate") {
-            yield (
-                "strategy.type is Recreate: a rollout ends every pod before it starts a new one. Set type: RollingUpdate " +
-                "with rollingUpdate.maxUnavailable: 0."
-            );
-            return;
-        }
-        const field = strategy.at("rollingUpdate", "maxUnavailable");
-        const maxUnavailable = field.numberOrText ?? defaultMaxUnavailable;
-        if (isNone(maxUnavailable)) return;
-        yield (
-            `strategy.rollingUpdate.maxUnavailable is ${maxUnavailable}` +
-            `${field.exists ? "" : " (Kubernetes' default, as the Deployment names none)"}: ` +
-            `${describeLoss(maxUnavailable, deployment, cluster)}. Set it to 0; maxSurge pods then start first.`
-        );
-    },
-};
-
-/** The loss in pods where the scale is known; it is an illustration only, so an unknown scale costs no verdict. */
-function describeLoss(maxUnavailable: PodCount, deployment: KubeObject, cluster: readonly KubeObject[]): string {
-    const scale = gather(knownFirst([deployment], (one) => [scaleOf(one, cluster)])).known[0];
-    if (scale === undefined) return "a rollout may take away so many pods at once";
-    const lost = podsOf(maxUnavailable, scale.maxReplicas, Math.floor);
-    return `a rollout may take away ${lost} of ${scale.maxReplicas} pods at once, and none may go`;
-}
+import { isServed } from "../traffic";
 
 // --- disruption-budget-present ---------------------------------------------------------------------------------------
 
@@ -91,9 +42,7 @@ function* budgetProblems(budget: KubeObject, scale: Scale): Generator<string, vo
     const minAvailable = budget.root.at("spec", "minAvailable");
     const remedy = "a node with one of these pods can never be drained. Set maxUnavailable: 1 instead.";
     if (maxUnavailable.numberOrText !== undefined) {
-        if (isNone(maxUnavailable.numberOrText)) {
-            yield `${budget.label} has maxUnavailable ${maxUnavailable.numberOrText}, and 1 or more is needed: ${remedy}`;
-        }
+        yield* maxUnavailableProblems(budget, maxUnavailable.numberOrText, scale, remedy);
         return;
     }
     if (minAvailable.numberOrText === undefined) {
@@ -103,6 +52,26 @@ function* budgetProblems(budget: KubeObject, scale: Scale): Generator<string, vo
     yield* minAvailableProblems(budget, minAvailable, scale, remedy);
 }
 
+function* maxUnavailableProblems(
+    budget: KubeObject,
+    count: PodCount,
+    scale: Scale,
+    remedy: string,
+): Generator<string, void> {
+    if (isNone(count)) {
+        yield `${budget.label} has maxUnavailable ${count}, and 1 or more is needed: ${remedy}`;
+        return;
+    }
+    // A single pod has to go when its node does; of several some have to stay, at the fewest and at the most.
+    const scales = [scale.minReplicas, scale.maxReplicas].filter((replicas) => replicas > 1);
+    const emptied = scales.find((replicas) => podsOf(count, replicas, Math.ceil) >= replicas);
+    if (emptied === undefined) return;
+    yield (
+        `${budget.label} has maxUnavailable ${count}, which lets all of ${emptied} pods go (${scale.source}): a drain of ` +
+        `nodes may end all of them at once. Set maxUnavailable: 1.`
+    );
+}
+
 function* minAvailableProblems(
     budget: KubeObject,
     minAvailable: Field,
@@ -110,6 +79,13 @@ function* minAvailableProblems(
     remedy: string,
 ): Generator<string, void> {
     const count = minAvailable.numberOrText ?? 0;
+    if (isNone(count)) {
+        yield (
+            `${budget.label} has minAvailable ${count}, which lets all of them go: a drain of nodes may end up to ` +
+            `${scale.maxReplicas} pods at once (${scale.source}). Set maxUnavailable: 1 instead.`
+        );
+        return;
+    }
     // With no pod at all there is nothing to drain, so one is the least that matters.
     const fewestReplicas = Math.max(scale.minReplicas, 1);
     const needed = podsOf(count, fewestReplicas, Math.ceil);

@@ -1,22 +1,19 @@
 import { shortestWithdrawalSeconds } from "../../settings/drain";
-import { isWorkload, podSpecOf, podTemplateOf, isServed, trafficTo } from "../cluster";
-import { any, first, gather, knownFirst, matching, some } from "../known";
-import type { Field, KubeObject } from "../manifest";
+import { isWorkload, podSpecOf } from "../cluster";
+import { any, gather, knownFirst } from "../known";
 import {
-    defaultTerminationGracePeriodSeconds,
-    describeContainer,
-    hasPort,
-    mainContainers,
-    nativeSidecars,
-    preStopOf,
-    runningContainers,
-} from "../pod";
+    longestRequestAnnotation,
+    longestRequestAnnotationOf,
+    longestRequestOf,
+    longestRequestSchema,
+    type LongestRequest,
+} from "../longestRequest";
+import type { Field, KubeObject } from "../manifest";
+import { defaultTerminationGracePeriodSeconds, describeContainer, runningContainers } from "../pod";
+import { isAbruptStop, preStopOf, type PreStop } from "../preStop";
+import { endsOnTerm } from "../roles";
 import { configuredNumber, type Rule, type RuleConfig } from "../rule";
-
-/** Says for one workload what longestRequestSeconds says for all. On the pod template, or on the workload. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
-
-const defaultLongestRequestSeconds = 30;
+import { isServed, problemsOfReceivers, receiversOf } from "../traffic";
 
 export const graceCoversDrain: Rule = {
     name: "grace-covers-drain",
@@ -27,12 +24,7 @@ export const graceCoversDrain: Rule = {
     scope: "stack",
     configSchema: {
         properties: {
-            longestRequestSeconds: {
-                type: "number",
-                minimum: 0,
-                default: defaultLongestRequestSeconds,
-                description: `The longest request, in seconds. The annotation ${longestRequestAnnotation} overrides it.`,
-            },
+            ...longestRequestSchema,
             endpointWithdrawalSeconds: {
                 type: "number",
                 minimum: 0,
@@ -44,18 +36,28 @@ export const graceCoversDrain: Rule = {
     appliesTo: (object, cluster) =>
         isWorkload(object) &&
         any(
-            () => annotationOf(object).exists,
+            () => longestRequestAnnotationOf(object).exists,
             () => isServed(object, cluster),
         ),
-    problems: (workload, cluster, config) =>
-        knownFirst([graceProblems, preStopProblems], (problems) => problems(workload, cluster, config)),
+    *problems(workload, cluster, config) {
+        const longestRequest = gather(knownFirst([workload], (one) => [longestRequestOf(one, config)]));
+        if (longestRequest.unknown === undefined && longestRequest.known[0] === undefined) {
+            yield (
+                `The annotation ${longestRequestAnnotation} is "${longestRequestAnnotationOf(workload).text ?? ""}". ` +
+                `It takes a number of seconds above 0 as a text, such as "40".`
+            );
+        }
+        const longest = longestRequest.known[0];
+        yield* knownFirst(
+            [
+                () => (longest === undefined ? [] : graceProblems(workload, cluster, longest)),
+                () => preStopProblems(workload, cluster, longest, config),
+            ],
+            (problems) => problems(),
+        );
+        if (longestRequest.unknown !== undefined) throw longestRequest.unknown;
+    },
 };
-
-/** The template's annotation counts first: it is what its pods were made with. */
-function annotationOf(workload: KubeObject): Field {
-    const onTemplate = podTemplateOf(workload).at("metadata", "annotations", longestRequestAnnotation);
-    return onTemplate.exists ? onTemplate : workload.root.at("metadata", "annotations", longestRequestAnnotation);
-}
 
 // --- The grace period ------------------------------------------------------------------------------------------------
 
@@ -68,45 +70,31 @@ interface Need {
 function* graceProblems(
     workload: KubeObject,
     cluster: readonly KubeObject[],
-    config: RuleConfig,
+    longestRequest: LongestRequest,
 ): Generator<string, void> {
-    const annotation = annotationOf(workload);
-    const annotated = Number(annotation.numberOrText);
-    if (annotation.exists && !(annotated > 0)) {
-        yield (
-            `The annotation ${longestRequestAnnotation} is "${annotation.text ?? ""}". ` +
-            `It takes a number of seconds above 0 as a text, such as "40".`
-        );
-        return;
-    }
-    const longestRequest = annotation.exists
-        ? { seconds: annotated, source: `annotation ${longestRequestAnnotation}` }
-        : {
-              seconds: configuredNumber(config, "longestRequestSeconds", defaultLongestRequestSeconds),
-              source: "longestRequestSeconds of this policy",
-          };
     const podSpec = podSpecOf(workload);
     const grace = podSpec.at("terminationGracePeriodSeconds");
     const graceSeconds = grace.number ?? defaultTerminationGracePeriodSeconds;
+    const receivers = receiversOf(workload, cluster);
     const needs = gather(
-        knownFirst(servingContainers(workload, cluster), function* (container): Generator<Need> {
-            const preStop = preStopOf(container);
+        knownFirst(receivers.containers, function* (container): Generator<Need> {
+            const sleepSeconds = preStopOf(container)?.sleepSeconds ?? 0;
             yield {
-                seconds: (preStop?.sleepSeconds ?? 0) + longestRequest.seconds,
+                seconds: sleepSeconds + longestRequest.seconds,
                 sum:
-                    `${preStop?.sleepSeconds ?? 0} s preStop of ${describeContainer(container)} + ` +
+                    `${sleepSeconds} s preStop of ${describeContainer(container)} + ` +
                     `${longestRequest.seconds} s longest request (${longestRequest.source})`,
             };
         }),
     );
-    // A sidecar's hook runs beside the others' and counts by itself: what it does after them is not known here.
-    const sidecarNeeds = gather(
-        knownFirst(nativeSidecars(podSpec), function* (container): Generator<Need> {
-            const seconds = preStopOf(container)?.sleepSeconds ?? 0;
+    // Hooks run side by side, sidecars' too. What one sleeps after a signal goes by while the server drains.
+    const hookNeeds = gather(
+        knownFirst(runningContainers(podSpec), function* (container): Generator<Need> {
+            const seconds = preStopOf(container)?.totalSeconds ?? 0;
             yield { seconds, sum: `${seconds} s preStop of ${describeContainer(container)}` };
         }),
     );
-    const known = [...needs.known, ...sidecarNeeds.known];
+    const known = [...needs.known, ...hookNeeds.known];
     const greatest = known.reduce<Need | undefined>(
         (a, b) => (a === undefined || b.seconds > a.seconds ? b : a),
         undefined,
@@ -119,27 +107,8 @@ function* graceProblems(
             `are done. Set it to ${greatest.seconds} or more, or promise a shorter longest request.`
         );
     }
-    const unknown = needs.unknown ?? sidecarNeeds.unknown;
+    const unknown = receivers.unknown ?? needs.unknown ?? hookNeeds.unknown;
     if (unknown !== undefined) throw unknown;
-}
-
-/** Containers whose requests end after their preStop: main ones, and a sidecar that a Service sends to. */
-function servingContainers(workload: KubeObject, cluster: readonly KubeObject[]): Iterable<Field> {
-    const podSpec = podSpecOf(workload);
-    return knownFirst(
-        [
-            () => mainContainers(podSpec),
-            () => matching(nativeSidecars(podSpec), (container) => receivesTraffic(container, workload, cluster)),
-        ],
-        (containers) => containers(),
-    );
-}
-
-function receivesTraffic(container: Field, workload: KubeObject, cluster: readonly KubeObject[]): boolean {
-    return some(trafficTo(workload, cluster), (path) => {
-        const port = path.targetPort();
-        return port !== undefined && hasPort(container, port);
-    });
 }
 
 // --- The endpoint's withdrawal ---------------------------------------------------------------------------------------
@@ -151,37 +120,51 @@ function receivesTraffic(container: Field, workload: KubeObject, cluster: readon
 function* preStopProblems(
     workload: KubeObject,
     cluster: readonly KubeObject[],
+    longestRequest: LongestRequest | undefined,
     config: RuleConfig,
 ): Generator<string, void> {
     if (!isServed(workload, cluster)) return;
-    const podSpec = podSpecOf(workload);
     const withdrawalSeconds = configuredNumber(config, "endpointWithdrawalSeconds", shortestWithdrawalSeconds);
-    const listeners = gather(
-        matching(runningContainers(podSpec), (container) => receivesTraffic(container, workload, cluster)),
-    );
-    if (listeners.known.length === 0 && listeners.unknown === undefined) {
-        // No container declares the Service's port, so any of the main ones may be the one that listens.
-        const withHook = matching(mainContainers(podSpec), (container) => preStopOf(container) !== undefined);
-        if (first(withHook) === undefined) {
-            yield `No container has a preStop hook, ${whyPreStop(withdrawalSeconds)}`;
-        }
-        return;
-    }
-    yield* knownFirst(listeners.known, function* (container) {
+    yield* problemsOfReceivers(workload, cluster, function* (container) {
         const preStop = preStopOf(container);
-        if (preStop === undefined) {
-            yield (
-                `${capitalized(describeContainer(container))} gets the traffic and has no preStop hook, ` +
-                whyPreStop(withdrawalSeconds)
-            );
-        } else if (preStop.onlySleeps && preStop.sleepSeconds < withdrawalSeconds) {
-            yield (
-                `preStop of ${describeContainer(container)}, which gets the traffic, sleeps ` +
-                `${preStop.sleepSeconds} s, ${whyPreStop(withdrawalSeconds)}`
-            );
-        }
+        const problem =
+            withdrawalProblem(container, preStop, withdrawalSeconds) ??
+            abruptProblem(container, preStop, withdrawalSeconds + (longestRequest?.seconds ?? 0));
+        if (problem !== undefined) yield problem;
     });
-    if (listeners.unknown !== undefined) throw listeners.unknown;
+}
+
+function withdrawalProblem(
+    container: Field,
+    preStop: PreStop | undefined,
+    withdrawalSeconds: number,
+): string | undefined {
+    if (preStop === undefined) {
+        return `The ${describeContainer(container)} gets the traffic and has no preStop hook, ${whyPreStop(withdrawalSeconds)}`;
+    }
+    const { sleepSeconds, actions } = preStop;
+    if (sleepSeconds >= withdrawalSeconds) return undefined;
+    const [action] = actions;
+    return action === undefined
+        ? `preStop of ${describeContainer(container)}, which gets the traffic, sleeps ${sleepSeconds} s, ` +
+              whyPreStop(withdrawalSeconds)
+        : `preStop of ${describeContainer(container)}, which gets the traffic, provably sleeps ${sleepSeconds} s and ` +
+              `goes on with ${quoted(action.source)}. This policy cannot tell whether the container serves on from ` +
+              `then, ${whyPreStop(withdrawalSeconds)} In a script put "sleep ${withdrawalSeconds};" first.`;
+}
+
+/** A stop that waits for no request is harmless only when the last one is through. */
+function abruptProblem(container: Field, preStop: PreStop | undefined, quietAfterSeconds: number): string | undefined {
+    const action = preStop?.actions.find(
+        (one) => one.atSeconds < quietAfterSeconds && isAbruptStop(one, endsOnTerm(container)),
+    );
+    if (action === undefined) return undefined;
+    return (
+        `preStop of ${describeContainer(container)}, which gets the traffic, runs ${quoted(action.source)} after ` +
+        `${action.atSeconds} s: that ends its requests at once, and there may be some for ${quietAfterSeconds} s ` +
+        `(endpointWithdrawalSeconds + longest request). Let it end gracefully, as by "nginx -s quit" or SIGQUIT, or ` +
+        `leave the stop to the kubelet.`
+    );
 }
 
 function whyPreStop(withdrawalSeconds: number): string {
@@ -192,6 +175,4 @@ function whyPreStop(withdrawalSeconds: number): string {
     );
 }
 
-function capitalized(text: string): string {
-    return text.charAt(0).toUpperCase() + text.slice(1);
-}
+const quoted = (source: string): string => JSON.stringify(source.length > 60 ? `${source.slice(0, 57)}...` : source);

@@ -1,6 +1,10 @@
-import { isWorkload, podSpecOf } from "../cluster";
-import { first, matching } from "../known";
-import { describeContainer, isNginx, isPhpFpm, mainContainers, nativeSidecars, runningContainers } from "../pod";
+import { isWorkload, podSpecOf, runsToCompletion } from "../cluster";
+import { gather, knownFirst, matching } from "../known";
+import { longestRequestOf, longestRequestSchema } from "../longestRequest";
+import type { Field } from "../manifest";
+import { describeContainer, mainContainers, nativeSidecars } from "../pod";
+import { preStopOf } from "../preStop";
+import { frontServersOf, isPhpFpmBesideFront } from "../roles";
 import type { Rule } from "../rule";
 
 const remedy =
@@ -9,28 +13,72 @@ const remedy =
 
 export const phpFpmOutlivesNginx: Rule = {
     name: "php-fpm-outlives-nginx",
-    description: "php-fpm is stopped after nginx, so that no request inside nginx meets a pool that is gone.",
+    description:
+        "php-fpm is stopped after nginx, or the server in its place, so that no request inside that meets a pool that " +
+        "is gone.",
     enforcementLevel: "mandatory",
     scope: "object",
-    appliesTo: isWorkload,
-    *problems(workload) {
+    configSchema: { properties: longestRequestSchema },
+    appliesTo: (object) => isWorkload(object) && !runsToCompletion(object),
+    *problems(workload, _cluster, config) {
         const podSpec = podSpecOf(workload);
-        const nginx = first(matching(runningContainers(podSpec), isNginx));
-        if (nginx === undefined) return;
-        for (const phpFpm of matching(mainContainers(podSpec), isPhpFpm)) {
-            yield (
-                `${describeContainer(phpFpm)} (php-fpm) is a main container beside ${describeContainer(nginx)}: both ` +
-                `get their stop signal without an order between them, and requests still inside nginx are lost. ${remedy}`
-            );
+        const fronts = gather(frontServersOf(podSpec));
+        const [front] = fronts.known;
+        if (front === undefined) {
+            if (fronts.unknown !== undefined) throw fronts.unknown;
+            return;
         }
-        const sidecars = [...nativeSidecars(podSpec)];
-        const nginxAt = sidecars.findIndex(isNginx);
-        // Sidecars are stopped in the reverse of their start order.
-        for (const phpFpm of nginxAt === -1 ? [] : matching(sidecars.slice(nginxAt + 1), isPhpFpm)) {
-            yield (
-                `${describeContainer(phpFpm)} (php-fpm) is a native sidecar after ${describeContainer(nginx)}, so it is ` +
-                `stopped before it, and requests still inside nginx are lost. Put it first in initContainers.`
-            );
-        }
+        /** When the front server has answered all: it gets its stop signal after its own hook. */
+        const drainedSeconds = (): number =>
+            (preStopOf(front)?.sleepSeconds ?? 0) + (longestRequestOf(workload, config)?.seconds ?? 0);
+        yield* knownFirst(
+            [
+                () => mainProblems(podSpec, front, drainedSeconds),
+                () => orderProblems(podSpec, front),
+                () => hookProblems(podSpec, front, drainedSeconds),
+            ],
+            (problems) => problems(),
+        );
     },
 };
+
+/** A main container gets its signal as soon as its own hook has ended: it may outlive nginx by sleeping. */
+function mainProblems(podSpec: Field, front: Field, drainedSeconds: () => number): Iterable<string> {
+    const phpFpms = matching(mainContainers(podSpec), isPhpFpmBesideFront);
+    return knownFirst(phpFpms, function* (phpFpm) {
+        const sleepSeconds = preStopOf(phpFpm)?.sleepSeconds ?? 0;
+        if (sleepSeconds > 0 && sleepSeconds >= drainedSeconds()) return;
+        yield (
+            `${describeContainer(phpFpm)} (php-fpm) is a main container beside ${describeContainer(front)}: both ` +
+            `get their stop signal without an order between them, and requests still inside ` +
+            `${describeContainer(front)} are lost. ${remedy}`
+        );
+    });
+}
+
+/** Sidecars are stopped in the reverse of their start order. */
+function orderProblems(podSpec: Field, front: Field): Iterable<string> {
+    const sidecars = [...nativeSidecars(podSpec)];
+    const frontAt = sidecars.findIndex((sidecar) => sidecar.path === front.path);
+    const later = frontAt === -1 ? [] : matching(sidecars.slice(frontAt + 1), isPhpFpmBesideFront);
+    return knownFirst(later, (phpFpm) => [
+        `${describeContainer(phpFpm)} (php-fpm) is a native sidecar after ${describeContainer(front)}, so it is ` +
+            `stopped before it, and requests still inside ${describeContainer(front)} are lost. Put it first in ` +
+            `initContainers.`,
+    ]);
+}
+
+/** All hooks run at the beginning of a pod's end, sidecars' too; only the stop signals have an order. */
+function hookProblems(podSpec: Field, front: Field, drainedSeconds: () => number): Iterable<string> {
+    const phpFpms = matching(nativeSidecars(podSpec), isPhpFpmBesideFront);
+    return knownFirst(phpFpms, function* (phpFpm) {
+        const [action] = preStopOf(phpFpm)?.actions ?? [];
+        if (action === undefined || action.atSeconds >= drainedSeconds()) return;
+        yield (
+            `preStop of ${describeContainer(phpFpm)} (php-fpm) does more than sleep (${JSON.stringify(action.source)} ` +
+            `after ${action.atSeconds} s). Sidecars' hooks run at the very beginning of a pod's end, while ` +
+            `${describeContainer(front)} may need php-fpm for ${drainedSeconds()} s. Remove the hook: the kubelet ` +
+            `signals php-fpm after ${describeContainer(front)} has ended.`
+        );
+    });
+}

@@ -1,7 +1,8 @@
-import { isWorkload, podSpecOf } from "../cluster";
-import { any, first, gather, knownFirst, matching } from "../known";
+import { isWorkload, podSpecOf, runsToCompletion } from "../cluster";
+import { first, gather, knownFirst, matching } from "../known";
 import type { Field } from "../manifest";
-import { describeContainer, hasPort, runningContainers, type Port } from "../pod";
+import { describeContainer, runningContainers } from "../pod";
+import { hasPort, type Port } from "../ports";
 import type { Rule } from "../rule";
 
 const probeNames = ["startupProbe", "readinessProbe", "livenessProbe"] as const;
@@ -16,23 +17,60 @@ export const probesAskOwnContainer: Rule = {
     description: "Each container's probes ask a port of that container, not of its neighbour in the pod.",
     enforcementLevel: "mandatory",
     scope: "object",
-    appliesTo: isWorkload,
+    appliesTo: (object) => isWorkload(object) && !runsToCompletion(object),
     *problems(workload) {
-        const containers = gather(runningContainers(podSpecOf(workload)));
+        const podSpec = podSpecOf(workload);
+        const containers = gather(runningContainers(podSpec));
         yield* knownFirst(containers.known, (container) =>
-            knownFirst(probeNames, (probeName) => probeProblems(container, probeName, containers.known)),
+            knownFirst(probeNames, (probeName) =>
+                knownFirst(
+                    [
+                        () => hostProblems(container, probeName, podSpec),
+                        () => portProblems(container, probeName, containers.known),
+                    ],
+                    (problems) => problems(),
+                ),
+            ),
         );
         if (containers.unknown !== undefined) throw containers.unknown;
     },
 };
 
-function* probeProblems(
+/** The kubelet connects to a probe's host from the node's network, where loopback is the node's own. */
+function* hostProblems(
+    container: Field,
+    probeName: (typeof probeNames)[number],
+    podSpec: Field,
+): Generator<string, void> {
+    const { handler, host } = hostOf(container.at(probeName));
+    if (handler === undefined || host === undefined || isOwnLoopback(host, podSpec)) return;
+    yield (
+        `${probeName} of ${describeContainer(container)} asks ${handler}.host ${host}, which the kubelet connects to ` +
+        `from the node: it judges, and restarts, the wrong container. Leave host out, which means the pod itself; a ` +
+        `Host header goes into httpGet.httpHeaders.`
+    );
+}
+
+function hostOf(probe: Field): { readonly handler?: string; readonly host?: string } {
+    for (const handler of ["httpGet", "tcpSocket"]) {
+        const host = probe.at(handler, "host").text;
+        if (host !== undefined && host !== "") return { handler, host };
+    }
+    return {};
+}
+
+function isOwnLoopback(host: string, podSpec: Field): boolean {
+    return /^(127(\.\d+){3}|localhost|::1)$/.test(host) && podSpec.at("hostNetwork").isTrue;
+}
+
+function* portProblems(
     container: Field,
     probeName: (typeof probeNames)[number],
     containers: readonly Field[],
 ): Generator<string, void> {
-    const port = portOf(container.at(probeName));
-    if (port === undefined || hasPort(container, port)) return;
+    const probe = container.at(probeName);
+    const port = portOf(probe);
+    if (port === undefined || hasPort(container, port) || hostOf(probe).host !== undefined) return;
     const others = containers.filter((other) => other !== container);
     const owner = first(matching(others, (other) => hasPort(other, port)));
     if (owner !== undefined) {
@@ -50,13 +88,8 @@ function* probeProblems(
     }
 }
 
-/** The port that a probe asks; undefined where it asks none of the pod's. */
+/** The port that a probe asks; undefined where it asks none. */
 function portOf(probe: Field): Port | undefined {
-    const asksElsewhere = any(
-        () => probe.at("httpGet", "host").exists,
-        () => probe.at("tcpSocket", "host").exists,
-    );
-    if (asksElsewhere) return undefined;
     return (
         probe.at("httpGet", "port").numberOrText ??
         probe.at("tcpSocket", "port").numberOrText ??

@@ -17,12 +17,17 @@ describe("parseImageReference", () => {
             tag: "v1",
             digest,
         });
+        expect(parseImageReference("Registry.Example.COM/nginx:1")).to.deep.equal({
+            repository: "Registry.Example.COM/nginx",
+            tag: "1",
+        });
         expect(parseImageReference("localhost:5000/nginx")).to.deep.equal({ repository: "localhost:5000/nginx" });
     });
 
     for (const text of [
         "",
         "Nginx:1",
+        "registry.example.com/Nginx:1",
         "nginx:",
         "nginx: 1",
         " nginx:1",

@@ -120,6 +120,20 @@ describe("The policy pack in a process of its own", () => {
         expect(await preview(ignoring)).to.deep.equal([]);
     });
 
+    it("looks into Lists", async () => {
+        const items = webStackWith("Deployment", [...podSpec, "terminationGracePeriodSeconds"], 45);
+        const list = {
+            type: "kubernetes:core/v1:List",
+            name: "all",
+            properties: { apiVersion: "v1", kind: "List", items },
+        };
+        const found = await preview([list]);
+        expect(found.map(({ policy, urn }) => ({ policy, urn }))).to.deep.equal([
+            { policy: "grace-covers-drain", urn: urnOf(list) },
+        ]);
+        expect(found[0]!.message).to.include("Deployment shop/web: ");
+    });
+
     it("takes its configuration from the engine", async () => {
         const objects = webStackWith("Deployment", ["spec", "template", "metadata", "annotations"], undefined);
         expect(await preview(objects.map(resourceOf))).to.deep.equal([]);

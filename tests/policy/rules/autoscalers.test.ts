@@ -5,6 +5,7 @@ import {
     autoscalerOwnsReplicas,
     autoscalerTargetsHaveRequests,
     ignoresChangesOf,
+    neverScaledToZero,
 } from "../../../policy/rules/autoscalers";
 import { change, nginx, phpFpm, podSpec, verdict, webStack, webStackWith, without, type Path } from "../stack";
 
@@ -146,6 +147,12 @@ describe("autoscaler-owns-replicas", () => {
         expect(message).to.include('set ignoreChanges: ["spec.replicas"]');
     });
 
+    it("refuses a second autoscaler", () => {
+        const [message, ...others] = violations([...webStack(), scaledObject({ type: "cron" })]);
+        expect(others).to.deep.equal([]);
+        expect(message).to.include("2 autoscalers target it (HorizontalPodAutoscaler shop/web, ScaledObject shop/web)");
+    });
+
     it("refuses them beside KEDA's ScaledObject too", () => {
         const objects = without(webStackWith("Deployment", replicas, 3), hpa);
         expect(violations([...objects, scaledObject({ type: "cron" })])[0]).to.include(
@@ -192,5 +199,27 @@ describe("autoscaler-owns-replicas", () => {
         });
         const free = webStackWith(hpa, target, unknownValue);
         expect(verdict(autoscalerOwnsReplicas, free)).to.deep.equal({ violations: [], undecided: [] });
+    });
+});
+
+describe("never-scaled-to-zero", () => {
+    const violations = (objects: readonly PolicyObject[]) => verdict(neverScaledToZero, objects).violations;
+
+    it("passes one pod or more, and what serves nobody", () => {
+        expect(violations(webStack())).to.deep.equal([]);
+        expect(violations(webStackWith(hpa, ["spec", "minReplicas"], undefined))).to.deep.equal([]);
+        expect(violations(without(webStackWith(hpa, ["spec", "minReplicas"], 0), "Ingress"))).to.deep.equal([]);
+    });
+
+    it("refuses zero, which is KEDA's default", () => {
+        expect(violations(webStackWith(hpa, ["spec", "minReplicas"], 0))[0]).to.include("to 0 (spec.minReplicas):");
+        const keda = [...without(webStack(), hpa), scaledObject({ type: "cron" })];
+        expect(violations(keda)[0]).to.include("to 0 (spec.minReplicaCount, which is 0 by default):");
+    });
+
+    it("is undecided over an unknown minimum", () => {
+        expect(
+            verdict(neverScaledToZero, webStackWith(hpa, ["spec", "minReplicas"], unknownValue)).undecided,
+        ).to.have.length(1);
     });
 });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 
 import { unknownValue, type PolicyObject } from "../../../policy/manifest";
-import { disruptionBudgetPresent, replicaFloor, rolloutsKeepCapacity } from "../../../policy/rules/capacity";
-import { change, verdict, webStack, webStackWith, without, type Path } from "../stack";
+import { disruptionBudgetPresent, replicaFloor } from "../../../policy/rules/capacity";
+import { change, verdict, webStack, webStackWith, without } from "../stack";
 
 const hpa = "HorizontalPodAutoscaler";
 const pdb = "PodDisruptionBudget";
@@ -10,65 +10,6 @@ const pdb = "PodDisruptionBudget";
 /** The web stack with a fixed number of pods. */
 const fixed = (replicas: number | undefined): readonly PolicyObject[] =>
     change(without(webStack(), hpa), "Deployment", ["spec", "replicas"], replicas);
-
-describe("rollouts-keep-capacity", () => {
-    const strategy: Path = ["spec", "strategy"];
-    const broken = (value: unknown) =>
-        verdict(rolloutsKeepCapacity, webStackWith("Deployment", strategy, value)).violations;
-
-    it("passes maxUnavailable 0, as a number or in percent", () => {
-        for (const maxUnavailable of [0, "0%", "0"]) {
-            expect(broken({ rollingUpdate: { maxUnavailable } })).to.deep.equal([]);
-        }
-    });
-
-    it("counts the pods that a rollout may take away", () => {
-        expect(broken({ rollingUpdate: { maxUnavailable: "25%" } })).to.deep.equal([
-            "Deployment shop/web: strategy.rollingUpdate.maxUnavailable is 25%: a rollout may take away 6 of 24 pods at " +
-                "once, and none may go. Set it to 0; maxSurge pods then start first.",
-        ]);
-        expect(broken({ rollingUpdate: { maxUnavailable: 1 } })[0]).to.include("1 of 24 pods");
-        // 2.4 pods, which a rollout rounds down.
-        expect(broken({ rollingUpdate: { maxUnavailable: "10%" } })[0]).to.include("2 of 24 pods");
-    });
-
-    it("refuses Kubernetes' default", () => {
-        for (const value of [undefined, {}, { type: "RollingUpdate" }, { rollingUpdate: { maxSurge: 1 } }]) {
-            expect(broken(value)[0]).to.include(
-                "maxUnavailable is 25% (Kubernetes' default, as the Deployment names none)",
-            );
-        }
-    });
-
-    it("refuses Recreate", () => {
-        const [message, ...others] = broken({ type: "Recreate" });
-        expect(others).to.deep.equal([]);
-        expect(message).to.include("ends every pod before it starts a new one");
-    });
-
-    it("leaves a Deployment alone that serves nobody", () => {
-        const alone = without(webStackWith("Deployment", strategy, undefined), "Ingress");
-        expect(verdict(rolloutsKeepCapacity, alone).violations).to.deep.equal([]);
-    });
-
-    it("is in doubt over an unknown Ingress only where the Deployment has a fault", () => {
-        const objects = webStackWith("Ingress", ["spec", "rules"], unknownValue);
-        expect(verdict(rolloutsKeepCapacity, objects)).to.deep.equal({ violations: [], undecided: [] });
-        expect(verdict(rolloutsKeepCapacity, change(objects, "Deployment", strategy, undefined))).to.deep.equal({
-            violations: [],
-            undecided: ["Deployment shop/web: spec.rules of Ingress shop/web"],
-        });
-    });
-
-    it("is undecided over an unknown strategy, and needs no scale", () => {
-        expect(verdict(rolloutsKeepCapacity, webStackWith("Deployment", strategy, unknownValue))).to.deep.equal({
-            violations: [],
-            undecided: ["Deployment shop/web: spec.strategy of Deployment shop/web"],
-        });
-        const unknownScale = change(webStackWith("Deployment", strategy, undefined), hpa, ["spec"], unknownValue);
-        expect(verdict(rolloutsKeepCapacity, unknownScale).violations).to.have.length(1);
-    });
-});
 
 describe("disruption-budget-present", () => {
     const violations = (objects: readonly PolicyObject[]) => verdict(disruptionBudgetPresent, objects).violations;
@@ -101,6 +42,15 @@ describe("disruption-budget-present", () => {
         expect(withBudget({ maxUnavailable: "0%" })).to.have.length(1);
         expect(withBudget({})[0]).to.include("neither maxUnavailable nor minAvailable");
         expect(withBudget({ minAvailable: "100%" })[0]).to.include("minAvailable 100%, which is 3 of 3 pods");
+    });
+
+    it("refuses a budget that lets all go", () => {
+        expect(withBudget({ minAvailable: 0 })[0]).to.include("minAvailable 0, which lets all of them go");
+        expect(withBudget({ maxUnavailable: "100%" })[0]).to.include("lets all of 3 pods go");
+        expect(withBudget({ maxUnavailable: 3 })[0]).to.include("lets all of 3 pods go");
+        expect(withBudget({ maxUnavailable: 2 })).to.deep.equal([]);
+        // One pod has to go when its node does.
+        expect(withBudget({ maxUnavailable: 1 }, webStackWith(hpa, ["spec", "minReplicas"], 1))).to.deep.equal([]);
     });
 
     it("measures minAvailable by the fewest pods that there may be", () => {

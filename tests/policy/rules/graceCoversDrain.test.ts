@@ -1,7 +1,8 @@
 import { expect } from "chai";
 
+import { longestRequestAnnotation } from "../../../policy/longestRequest";
 import { unknownValue, type PolicyObject } from "../../../policy/manifest";
-import { graceCoversDrain, longestRequestAnnotation } from "../../../policy/rules/graceCoversDrain";
+import { graceCoversDrain } from "../../../policy/rules/graceCoversDrain";
 import { change, nginx, phpFpm, podSpec, verdict, webStack, webStackWith, without, type Path } from "../stack";
 
 const grace: Path = [...podSpec, "terminationGracePeriodSeconds"];
@@ -55,7 +56,9 @@ describe("grace-covers-drain", () => {
     });
 
     it("refuses an annotation that is no number of seconds", () => {
-        expect(broken([...annotations, longestRequestAnnotation], "40s")[0]).to.include('is "40s". It takes a number');
+        for (const text of ["40s", "0x28", "4e1", "", " 40", "-40", "Infinity", "0", 40]) {
+            expect(broken([...annotations, longestRequestAnnotation], text)[0]).to.include("It takes a number");
+        }
     });
 
     it("lets a sidecar's hook run beside the others", () => {
@@ -77,7 +80,7 @@ describe("grace-covers-drain", () => {
     it("demands a preStop hook of the container that gets the traffic", () => {
         const [message, ...others] = broken([...nginx, "lifecycle"], undefined);
         expect(others).to.deep.equal([]);
-        expect(message).to.include("Container nginx gets the traffic and has no preStop hook");
+        expect(message).to.include("The container nginx gets the traffic and has no preStop hook");
         expect(message).to.include("for 5 s after the pod's deletion");
         expect(message).to.include("Set lifecycle.preStop.sleep.seconds to 5 or more");
     });
@@ -90,15 +93,41 @@ describe("grace-covers-drain", () => {
         expect(violations(webStack(), { endpointWithdrawalSeconds: 12 })[0]).to.include("sleeps 10 s");
     });
 
-    it("cannot tell how long another command takes, and lets it pass", () => {
-        expect(broken(preStop, { exec: { command: ["/wait-shutdown"] } })).to.deep.equal([]);
+    it("cannot tell what another command does, and says so", () => {
+        const [message, ...others] = broken(preStop, { exec: { command: ["/wait-shutdown"] } });
+        expect(others).to.deep.equal([]);
+        expect(message).to.include('provably sleeps 0 s and goes on with "/wait-shutdown". This policy cannot tell');
+        expect(message).to.include('In a script put "sleep 5;" first.');
+        expect(broken(preStop, { httpGet: { path: "/drain", port: 80 } })[0]).to.include('"httpGet"');
     });
 
-    it("demands a hook of some container where none declares the Service's port", () => {
+    it("refuses a stop that waits for no request, until the last one is through", () => {
+        const stopAfter = (script: string) => broken(preStop, { exec: { command: ["sh", "-c", script] } });
+        expect(stopAfter("sleep 10; nginx -s stop")[0]).to.include('runs "nginx -s stop" after 10 s');
+        expect(stopAfter("sleep 10; nginx -s quit; sleep 34; kill -9 1")[0]).to.include('runs "kill -9 1" after 44 s');
+        // 5 s withdrawal + 40 s longest request
+        expect(stopAfter("sleep 10; nginx -s quit; sleep 35; kill -9 1")).to.deep.equal([]);
+    });
+
+    it("counts a drain inside the hook once", () => {
+        const drain = (seconds: number) =>
+            broken(preStop, { exec: { command: ["sh", "-c", `sleep 10; nginx -s quit; sleep ${seconds}`] } });
+        expect(drain(50)).to.deep.equal([]);
+        expect(drain(51)[0]).to.include("61 s preStop of container nginx = 61 s");
+    });
+
+    it("demands a hook of one that may be meant where none declares the Service's port", () => {
         const undeclared = webStackWith("Deployment", [...nginx, "ports"], [{ name: "other", containerPort: 1 }]);
         expect(violations(undeclared)).to.deep.equal([]);
         const without = change(undeclared, "Deployment", [...nginx, "lifecycle"], undefined);
-        expect(violations(without)[0]).to.include("No container has a preStop hook");
+        expect(violations(without)[0]).to.include("The container nginx gets the traffic and has no preStop hook");
+        const unnamed = change(
+            change(undeclared, "Deployment", [...nginx, "image"], "registry.example.com/shop/web:1.0"),
+            "Deployment",
+            [...nginx, "name"],
+            "web",
+        );
+        expect(violations(unnamed)).to.deep.equal([]);
     });
 
     it("leaves a workload alone that serves nobody", () => {

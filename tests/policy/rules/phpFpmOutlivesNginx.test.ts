@@ -48,6 +48,37 @@ describe("php-fpm-outlives-nginx", () => {
         );
     });
 
+    it("passes a main container that sleeps until nginx is through", () => {
+        const pod = (seconds: number) => {
+            const lifecycle = { preStop: { sleep: { seconds } } };
+            return withPod({
+                containers: [
+                    { ...nginxContainer, lifecycle: { preStop: { sleep: { seconds: 10 } } } },
+                    { ...phpFpmContainer, lifecycle },
+                ],
+            });
+        };
+        // 10 s preStop + 40 s longest request
+        expect(violations(pod(50))).to.deep.equal([]);
+        expect(violations(pod(49))).to.have.length(1);
+    });
+
+    it("refuses a sidecar's hook that acts before nginx is through", () => {
+        const withHook = (command: readonly string[]) =>
+            violations(webStackWith("Deployment", [...phpFpm, "lifecycle", "preStop"], { exec: { command } }));
+        expect(withHook(["kill", "-QUIT", "1"])[0]).to.include(
+            'does more than sleep ("kill -QUIT 1" after 0 s). Sidecars\' hooks run at the very beginning',
+        );
+        expect(withHook(["sh", "-c", "sleep 49; kill -QUIT 1"])).to.have.length(1);
+        expect(withHook(["sh", "-c", "sleep 50; kill -QUIT 1"])).to.deep.equal([]);
+        expect(withHook(["sleep", "20"])).to.deep.equal([]);
+    });
+
+    it("leaves Jobs alone, which serve nobody", () => {
+        const spec = { containers: [nginxContainer, phpFpmContainer] };
+        expect(violations([{ apiVersion: "batch/v1", kind: "Job", spec: { template: { spec } } }])).to.deep.equal([]);
+    });
+
     it("is undecided where a sidecar's kind is unknown, and no more", () => {
         const objects = webStackWith("Deployment", [...phpFpm, "restartPolicy"], unknownValue);
         expect(verdict(phpFpmOutlivesNginx, objects)).to.deep.equal({

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { unknownValue, type PolicyObject } from "../../../policy/manifest";
 import { probesAskOwnContainer } from "../../../policy/rules/probesAskOwnContainer";
-import { nginx, phpFpm, podSpec, verdict, webStack, webStackWith, type Path } from "../stack";
+import { change, nginx, phpFpm, podSpec, verdict, webStack, webStackWith, type Path } from "../stack";
 
 const violations = (objects: readonly PolicyObject[]) => verdict(probesAskOwnContainer, objects).violations;
 const broken = (path: Path, value: unknown) => violations(webStackWith("Deployment", path, value));
@@ -44,10 +44,22 @@ describe("probes-ask-own-container", () => {
         expect(broken([...nginx, "livenessProbe"], { tcpSocket: { port: 8081 } })).to.deep.equal([]);
     });
 
-    it("passes where the probe runs in the container, or asks another host", () => {
+    it("passes where the probe runs in the container", () => {
         expect(broken([...nginx, "livenessProbe"], { exec: { command: ["true"] } })).to.deep.equal([]);
-        const elsewhere = { httpGet: { host: "10.0.0.1", port: 9000 } };
-        expect(broken([...nginx, "livenessProbe"], elsewhere)).to.deep.equal([]);
+    });
+
+    it("refuses a host, which the kubelet connects to from the node", () => {
+        for (const probe of [
+            { httpGet: { host: "www.example.com", port: 443 } },
+            { tcpSocket: { host: "127.0.0.1", port: 9000 } },
+        ]) {
+            const [message, ...others] = broken([...nginx, "livenessProbe"], probe);
+            expect(others).to.deep.equal([]);
+            expect(message).to.match(/livenessProbe of container nginx asks \w+\.host [\w.]+, which the kubelet/);
+        }
+        const onNode = webStackWith("Deployment", [...podSpec, "hostNetwork"], true);
+        const ownLoopback = { tcpSocket: { host: "127.0.0.1", port: 8080 } };
+        expect(violations(change(onNode, "Deployment", [...nginx, "livenessProbe"], ownLoopback))).to.deep.equal([]);
     });
 
     it("is undecided where the port, or whose it is, is unknown", () => {

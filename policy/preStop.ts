@@ -1,0 +1,133 @@
+/** What a preStop hook provably does, and when. */
+import type { Field } from "./manifest";
+import { isInert, knownWords, parseCommand, programOf, unwrapped, type Script } from "./shell";
+
+/** Something in a hook that is neither a sleep nor of no effect. */
+export interface Action {
+    /** As it stands in the hook, for messages. */
+    readonly source: string;
+    /** Its words; undefined where they are not all known. */
+    readonly words: readonly string[] | undefined;
+    /** The sleeps before it. */
+    readonly atSeconds: number;
+}
+
+export interface PreStop {
+    /** What it provably sleeps before it does anything else. */
+    readonly sleepSeconds: number;
+    /** All its sleeps: it takes no less. */
+    readonly totalSeconds: number;
+    /** What else it does, in order. */
+    readonly actions: readonly Action[];
+}
+
+/** A container's preStop hook; undefined where it has none. */
+export function preStopOf(container: Field): PreStop | undefined {
+    const hook = container.at("lifecycle", "preStop");
+    if (hook.at("sleep").exists) {
+        const seconds = Number(hook.at("sleep", "seconds").numberOrText ?? 0);
+        return { sleepSeconds: seconds, totalSeconds: seconds, actions: [] };
+    }
+    if (hook.at("exec").exists) {
+        const words = hook.at("exec", "command").items.map((word) => word.text);
+        return parseHook(words.filter((word) => word !== undefined));
+    }
+    const [handler] = hook.exists ? hook.entries : [];
+    if (handler === undefined) return undefined;
+    return { sleepSeconds: 0, totalSeconds: 0, actions: [{ source: handler[0], words: undefined, atSeconds: 0 }] };
+}
+
+/** What an exec hook does: ["/bin/sleep", "30"], ["sh", "-c", "sleep 15; nginx -s quit"]. */
+export function parseHook(argv: readonly string[]): PreStop {
+    return follow(parseCommand(argv));
+}
+
+/** True where an exec command has no effect at all and always succeeds, such as `true`. */
+export function doesNothing(argv: readonly string[]): boolean {
+    return parseHook(argv).actions.length === 0;
+}
+
+function follow({ commands, rest }: Script): PreStop {
+    const actions: Action[] = [];
+    let sleepSeconds = 0;
+    let totalSeconds = 0;
+    const act = (source: string, words: readonly string[] | undefined): void => {
+        actions.push({ source, words, atSeconds: totalSeconds });
+    };
+    /** What stands before a command, and whether the command before that surely succeeded. */
+    let before: string = ";";
+    let hasSucceeded = true;
+    for (const command of commands) {
+        const { source, separator } = command;
+        const isSkipped = before === "||" && hasSucceeded;
+        const isCertain: boolean = before === ";" || (before === "&&" && hasSucceeded);
+        const isForeground = separator !== "&" && separator !== "|" && before !== "|";
+        const words = knownWords(command);
+        before = separator;
+        if (isSkipped) continue;
+        const seconds = isForeground ? sleepOf(words) : undefined;
+        hasSucceeded = isForeground && isCertain && (seconds !== undefined || isInert(command));
+        if (words?.[0] === "exit" && isCertain) return { sleepSeconds, totalSeconds, actions };
+        if (seconds === undefined) {
+            if (!hasSucceeded) act(source, words === undefined ? undefined : unwrapped(words));
+            continue;
+        }
+        // A sleep on a condition takes its time, and proves nothing.
+        if (!isCertain) act(source, words);
+        if (actions.length === 0) sleepSeconds += seconds;
+        totalSeconds += seconds;
+    }
+    if (rest !== undefined) act(rest, undefined);
+    return { sleepSeconds, totalSeconds, actions };
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
+
+/** The seconds of a sleep, which adds up its arguments: sleep 1m 30 is 90; undefined where it is none. */
+function sleepOf(words: readonly string[] | undefined): number | undefined {
+    const [program, ...durations] = unwrapped(words ?? []);
+    if (programOf(program) !== "sleep" || durations.length === 0) return undefined;
+    let sum = 0;
+    for (const duration of durations) {
+        const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(duration);
+        if (match === null) return undefined;
+        sum += Number(match[1]) * (unitSeconds[match[2] ?? ""] ?? 1);
+    }
+    return sum;
+}
+
+// --- Stopping at once ------------------------------------------------------------------------------------------------
+
+/** Signals by which nginx, php-fpm and Apache end without a look at their requests. Other servers drain on TERM and INT. */
+const abruptSignals = new Set(["TERM", "INT", "15", "2"]);
+
+/** True where an action ends a server at once, and its requests with it. */
+export function isAbruptStop({ words }: Action, endsOnTerm: boolean): boolean {
+    const [program = "", ...args] = words ?? [];
+    switch (programOf(program)) {
+        case "nginx":
+        case "openresty":
+        case "angie":
+            return args.join(" ").includes("-s stop");
+        case "httpd":
+        case "apache2":
+        case "apachectl":
+        case "apache2ctl":
+            return args.includes("stop");
+        case "kill":
+        case "pkill":
+        case "killall": {
+            const signal = signalOf(args);
+            return signal === "KILL" || signal === "9" || (endsOnTerm && abruptSignals.has(signal));
+        }
+        default:
+            return false;
+    }
+}
+
+/** The signal of kill's arguments (-9, -QUIT, -SIGQUIT, -s QUIT), or its default. */
+function signalOf(args: readonly string[]): string {
+    const flag = args.findIndex((arg) => /^-(s|n|-signal)$/.test(arg));
+    const name = flag === -1 ? args.find((arg) => /^-(\d+|[A-Z]+\d*)$/.test(arg))?.slice(1) : args[flag + 1];
+    return (name ?? "TERM").toUpperCase().replace(/^SIG/, "");
+}
