@@ -2,13 +2,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { parse } from "yaml";
-
 import type { Environment } from "../common/commands";
+import { parseStackFile, project } from "../render/stackFile";
 import { repositoryRoot, statePaths } from "./paths";
 
 export const labStack = "lab";
-export const project = "php-web-service";
 
 export const pulumiHome = join(statePaths.pulumi, "home");
 export const pulumiBackend = join(statePaths.pulumi, "backend");
@@ -52,8 +50,8 @@ export function stackEnvironment(tools: StackTools): Environment {
 
 /** Host and path under which the service answers, by a stack file's text. */
 export function routeOf(stackFile: string): { readonly host?: string; readonly path: string } {
-    const { config } = parse(stackFile) as { readonly config?: Readonly<Record<string, unknown>> };
-    const web = (config?.[`${project}:web`] ?? {}) as { readonly host?: string; readonly path?: string };
+    const text = parseStackFile(stackFile).values[`${project}:web`] ?? "";
+    const web = (text === "" ? {} : JSON.parse(text)) as { readonly host?: string; readonly path?: string };
     return { ...(web.host === undefined ? {} : { host: web.host }), path: web.path ?? "/" };
 }
 

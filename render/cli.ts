@@ -5,18 +5,23 @@ import { record } from "./record";
 import { render } from "./render";
 import { readStackFile } from "./stackFile";
 
-const usage = `Usage: npm run -s render -- --stack STACK [--kubernetes-only]
+const usage = `Usage: npm run -s render -- --stack STACK [--config-file FILE] [--kubernetes-only]
 
-  --stack STACK       prints every object of Pulumi.STACK.yaml
-  --kubernetes-only   leaves out what kubectl would not take`;
+  --stack STACK        prints every object of Pulumi.STACK.yaml
+  --config-file FILE   reads this file instead, as with pulumi
+  --kubernetes-only    leaves out what kubectl would not take`;
 
 async function main(args: readonly string[]): Promise<number> {
     const { values } = parseOptions({
         args: [...args],
-        options: { stack: { type: "string" }, "kubernetes-only": { type: "boolean", default: false } },
+        options: {
+            stack: { type: "string" },
+            "config-file": { type: "string" },
+            "kubernetes-only": { type: "boolean", default: false },
+        },
     });
     if (values.stack === undefined) throw new UsageError("--stack is missing: which stack?");
-    const recording = await record(values.stack, readStackFile(values.stack));
+    const recording = await record(values.stack, readStackFile(values.stack, values["config-file"]));
     process.stdout.write(toYaml(render(recording, values["kubernetes-only"])));
     return 0;
 }

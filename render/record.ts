@@ -68,6 +68,7 @@ export async function recordProgram(
     );
     pulumi.runtime.setAllConfig({ ...config.values }, [...config.secretKeys]);
 
+    let refusal: { readonly error: unknown } | undefined;
     const outputs = await pulumi.runtime.runInPulumiStack(async () => {
         pulumi.runtime.registerStackTransformation(({ type, name, opts }) => {
             const parent = opts.parent as (pulumi.Resource & { __pulumiType?: string; __name?: string }) | undefined;
@@ -80,10 +81,17 @@ export async function recordProgram(
             });
             return undefined;
         });
-        return await program();
+        try {
+            return await program();
+        } catch (error) {
+            // Pulumi's stack has several promises that would reject with it, and nobody waits for all of them.
+            refusal = { error };
+            return {};
+        }
     });
     // Registrations go on after the program's last line.
     await pulumi.runtime.disconnect();
+    if (refusal !== undefined) throw refusal.error;
 
     return {
         resources: registrations

@@ -1,8 +1,11 @@
 /** Stack files as Pulumi would hand them to the program, without an engine. */
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parse } from "yaml";
+import { WrongInputError } from "../common/commandLine";
+import { quoted } from "../settings/schemaTree";
+import { parseEngineYaml } from "./engineYaml";
 
 /** As Pulumi.yaml names it. */
 export const project = "php-web-service";
@@ -19,42 +22,65 @@ export interface StackConfig {
 /** Stands for a value that only the engine could decrypt. */
 export const secretPlaceholder = "[secret]";
 
-/** Reads Pulumi.STACK.yaml. Throws with the path where there is none. */
-export function readStackFile(stack: string): StackConfig {
-    const path = join(root, `Pulumi.${stack}.yaml`);
-    let text: string;
+/**
+ * Reads Pulumi.STACK.yaml, or another file as the stack's. Throws with the path where there is none, or none that the
+ * engine could read.
+ */
+export function readStackFile(stack: string, path?: string): StackConfig {
+    const name = path ?? `Pulumi.${stack}.yaml`;
+    let bytes: Buffer;
     try {
-        text = readFileSync(path, "utf8");
+        bytes = readFileSync(path ?? join(root, name));
     } catch {
-        throw new Error(`No stack file Pulumi.${stack}.yaml beside Pulumi.yaml.`);
+        throw new WrongInputError(
+            path === undefined ? `No stack file ${name} beside Pulumi.yaml.` : `${path} cannot be read.`,
+        );
     }
-    return parseStackFile(text);
+    if (!isUtf8(bytes)) throw new WrongInputError(`${name} is no UTF-8. Save it as that.`);
+    try {
+        return parseStackFile(bytes.toString("utf8"));
+    } catch (error) {
+        throw new WrongInputError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
 }
 
-/** Values of a stack file's text, encrypted ones as a placeholder. */
+/** Values of a stack file's text, encrypted ones as a placeholder. Throws with the line or the key that is wrong. */
 export function parseStackFile(text: string): StackConfig {
-    const { config } = (parse(text) ?? {}) as { readonly config?: unknown };
-    if (config !== undefined && config !== null && (typeof config !== "object" || Array.isArray(config))) {
-        throw new Error("config: is no map. Allowed: keys with values below it.");
+    const content = parseEngineYaml(text) ?? {};
+    if (!isMap(content)) throw new Error("it is no map. Allowed: the key config, with keys and values below it.");
+    const config = content["config"] ?? {};
+    if (!isMap(config)) throw new Error("config: is no map. Allowed: keys with values below it.");
+    const entries = Object.entries(config).map(([key, value]) => [fullKey(key), value] as const);
+    const twice = entries.find(([key], i) => entries.findIndex(([other]) => other === key) < i);
+    if (twice !== undefined) {
+        throw new Error(`config has ${twice[0]} twice, once without the project's name. Remove one of the two.`);
     }
-    // A key without a namespace is the project's own.
-    const entries = Object.entries(config ?? {}).map(
-        ([key, value]: [string, unknown]) => [key.includes(":") ? key : `${project}:${key}`, value] as const,
-    );
     return {
         values: Object.fromEntries(
             entries.map(([key, value]) => {
                 const plain = withoutCiphertext(value);
-                return [key, typeof plain === "string" ? plain : JSON.stringify(plain)];
+                return [key, typeof plain === "string" ? plain : plain === null ? "" : JSON.stringify(plain)];
             }),
         ),
         secretKeys: entries.filter(([, value]) => hasCiphertext(value)).map(([key]) => key),
     };
 }
 
-/** Pulumi writes an encrypted value as a map with the one key "secure". */
+/** A key without a namespace is the project's own; namespace:config:name is an old way to write namespace:name. */
+function fullKey(key: string): string {
+    const parts = key.split(":");
+    if (parts.length === 1) return `${project}:${key}`;
+    if (parts.length === 3 && parts[1] === "config") return `${parts[0] ?? ""}:${parts[2] ?? ""}`;
+    if (parts.length > 2) throw new Error(`config: found the key ${quoted(key)}. Allowed: namespace:name.`);
+    return key;
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Pulumi writes an encrypted value as a map with the one key "secure" and a text. */
 function isCiphertext(value: object): boolean {
-    return Object.keys(value).join() === "secure";
+    return Object.keys(value).join() === "secure" && typeof Object.values(value)[0] === "string";
 }
 
 function hasCiphertext(value: unknown): boolean {

@@ -34,6 +34,7 @@ export function parseSettings({ values, stack, secretNames = [], unreadableKeys 
     const structural = unique([
         ...(parsed.success ? [] : parsed.error.issues.flatMap(problemsOfIssue)),
         ...problemsOfPrototypeKeys(raw),
+        ...problemsOfDates(raw),
         ...problemsOfSecretNames(secretNames),
     ]);
 
@@ -194,6 +195,19 @@ function problemsOfPrototypeKeys(raw: unknown, path: readonly PropertyKey[] = []
               ? [nameProblem([...path, key], anyOther)]
               : [],
     );
+}
+
+/** What the engine makes of a date without quotes, such as 2026-01-01. Nobody means that. */
+const engineDate = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [-+]\d{4} [-+\w]+$/;
+
+function problemsOfDates(raw: unknown, path: readonly PropertyKey[] = []): readonly Problem[] {
+    // What is deeper than the schema is refused as a whole.
+    if (schemaAt(settingsSchema, path) === undefined) return [];
+    if (Array.isArray(raw)) return raw.flatMap((entry, i) => problemsOfDates(entry, [...path, i]));
+    if (isMap(raw)) return Object.entries(raw).flatMap(([key, child]) => problemsOfDates(child, [...path, key]));
+    if (typeof raw !== "string" || !engineDate.test(raw)) return [];
+    const message = `found ${quoted(raw)}, which is a date that stood without quotes. Write it in quotes.`;
+    return [{ path: dottedPath(path), message }];
 }
 
 // --- Raw values ------------------------------------------------------------------------------------------------------

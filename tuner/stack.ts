@@ -1,6 +1,5 @@
 /** The stack file that is tuned. */
-import { parse } from "yaml";
-
+import { parseEngineYaml } from "../render/engineYaml";
 import { describeProblems, parseSettings } from "../settings/parse";
 import type { Settings } from "../settings/types";
 import type { Setting } from "./plant/setting";
@@ -25,9 +24,9 @@ export interface TunableStack {
 export function readStack(text: string, stack: string): TunableStack {
     let content: unknown;
     try {
-        content = parse(text);
+        content = parseEngineYaml(text);
     } catch (error) {
-        throw new StackError(`Pulumi.${stack}.yaml is no YAML: ${error instanceof Error ? error.message : ""}`);
+        throw new StackError(`Pulumi.${stack}.yaml: ${error instanceof Error ? error.message : ""}`);
     }
     const { config } = (content ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
     const values = Object.fromEntries(

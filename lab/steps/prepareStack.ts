@@ -4,13 +4,13 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 
 import { run } from "../../common/commands";
+import { project } from "../../render/stackFile";
 import { stopPulumi } from "../engine";
 import { repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import {
     labStack,
     passphrasePath,
-    project,
     projectFolder,
     pulumiBackend,
     pulumiHome,

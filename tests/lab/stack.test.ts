@@ -30,6 +30,10 @@ describe("stack lab", () => {
         expect(serviceAddress("config: {}", 8088)).to.deep.equal({ url: "http://127.0.0.1:8088/", host: undefined });
         const file = "config: { php-web-service:web: { host: shop.example.com, path: /shop } }";
         expect(routeOf(file)).to.deep.equal({ host: "shop.example.com", path: "/shop" });
+        expect(routeOf(file.replace("php-web-service:", ""))).to.deep.equal({
+            host: "shop.example.com",
+            path: "/shop",
+        });
         expect(serviceAddress(file, 80)).to.deep.equal({ url: "http://127.0.0.1:80/shop", host: "shop.example.com" });
     });
 

@@ -15,9 +15,17 @@ describe("npm run -s render", () => {
     // All at once: most of their time is the start of Node.
     const all = cli("--stack", "prod");
     const kubernetesOnly = cli("--stack", "prod", "--kubernetes-only");
+    const refused = (name: string) => ["--stack", "prod", "--config-file", join(root, "tests/refused", name)];
     const wrong = [
         { ended: cli(), code: 2, message: "Usage:" },
-        { ended: cli("--stack", "nowhere"), code: 1, message: "No stack file Pulumi.nowhere.yaml" },
+        { ended: cli(...refused("unknown-key.yaml")), code: 1, message: "Pulumi.prod.yaml has 1 problem" },
+        { ended: cli(...refused("several-kinds-at-once.yaml")), code: 1, message: "Pulumi.prod.yaml has" },
+        {
+            ended: cli("--stack", "prod", "--config-file", join(root, "Makefile")),
+            code: 2,
+            message: "Makefile: line 10: ",
+        },
+        { ended: cli("--stack", "nowhere"), code: 2, message: "No stack file Pulumi.nowhere.yaml" },
         { ended: cli("--stak", "prod"), code: 2, message: "--stak" },
     ];
 

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -37,6 +38,16 @@ describe("stack files without an engine", () => {
         expect(secretKeys).to.deep.equal(["a:b", "a:c"]);
     });
 
+    it("take what looks like an encrypted value, but has no text, as a map, as the engine does", () => {
+        const { values, secretKeys } = parseStackFile("config:\n  a:b: { PASSWORD: { secure: 5 } }");
+        expect(values).to.deep.equal({ "a:b": '{"PASSWORD":{"secure":5}}' });
+        expect(secretKeys).to.deep.equal([]);
+    });
+
+    it("take an old way to write a key, and nothing as an empty text, as the engine does", () => {
+        expect(parseStackFile("config:\n  a:config:b: 024\n  a:c:").values).to.deep.equal({ "a:b": "20", "a:c": "" });
+    });
+
     it("may be empty", () => {
         for (const text of ["", "config:", "encryptionsalt: v1:x"]) {
             expect(parseStackFile(text)).to.deep.equal({ values: {}, secretKeys: [] });
@@ -46,5 +57,19 @@ describe("stack files without an engine", () => {
     it("say which stack file is missing, and what is wrong with one", () => {
         expect(() => readStackFile("stagin")).to.throw("No stack file Pulumi.stagin.yaml");
         expect(() => parseStackFile("config: 5")).to.throw("config: is no map");
+        expect(() => parseStackFile("- config")).to.throw("it is no map");
+        expect(() => parseStackFile("config: { a:b:c: 1 }")).to.throw('the key "a:b:c". Allowed: namespace:name');
+        expect(() => parseStackFile(`config: { web: {}, ${project}:web: {} }`)).to.throw(`has ${project}:web twice`);
+        expect(() => readStackFile("prod", join(root, "nowhere.yaml"))).to.throw("nowhere.yaml cannot be read");
+        const folder = mkdtempSync(join(tmpdir(), "stack-file-"));
+        const path = join(folder, "Pulumi.prod.yaml");
+        try {
+            writeFileSync(path, "config: [");
+            expect(() => readStackFile("prod", path)).to.throw(`${path}: line 1: `);
+            writeFileSync(path, Buffer.from([0x61, 0x3a, 0xff]));
+            expect(() => readStackFile("prod", path)).to.throw(`${path} is no UTF-8`);
+        } finally {
+            rmSync(folder, { recursive: true });
+        }
     });
 });

@@ -145,6 +145,6 @@ describe("a stack that is tuned", () => {
             StackError,
             "php-web-service:web.hostt: unknown key. Did you mean web.host?",
         );
-        expect(() => readStack("config: [", "prod")).to.throw(StackError, "Pulumi.prod.yaml is no YAML");
+        expect(() => readStack("config: [", "prod")).to.throw(StackError, "Pulumi.prod.yaml: line 1: ");
     });
 });
