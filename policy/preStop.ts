@@ -55,7 +55,7 @@ function follow({ commands, rest }: Script): PreStop {
         actions.push({ source, words, atSeconds: totalSeconds });
     };
     /** What stands before a command, and whether the command before that surely succeeded. */
-    let before: string = ";";
+    let before = ";";
     let hasSucceeded = true;
     for (const command of commands) {
         const { source, separator } = command;

@@ -57,7 +57,7 @@ function* surgeProblems(
     if (isNone(maxUnavailable)) return;
     const found =
         `${path}.maxUnavailable is ${maxUnavailable}` +
-        `${field.exists ? "" : ` (the default, as the ${workload.kind} names none)`}`;
+        (field.exists ? "" : ` (the default, as the ${workload.kind} names none)`);
     const remedy = "Set it to 0; maxSurge pods then start first.";
     const { maxReplicas } = scaleOf(workload, cluster);
     const lost = lostPods(maxUnavailable, bounds.at("maxSurge").numberOrText ?? defaultShare, maxReplicas);
