@@ -102,3 +102,42 @@ function maskValues(
     }
     return [isObject(before) ? Object.fromEntries(a) : before, isObject(after) ? Object.fromEntries(b) : after];
 }
+
+/** The texts of every secret setting, from what `pulumi config --json --show-secrets` prints; none where it is no JSON. */
+export function secretSettings(json: string): readonly string[] {
+    let config: unknown;
+    try {
+        config = JSON.parse(json);
+    } catch {
+        return [];
+    }
+    const leaves = (value: unknown): readonly string[] =>
+        typeof value === "object" && value !== null ? Object.values(value).flatMap(leaves) : [String(value)];
+    return Object.values(isObject(config) ? config : {})
+        .filter((setting) => at(setting, "secret") === true)
+        .flatMap((setting) => leaves(at(setting, "objectValue") ?? at(setting, "value") ?? []));
+}
+
+/**
+ * A message without the secrets that it quotes: as they are, in base64, as JSON or a URL writes them, and line by line.
+ * One of less than four characters is masked only where it stands alone, as it would be found in any word.
+ */
+export function maskQuoted(message: string, secrets: readonly string[]): string {
+    const forms = secrets
+        .flatMap((secret) => [secret, ...secret.split("\n").filter((line) => line.length >= 8)])
+        .flatMap((text) => [
+            text,
+            Buffer.from(text).toString("base64"),
+            JSON.stringify(text).slice(1, -1),
+            encodeURIComponent(text),
+        ]);
+    // The longest ones first: one may be a part of another.
+    return [...new Set(forms)]
+        .filter((form) => form !== "")
+        .sort((a, b) => b.length - a.length)
+        .reduce((text, form) => {
+            if (form.length >= 4) return text.replaceAll(form, secretText);
+            const escaped = form.replace(/[^\w\s]/g, "\\$&");
+            return text.replace(new RegExp(`(?<!\\w)${escaped}(?!\\w)`, "g"), secretText);
+        }, message);
+}

@@ -3,6 +3,7 @@ import { UsageError } from "../common/commandLine";
 import { fromYaml, type Manifest } from "../render/manifests";
 import type { Run } from "./commands";
 import { readPreview, type Preview } from "./pulumiPreview";
+import { maskQuoted, secretSettings } from "./secrets";
 
 /** What went wrong is told by the message alone; where in this program is of no interest. */
 export class ReviewError extends Error {}
@@ -76,14 +77,27 @@ export async function previewByEngine(stack: string, context: Context): Promise<
     const found: Preview = preview ?? { before: [], after: [], replaced: new Set(), problems: [], notes: [] };
     const isExplained = found.problems.some(({ severity }) => severity === "error");
     const stderr = output.stderr.trim();
+    const problems: Preview["problems"] =
+        hasFailed && !isExplained
+            ? [{ severity: "error", message: stderr === "" ? "pulumi preview failed." : stderr }, ...found.problems]
+            : found.problems;
+    // Whatever the engine, the API server or a policy quotes.
+    const secrets = problems.length === 0 ? [] : await secretsOf(stack, context);
     return {
         ...found,
-        problems:
-            hasFailed && !isExplained
-                ? [{ severity: "error", message: stderr === "" ? "pulumi preview failed." : stderr }, ...found.problems]
-                : found.problems,
+        problems: problems.map((problem) => ({ ...problem, message: maskQuoted(problem.message, secrets) })),
         hasFailed: hasFailed || isExplained,
     };
+}
+
+/** None where the engine cannot decrypt them: it has then no secret to quote, either. */
+async function secretsOf(stack: string, context: Context): Promise<readonly string[]> {
+    const config = await context.run(
+        "pulumi",
+        ["config", "--json", "--show-secrets", "--stack", stack, "--non-interactive"],
+        { cwd: context.root, env: engineEnvironment },
+    );
+    return config?.code === 0 ? secretSettings(config.stdout) : [];
 }
 
 // --- Git -------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ if [[ -z "${KUBECONFIG_TEXT:-}" ]]; then
     exit 1
 fi
 umask 077
+# The state and each plan have this path: it must be the same in all jobs.
 file="$RUNNER_TEMP/kubeconfig"
 printf '%s\n' "$KUBECONFIG_TEXT" >"$file"
 echo "KUBECONFIG=$file" >>"$GITHUB_ENV"

@@ -29,6 +29,8 @@ interface Fakes {
     /** Names that `pulumi stack ls` tells; undefined where there is no pulumi. */
     readonly stacks?: readonly string[] | { readonly error: string };
     readonly preview?: Output;
+    /** What `pulumi config` tells; it fails where undefined. */
+    readonly config?: object;
 }
 
 describe("npm run preview", () => {
@@ -73,6 +75,10 @@ describe("npm run preview", () => {
             const { stacks } = fakes;
             if (stacks === undefined) return Promise.resolve(undefined);
             if (commandArgs[0] === "preview") return Promise.resolve(fakes.preview);
+            if (commandArgs[0] === "config") {
+                const { config } = fakes;
+                return Promise.resolve(config === undefined ? failed("no") : done(JSON.stringify(config)));
+            }
             return Promise.resolve(
                 "error" in stacks ? failed(stacks.error) : done(JSON.stringify(stacks.map((name) => ({ name })))),
             );
@@ -158,7 +164,7 @@ describe("npm run preview", () => {
             expect(result.out).to.include("Compared: the stack's state with what the program says now");
             expect(result.out).to.include("### Deployment web/shop");
             expect(result.out).to.include("## Warnings\n\n- kubernetes:apps/v1:Deployment shop:");
-            expect(result.commands.at(-1)).to.equal(
+            expect(result.commands).to.include(
                 "pulumi preview --stack prod --json --show-sames --policy-pack policy --non-interactive --color never",
             );
         });
@@ -197,6 +203,15 @@ describe("npm run preview", () => {
             });
             expect(result.code).to.equal(1);
             expect(result.out).to.include("- error: failed to decrypt: incorrect passphrase");
+        });
+
+        it("shows no secret setting that a message quotes", async () => {
+            const result = await preview(["--stack", "prod"], {
+                stacks: ["prod"],
+                preview: { code: 255, stdout: "", stderr: 'error: Invalid value: "hunter2"\n' },
+                config: { "p:secrets": { objectValue: { A: "hunter2" }, secret: true } },
+            });
+            expect(result.out).to.include('- error: Invalid value: "\\[secret\\]"').and.not.include("hunter2");
         });
 
         it("does not take an unreadable output for a review of nothing", async () => {

@@ -4,7 +4,7 @@ import type { Manifest } from "../../render/manifests";
 import { toMarkdown } from "../../review/markdown";
 import { review } from "../../review/review";
 import { signatureKey } from "../../common/wireValues";
-import { secretText, withoutSecrets } from "../../review/secrets";
+import { maskQuoted, secretSettings, secretText, withoutSecrets } from "../../review/secrets";
 import { service } from "./objects";
 
 const pulumiSecret = (value: string) => ({
@@ -75,5 +75,32 @@ describe("secrets in a review", () => {
         const found = review([provider("client-key-data: A")], [provider("client-key-data: B")]);
         expect(toMarkdown(found) + JSON.stringify(found)).not.to.include("client-key-data");
         expect(toMarkdown(found)).to.include("- `spec.kubeconfig`: `[secret]` -> `[secret, new value]`");
+    });
+
+    it("masks what a message quotes of a secret setting, however it is written", () => {
+        const config = {
+            "p:secrets": {
+                value: "{}",
+                objectValue: { A: "hun ter/2", B: { C: ["two-lines\nof a key"] }, D: "ab" },
+                secret: true,
+            },
+            "p:token": { value: "tok-123", secret: true },
+            "p:web": { value: "{}", objectValue: { host: "example.com" }, secret: false },
+        };
+        const secrets = secretSettings(JSON.stringify(config));
+        expect(secrets).to.have.members(["hun ter/2", "two-lines\nof a key", "ab", "tok-123"]);
+        for (const quoted of [
+            "hun ter/2",
+            "hun%20ter%2F2",
+            Buffer.from("hun ter/2").toString("base64"),
+            "two-lines\\nof a key",
+            "of a key",
+            "tok-123",
+            "ab",
+        ]) {
+            expect(maskQuoted(`bad "${quoted}" here`, secrets)).to.equal(`bad "${secretText}" here`);
+        }
+        expect(maskQuoted("about example.com", secrets)).to.equal("about example.com");
+        expect(secretSettings("error: no such stack")).to.deep.equal([]);
     });
 });

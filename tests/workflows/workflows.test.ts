@@ -442,7 +442,7 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             expect(calls().at(-1)).to.deep.equal({
                 method: "POST",
                 url: comments,
-                body: { body: `${marker}\n# Stack dev\n\n$(touch pwned) \`touch pwned\` \${{ x }}\n# Stack prod\n` },
+                body: { body: `${marker}\n# Stack dev\n\n$(touch pwned) \`touch pwned\` \${{ x }}\n\n# Stack prod\n` },
             });
             expect(readdirSync(join(folder, "repo"))).not.to.include("pwned");
         });
@@ -464,13 +464,66 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             ]);
         });
 
-        it("cuts what a comment cannot hold, and says where the rest is", () => {
+        const bodyOf = (files: Readonly<Record<string, string>>, order = Object.keys(files)) => {
             answer({ [comments]: [], [`POST ${comments}`]: { html_url: "https://github.example/c/9" } });
-            writeFileSync(join(folder, "repo", "dev.md"), "x".repeat(100_000));
-            expect(execute("comment.sh", ["dev.md"], env).code).to.equal(0);
+            for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, "repo", name), text);
+            const result = execute("comment.sh", order, env);
+            expect(result.code, result.err).to.equal(0);
             const body = calls().at(-1)?.body?.body ?? "";
             expect(body.length).to.be.lessThan(65_536);
-            expect(body).to.include("[the whole text](https://github.example/acme/shop/actions/runs/77)");
+            return body;
+        };
+        const whole = "[the whole text](https://github.example/acme/shop/actions/runs/77)";
+
+        it("cuts what a comment cannot hold, and says where the rest is", () => {
+            for (const text of ["x".repeat(100_000), `${"x".repeat(99)}\n`.repeat(1_000), "\u{1f9e8}".repeat(50_000)]) {
+                expect(bodyOf({ "review-dev.md": text })).to.include(`artifact review-dev of ${whole}`);
+            }
+        });
+
+        it("shows a short review whole, whatever comes before it", () => {
+            const prod = "# Stack prod\n\n### Deployment web/shop: DELETED\n\nIt goes.\n";
+            const body = bodyOf({
+                "review-dev.md": `# Stack dev\n${`${"x".repeat(99)}\n`.repeat(1_000)}`,
+                "review-prod.md": prod,
+            });
+            expect(body.endsWith(`\n${prod}`)).to.equal(true);
+            // The long one has all the rest.
+            expect(body.length).to.be.greaterThan(59_000);
+        });
+
+        it("gives two long reviews the same room", () => {
+            const body = bodyOf({
+                "review-prod.md": `p${"x".repeat(98)}\n`.repeat(1_000),
+                "review-dev.md": `d${"x".repeat(98)}\n`.repeat(1_000),
+            });
+            expect(body.match(/^px+$/gm)).to.have.length(300);
+            expect(body.match(/^dx+$/gm)).to.have.length(300);
+        });
+
+        it("ends a block of code that it cuts, and names the headings that are left out, but none of a block", () => {
+            const long = `# Stack prod\n\n\`\`\`\`yaml\n\`\`\`\n${`## ${"x".repeat(96)}\n`.repeat(1_000)}\`\`\`\`\n\n### Service web/a: DELETED\n`;
+            const body = bodyOf({ "review-prod.md": long, "review-dev.md": "# Stack dev\n" });
+            expect(body).to.match(/## x+\n````\n\n\*\*Cut here: \d+ lines are left out/);
+            expect(body).to.include("\n- left out: Service web/a: DELETED\n\n# Stack dev\n");
+            expect(body).not.to.include("left out: xx");
+        });
+
+        it("says which stack has no review", () => {
+            const body = bodyOf({ "review-dev.md": "# Stack dev\n" }, ["reviews/review-prod.md", "review-dev.md"]);
+            expect(body).to.match(/# review-prod\n\nThere is no review: see \[the run\]/);
+            expect(body).to.include("\n# Stack dev\n");
+        });
+
+        it("is given every stack that is previewed, prod first", () => {
+            const preview = workflows.find(({ name }) => name === "preview.yaml")?.content;
+            const stacks = listAt(preview, "jobs", "preview", "strategy", "matrix", "stack").map(String);
+            const command = listAt(preview, "jobs", "comment", "steps")
+                .map((step) => textAt(step, "run") ?? "")
+                .at(-1);
+            const files = stacks.reverse().map((stack) => `reviews/review-${stack}.md`);
+            expect(command).to.equal([".github/scripts/comment.sh", ...files].join(" "));
+            expect(files[0]).to.include("prod");
         });
     });
 
