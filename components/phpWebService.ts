@@ -146,7 +146,12 @@ export class PhpWebService extends pulumi.ComponentResource {
             startupSeconds: args.rollout.startupSeconds,
             healthPath: args.app.healthPath,
             documentRoot: args.app.documentRoot,
-            env: args.phpFpm.env,
+            env: Object.fromEntries(
+                Object.entries(args.phpFpm.env).map(([key, value]) => [
+                    key,
+                    typeof value === "string" ? literal(value) : pulumi.output(value).apply(literal),
+                ]),
+            ),
             envSecretName: this.secretName(`${name}-env`, unnamed, args.secrets, child),
             nginxConfigName: configMap("nginx", {
                 "nginx.conf": nginxConf({
@@ -251,6 +256,11 @@ export class PhpWebService extends pulumi.ComponentResource {
             { ...child, additionalSecretOutputs: ["data", "stringData"] },
         ).metadata.name;
     }
+}
+
+/** Kubernetes expands $(NAME) and $$ in an environment, and not in a Secret. A text arrives the same from both. */
+function literal(value: string): string {
+    return value.replaceAll("$", "$$$$");
 }
 
 function timeouts(seconds: number): pulumi.CustomTimeouts {

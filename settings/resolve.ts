@@ -12,7 +12,7 @@ type ParsedWeb = ParsedSettings["web"];
 
 export function resolveSettings(parsed: ParsedSettings): Settings {
     const { replicas, autoscaling, drain, nginx, phpFpm, ...web } = parsed.web;
-    const version = nginx.version === undefined ? tagVersion(nginx.image) : nginx.version.split(".").map(Number);
+    const version = nginx.version === undefined ? nginxVersion(nginx.image) : nginx.version.split(".").map(Number);
     const maxChildren = maxChildrenOf(parsed.web);
     return {
         ...parsed,
@@ -36,6 +36,12 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
             namespace: parsed.ingressController.namespace ?? parsed.ingressController.kind,
         },
     };
+}
+
+/** As the tag has it. A tag that is a date, or the distribution's version, is not nginx's: those begin with 1. */
+function nginxVersion(image: string): readonly number[] | undefined {
+    const version = tagVersion(image);
+    return version?.[0] === 1 ? version : undefined;
 }
 
 /** The workers that php-fpm gets: as set, or computed. */

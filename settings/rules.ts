@@ -6,7 +6,9 @@ import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "./ke
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import { maxChildrenOf } from "./resolve";
 import { clusterTolerance, defaultAutoscaling, type ParsedSettings } from "./schema";
+import { whyNoIniName, whyNoIniValue, withoutVariables } from "./phpIni";
 import { dottedPath, quoted } from "./schemaTree";
+import { isSecretLike } from "./secretLike";
 import {
     describeWorst,
     readinessWorkers,
@@ -42,11 +44,8 @@ interface Rule {
 /** Stacks for trying things out, where one replica is enough. */
 const relaxedStacks: readonly string[] = ["dev", "lab"];
 
-const secretLikeName =
-    /(?:^|_)(?:(?:PG|DB)?PASSWORD|PASSWD|PASSPHRASE|PASS$|PWD|SECRET|TOKEN|CREDENTIALS?|(?:API|ACCESS|PRIVATE)_?KEY)(?:_|$)/i;
-
-/** As in mysql://user:password@host/name. */
-const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]*:[^/?#@\s]+@/i;
+/** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
+const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
 
 /** A quantity less so many bytes, in whole MiB. */
 const lowered = (quantity: string, bytes: number): number =>
@@ -356,6 +355,21 @@ export const rules: readonly Rule[] = [
         ],
     },
     {
+        reads: ["web.path", "web.stripPathPrefix", "web.gateway", "ingressController.kind"],
+        check: ({ settings: { web, ingressController } }) => {
+            if (web.gateway !== undefined || ingressController.kind !== "ingress-nginx") return none;
+            const denied = web.stripPathPrefix ? deniedInPaths : new RegExp(`[.~]|${deniedInPaths.source}`);
+            const [found] = denied.exec(web.path) ?? [];
+            return found === undefined
+                ? none
+                : problem(
+                      "web.path",
+                      `found ${quoted(web.path)}, and ingress-nginx denies an Ingress with ${quoted(found)} in its path. ` +
+                          "Allowed: letters, digits, _, - and /.",
+                  );
+        },
+    },
+    {
         reads: ["web.tls", "web.host", "web.gateway"],
         check: ({ settings: { web } }) => {
             if (web.tls === undefined) return none;
@@ -418,7 +432,7 @@ export const rules: readonly Rule[] = [
                 if (name === "PHP_INI_SCAN_DIR") {
                     return problem(path, "is set by the stack. Use web.phpFpm.ini for php.ini settings.");
                 }
-                return secretLikeName.test(name) || urlWithPassword.test(value)
+                return isSecretLike(name, value)
                     ? problem(
                           path,
                           "looks like a secret, and stack files are committed. Set it encrypted: " +
@@ -467,23 +481,20 @@ export const rules: readonly Rule[] = [
         check: ({ settings: { web } }) =>
             Object.entries(web.phpFpm.ini).flatMap(([name, value]) => {
                 const path = dottedPath(["web", "phpFpm", "ini", name]);
-                if (!/^[A-Za-z_][\w.]*$/.test(name)) {
-                    return problem(path, "is no php.ini setting's name. Allowed: letters, digits, _ and dots.");
-                }
                 const owner = ownedIniSettings.get(name);
-                if (owner !== undefined) return problem(path, `is set by the stack. Use ${owner}.`);
-                if (sharedMemorySettings.some((each) => each === name) && parsePhpBytes(String(value)) === undefined) {
-                    return problem(
-                        path,
-                        `found ${quoted(String(value))}. Allowed: a size with its unit, such as 64M, since it is added up.`,
-                    );
-                }
-                return typeof value === "string" && /[\r\n"]/.test(value)
-                    ? problem(
-                          path,
-                          "has a line break or a double quote in it, which ends a php.ini value. Allowed: one line without.",
-                      )
-                    : none;
+                const isShared = sharedMemorySettings.some((each) => each === name);
+                const reason =
+                    whyNoIniName(name) ??
+                    (owner === undefined ? undefined : `is set by the stack. Use ${owner}.`) ??
+                    (isSecretLike(name, withoutVariables(String(value)))
+                        ? "looks like a secret, and stack files are committed. Set it encrypted, and name it here as " +
+                          "${NAME}: pulumi config set --secret --path secrets.NAME"
+                        : undefined) ??
+                    (isShared && parsePhpBytes(String(value)) === undefined
+                        ? `found ${quoted(String(value))}. Allowed: a size with its unit, such as 64M, since it is added up.`
+                        : undefined) ??
+                    whyNoIniValue(name, value);
+                return reason === undefined ? none : problem(path, reason);
             }),
     },
     {
@@ -515,6 +526,15 @@ export const rules: readonly Rule[] = [
                                 "node's drain would take every request with it.",
                         )
                       : none),
+                ...(["repository", "oci"] as const).flatMap((key) =>
+                    /^\w+:\/\/[^/]*@/.test(chart[key] ?? "")
+                        ? problem(
+                              `ingressController.chart.${key}`,
+                              "has a user or a password in it, and stack files are committed. Allowed: without; " +
+                                  "`helm repo add` or `helm registry login` beforehand keeps them where pulumi runs.",
+                          )
+                        : none,
+                ),
                 ...(chart.repository !== undefined && chart.oci !== undefined
                     ? problem("ingressController.chart.oci", "found beside chart.repository. Allowed: one of them.")
                     : none),

@@ -22,22 +22,28 @@ const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
 
 const nonEmpty = text(/./s, "a text that is not empty");
 
+/** No machine has more, and beyond it sums leave what Kubernetes can write. */
+const mostCores = 1000;
+const mostMemoryBytes = 2 ** 44;
+
+const isWithin = (value: number | undefined, most: number) => value !== undefined && value <= most;
+
 const cpu = text(
-    (value) => parseCpuMillicores(value) !== undefined,
-    "a CPU quantity above 0 in steps of 1m, such as 250m or 1.5",
+    (value) => isWithin(parseCpuMillicores(value), mostCores * 1000),
+    `a CPU quantity above 0 and up to ${mostCores} in steps of 1m, such as 250m or 1.5`,
 );
 
 const memory = text(
-    (value) => parseMemoryBytes(value) !== undefined,
-    "a memory quantity above 0 in bytes, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
+    (value) => isWithin(parseMemoryBytes(value), mostMemoryBytes),
+    "a memory quantity above 0 in bytes and up to 16Ti, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
 );
 
 /** As PHP takes it: in whole MiB. */
 const mebibytes = (least: number) =>
     text((value) => {
         const mebibytes = (parseMemoryBytes(value) ?? 0) / 2 ** 20;
-        return Number.isInteger(mebibytes) && mebibytes >= least;
-    }, `a memory quantity in whole MiB from ${least}Mi, such as 128Mi or 1Gi`);
+        return Number.isInteger(mebibytes) && mebibytes >= least && mebibytes <= 2 ** 20;
+    }, `a memory quantity in whole MiB from ${least}Mi to 1Ti, such as 128Mi or 1Gi`);
 
 const pinnedImage = "a pinned image, repository:tag or repository:tag@sha256:...";
 
@@ -66,7 +72,30 @@ const hostName = text(
     "a host name in lower case without scheme, port or path, such as www.example.com or *.example.com (no IP address)",
 );
 
-const absolutePath = text(/^\/(?!\/)[\w./~-]*$/, "an absolute path, such as / or /shop");
+/** nginx takes no part of its configuration that is longer than 4096 bytes, and knows no path with dots for folders. */
+const absolutePath = text(
+    /^(?=.{1,255}$)(?!.*\/\/)(?!.*\/\.{1,2}(?:\/|$))\/[\w./~-]*$/,
+    "an absolute path of at most 255 characters without . and .. as a part, such as / or /shop",
+);
+
+const systemFolders = /^(?:bin|boot|dev|etc|lib\w*|proc|root|run|sbin|sys|tmp)$/;
+const systemFoldersBelow: Readonly<Record<string, RegExp>> = {
+    usr: /^(?:bin|etc|include|lib\w*|sbin|share)$/,
+    var: /^(?:backups|cache|lib|lock|log|mail|run|spool|tmp)$/,
+};
+
+/** Where a distribution keeps what is not the application's. The folders that applications are put into are no root themselves. */
+function isSystemFolder(path: string): boolean {
+    const [first = "", ...below] = path.split("/").filter((part) => part !== "");
+    const [second = "", ...rest] = first === "usr" && below[0] === "local" ? below.slice(1) : below;
+    const isHere = systemFoldersBelow[first]?.test(second) === true && (second !== "share" || rest.length === 0);
+    return systemFolders.test(first) || isHere || (second === "" && /^(?:|usr|var|home|mnt|media|opt)$/.test(first));
+}
+
+const documentRoot = text(
+    (value) => absolutePath.safeParse(value).success && !isSystemFolder(value),
+    "an absolute path to the application's own folder, such as /var/www/html (no folder of the system: its files would be served)",
+);
 
 const port = wholeNumber(1, 65_535);
 
@@ -144,7 +173,7 @@ const drain = z
 const nginx = z
     .strictObject({
         ...container({ image: "docker.io/library/nginx:1.30.4", runAsUser: 101 }),
-        version: text(/^\d+\.\d+(\.\d+)?$/, "a version such as 1.30.4")
+        version: text(/^1\.\d{1,3}(\.\d{1,3})?$/, "a version such as 1.30.4")
             .optional()
             .describe(
                 "nginx's version where the image's tag does not start with it. Decides which directives are used.",
@@ -156,7 +185,14 @@ const nginx = z
         workerProcesses: wholeNumber(1, 64)
             .default(2)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
-        clientMaxBodySize: text(/^\d+[kmg]?$/, "a size as nginx writes it, such as 8m")
+        clientMaxBodySize: text((value) => {
+            const [, digits, unit = ""] = /^(\d{1,15})([kmg]?)$/.exec(value) ?? [];
+            // nginx itself refuses what its 63 bits cannot hold, and then none starts.
+            return isWithin(
+                digits === undefined ? undefined : Number(digits) * 1024 ** " kmg".indexOf(unit || " "),
+                mostMemoryBytes,
+            );
+        }, "a size as nginx writes it and up to 16384g, such as 8m (0 for no limit)")
             .default("8m")
             .describe("client_max_body_size, here and on the Ingress."),
         keepaliveSeconds: wholeNumber(5, 7200)
@@ -236,8 +272,11 @@ const app = z
             .describe(
                 "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images.",
             ),
-        documentRoot: absolutePath.default("/var/www/html").describe("Document root, the same in both containers."),
-        frontController: text(/^[\w][\w./-]*\.php$/, "a PHP file below the document root, such as index.php")
+        documentRoot: documentRoot.default("/var/www/html").describe("Document root, the same in both containers."),
+        frontController: text(
+            /^(?=.{1,255}$)(?!.*\/\.{0,2}\/)\w[\w./-]*\.php$/,
+            "a PHP file below the document root, such as index.php",
+        )
             .default("index.php")
             .describe("PHP file that answers what is no file."),
         healthPath: absolutePath

@@ -93,7 +93,8 @@ export function phpIni({ opcacheMemory, longestRequestSeconds, ini }: PhpIniInpu
 
 function phpIniValue(value: string | number | boolean): string {
     if (typeof value === "boolean") return value ? "1" : "0";
-    return typeof value === "number" ? String(value) : `"${value}"`;
+    // Within double quotes, two backslashes stand for one.
+    return typeof value === "number" ? String(value) : `"${value.replaceAll("\\", "\\\\")}"`;
 }
 
 function mebibytes(quantity: string): number {

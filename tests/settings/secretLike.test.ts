@@ -1,0 +1,85 @@
+import { expect } from "chai";
+
+import { isSecretLike } from "../../settings/secretLike";
+
+describe("what looks like a secret", () => {
+    for (const name of [
+        "APP_KEY",
+        "STRIPE_KEY",
+        "AWS_SECRET_ACCESS_KEY",
+        "SECRET_KEY_BASE",
+        "DB_PASSWORD",
+        "PGPASSWORD",
+        "DATABASE_PASSWORD_PROD",
+        "DB_PASS",
+        "MYSQL_PWD",
+        "dbPassword",
+        "apiKey",
+        "APP_SECRET",
+        "GITHUB_TOKEN",
+        "mysqli.default_pw",
+        "JWT_PASSPHRASE",
+        "GOOGLE_CREDENTIALS",
+        "API_KEY_2",
+    ]) {
+        it(`is ${name}`, () => {
+            expect(isSecretLike(name, "hunter2")).to.equal(true);
+        });
+    }
+
+    for (const name of [
+        "DB_PASSWORD_FILE",
+        "PASSWORD_RESET_EXPIRE_MINUTES",
+        "CSRF_TOKEN_NAME",
+        "API_TOKEN_TTL",
+        "PASSWORD_MIN_LENGTH",
+        "STRIPE_PUBLISHABLE_KEY",
+        "RECAPTCHA_SITE_KEY",
+        "KEY",
+        "KEYBOARD",
+        "MONKEY",
+        "BYPASS_CACHE",
+        "COMPASS",
+        "PASSENGER_LIMIT",
+        "TOKENIZER",
+        "APP_ENV",
+        "SESSION_DRIVER",
+    ]) {
+        it(`is not ${name}`, () => {
+            expect(isSecretLike(name, "harmless")).to.equal(false);
+        });
+    }
+
+    for (const value of [
+        "sk_live_abc",
+        "ghp_abc",
+        "github_pat_abc",
+        "glpat-abc",
+        "xoxb-abc",
+        "AKIAABCDEFGHIJKLMNOP",
+        "base64:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "-----BEGIN RSA PRIVATE KEY-----\nabc",
+        "mysql://user:hunter2@db/shop",
+        "first, redis://:hunter2@redis:6379",
+        "tcp://redis:6379?auth=hunter2",
+        "tcp://redis:6379?database=1&auth[pass]=hunter2",
+    ]) {
+        it(`is the value ${value.slice(0, 30).split("\n")[0]}`, () => {
+            expect(isSecretLike("A", value)).to.equal(true);
+        });
+    }
+
+    for (const value of [
+        "",
+        "https://www.example.com/a?page=2",
+        "mysql://user@db/shop",
+        "tcp://redis:6379?auth=",
+        "risk_live_",
+        "base64:short",
+        "12:30@noon",
+    ]) {
+        it(`is not the value ${JSON.stringify(value)}`, () => {
+            expect(isSecretLike("A", value)).to.equal(false);
+        });
+    }
+});
