@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -47,15 +47,11 @@ describe("the lab's lock", () => {
     }
 
     it("lets one in at a time, however many try, also where one has left it", async function () {
-        this.timeout(60_000);
-        const until = String(Date.now() + 6000);
+        this.timeout(120_000);
         const program = join(__dirname, "lockTaker.ts");
         const ended = await Promise.all(
-            Array.from({ length: 4 }, () => spawned(process.execPath, "--import", "tsx", program, path, until)),
+            Array.from({ length: 4 }, () => spawned(process.execPath, "--import", "tsx", program, folder, "4", "40")),
         );
         for (const { code, stderr } of ended) expect(code, stderr).to.equal(0);
-        const times = ended.map(({ stdout }) => Number(stdout)).reduce((sum, each) => sum + each, 0);
-        expect(times).to.be.above(20);
-        expect(existsSync(`${path}.inside`)).to.equal(false);
     });
 });

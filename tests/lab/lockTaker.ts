@@ -1,27 +1,33 @@
 /**
- * Tries for a lock again and again until the given time, and prints how often it has had it. Fails where another one had it too:
- * lock.test.ts runs several.
+ * Takes a lock so many times, against as many others as there are. Fails where another one has it too: lock.test.ts runs
+ * several.
  *
- * Usage: node --import tsx tests/lab/lockTaker.ts PATH UNTIL_MILLISECONDS
+ * Usage: node --import tsx tests/lab/lockTaker.ts FOLDER TAKERS TIMES
  */
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { takeLock } from "../../lab/lock";
 
-const [path = "", until = "0"] = process.argv.slice(2);
-let times = 0;
-while (Date.now() < Number(until)) {
+const [folder = "", takers = "", times = ""] = process.argv.slice(2);
+const path = join(folder, "lock");
+const inside = join(folder, "inside");
+
+// All at once: starting takes longer than the rest.
+const isReady = (name: string) => name.startsWith("ready-");
+writeFileSync(join(folder, `ready-${process.pid}`), "");
+while (readdirSync(folder).filter(isReady).length < Number(takers));
+
+for (let taken = 0; taken < Number(times);) {
     try {
         takeLock(path);
     } catch {
         continue;
     }
-    // Fails where another one is in.
-    mkdirSync(`${path}.inside`);
-    times++;
-    rmdirSync(`${path}.inside`);
-    // Every other time as a process that was killed leaves it.
-    if (times % 2 === 0) rmSync(path);
+    taken++;
+    mkdirSync(inside);
+    rmdirSync(inside);
+    // Every other time as a killed process leaves it.
+    if (taken % 2 === 0) rmSync(path);
     else writeFileSync(path, JSON.stringify({ pid: process.pid, startTicks: "0", bootId: "another" }));
 }
-process.stdout.write(`${times}\n`);
