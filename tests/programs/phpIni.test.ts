@@ -6,13 +6,34 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { phpIni } from "../../components/specs/phpFpmConf";
-import { parsePhpBytes } from "../../common/quantity";
 import { whyNoIniName, whyNoIniValue } from "../../settings/phpIni";
 import { needs } from "../helpers/needs";
 import { phpFpmPath } from "./run";
 
 /** What the grammar of php.ini gives a meaning to, one by one. */
-const pieces = ["$", "${", "}", "\\", "\\\\", "'", ";", "=", "#", "&", "|", "^", "!", "~", "(", ")", "[", "]", "{", "@", "%"];
+const pieces = [
+    "$",
+    "${",
+    "}",
+    "\\",
+    "\\\\",
+    "'",
+    ";",
+    "=",
+    "#",
+    "&",
+    "|",
+    "^",
+    "!",
+    "~",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "@",
+    "%",
+];
 const texts = [
     ...pieces,
     ...pieces.map((piece) => `a${piece}b`),
@@ -30,7 +51,22 @@ const texts = [
     " a ",
     "ä€",
 ];
-const names = ["none", "Null", "on", "OFF", "yes", "No", "true", "FALSE", "nullable", "none.a", "PATH", "HOST", "E_ALL", "_a"];
+const names = [
+    "none",
+    "Null",
+    "on",
+    "OFF",
+    "yes",
+    "No",
+    "true",
+    "FALSE",
+    "nullable",
+    "none.a",
+    "PATH",
+    "HOST",
+    "E_ALL",
+    "_a",
+];
 
 describe("php.ini, as php-fpm reads it", () => {
     before(needs("php-fpm"));
@@ -45,30 +81,25 @@ describe("php.ini, as php-fpm reads it", () => {
         rmSync(folder, { recursive: true });
     });
 
-    /** Values of the settings of php-fpm's own page about itself, and whether it read the file to its end. */
-    function read(ini: Readonly<Record<string, string | number | boolean>>): { readonly user_agent: string; readonly isWhole: boolean } {
+    /** A setting's value, and whether php-fpm has read the file to its end. */
+    function read(ini: Readonly<Record<string, string | number | boolean>>) {
         const path = join(folder, "php.ini");
         writeFileSync(path, `${phpIni({ opcacheMemory: "128Mi", ini })}from = "the end"\n`);
         const { stdout } = spawnSync(phpFpmPath(), ["-n", "-c", path, "-i"], { encoding: "utf8" });
-        // The page is HTML: the second cell is the local value.
-        const value = (name: string) =>
-            new RegExp(`<td class="e">${name}</td><td class="v">(.*?)</td>`, "s").exec(stdout)?.[1] ?? "";
-        return { user_agent: value("user_agent"), isWhole: value("from").includes("the end") };
+        const value = (name: string) => new RegExp(`^${name} => (.*) => \\1$`, "m").exec(stdout)?.[1];
+        return { userAgent: value("user_agent"), isWhole: value("from") === "the end" };
     }
-    const decoded = (html: string) =>
-        html.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&#039;", "'").replaceAll("&quot;", '"').replaceAll("&amp;", "&");
 
     it("has every text as it is written, and refuses the others", () => {
         let accepted = 0;
         for (const text of texts) {
             if (whyNoIniValue("user_agent", text) !== undefined) continue;
             accepted++;
-            const { user_agent, isWhole } = read({ user_agent: text });
+            const { userAgent, isWhole } = read({ user_agent: text });
             expect(isWhole, text).to.equal(true);
-            if (text.includes("UNSET")) continue;
-            expect(decoded(user_agent), text).to.equal(text);
+            expect(userAgent, text).to.equal(text.replaceAll("${UNSET}", "") || "no value");
         }
-        expect(accepted).to.be.above(texts.length - 15);
+        expect(accepted).to.be.above(texts.length - 10);
     });
 
     it("goes on behind every name that is not refused", () => {
@@ -76,9 +107,5 @@ describe("php.ini, as php-fpm reads it", () => {
             const { isWhole } = read({ [name]: "a" });
             expect(isWhole, name).to.equal(whyNoIniName(name) === undefined);
         }
-    });
-
-    it("takes sizes with the units that are counted with", () => {
-        expect(parsePhpBytes("64M")).to.equal(2 ** 26);
     });
 });
