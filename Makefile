@@ -18,11 +18,13 @@ ifeq ($(CONTEXT)$(filter file default undefined,$(origin STACK)),)
 up down:
 	@echo "Which cluster? make $@ STACK=$(STACK) CONTEXT=a context of your kubeconfig. Without STACK it is the lab." >&2; exit 2
 else ifneq ($(CONTEXT),)
+# Through the environment: a context's name may have quotes and spaces, as a shell would not read them.
+export CONTEXT STACK
 up: install
-	@scripts/pulumi.sh up $(CONTEXT) $(STACK) --policy-pack policy
+	@scripts/pulumi.sh up "$$CONTEXT" "$$STACK" --policy-pack policy
 
 down: install
-	@scripts/pulumi.sh destroy $(CONTEXT) $(STACK)
+	@scripts/pulumi.sh destroy "$$CONTEXT" "$$STACK"
 else
 .PHONY: up
 # make passes KUBERNETES on to what it runs.

@@ -20,11 +20,20 @@ export function parseImageReference(text: string): ImageReference | undefined {
     };
 }
 
-/** Tags that their publishers move from version to version: words for a channel, and a major version alone (8-fpm). */
-const movingTag = /^((?:latest|stable|mainline|edge|nightly|rolling|main|master|dev)(?=\W|$)|v?\d{1,2}(?=-|$))/;
+/** Words for a channel: what stands behind them is no version of its own, but may be a commit or a date. */
+const channel = /^(?:latest|stable|mainline|edge|nightly|rolling|main|master|dev|pr|mr)(?=[\W_]|$)/;
 
 /**
- * Why an image is not pinned, or undefined where it is. Pinned means a tag with a version in it, or a tag and a digest.
+ * Versions of three numbers, of two alone, which is all that some publishers have, and the number of a build alone. Two
+ * numbers of a variant (8.4-fpm) move with each release, and a distribution's version (fpm-alpine3.22.1) is not the
+ * program's.
+ */
+const release = /^(?:[a-z]+[-_])*v?\d+\.\d+\.\d+|^v?\d+\.\d+$|^(?:build|b|r)?[-_.]?\d{3,}$/;
+
+const commitOrDate = /(?:^|[-_.])(?:sha-?|g)?(?=[0-9a-f]*\d)[0-9a-f]{7,40}(?=$|[-_.])|\d{4}-\d\d-\d\d/;
+
+/**
+ * Why an image is not pinned, or undefined where it is. Pinned means a tag that names one build, or a tag and a digest.
  * A digest alone is refused too: a reviewer could not tell from the diff which version it is.
  */
 export function whyNotPinned(text: string): string | undefined {
@@ -36,10 +45,12 @@ export function whyNotPinned(text: string): string | undefined {
             : "has a digest but no tag to read its version from";
     }
     if (reference.digest !== undefined) return undefined;
-    const [, moving] = movingTag.exec(reference.tag) ?? [];
-    if (moving !== undefined) return `has the tag ${reference.tag}, which moves`;
-    if (!/\d/.test(reference.tag)) return `has the tag ${reference.tag}, which names no version and moves`;
-    return undefined;
+    const { tag } = reference;
+    const isChannel = channel.test(tag);
+    if (commitOrDate.test(tag) || (release.test(tag) && !isChannel)) return undefined;
+    return isChannel || /\d/.test(tag)
+        ? `has the tag ${tag}, which moves`
+        : `has the tag ${tag}, which names no version and moves`;
 }
 
 /** The version that a tag starts with, as numbers: "1.30.4-alpine" is [1, 30, 4]; undefined where it has none. */

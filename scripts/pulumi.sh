@@ -39,5 +39,6 @@ fi
 # The first of several kubeconfig files decides on the context.
 choice=$(mktemp)
 trap 'rm -f "$choice"' EXIT
-printf 'apiVersion: v1\nkind: Config\ncurrent-context: "%s"\n' "$context" >"$choice"
-KUBECONFIG="$choice:${KUBECONFIG:-$HOME/.kube/config}" pulumi "$command" --stack "$stack" "$@"
+# YAML's single quotes end with no character but their own, which is doubled.
+printf "apiVersion: v1\nkind: Config\ncurrent-context: '%s'\n" "${context//\'/\'\'}" >"$choice"
+KUBECONFIG="$choice:${KUBECONFIG:-${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}/.kube/config}" pulumi "$command" --stack "$stack" "$@"

@@ -6,10 +6,8 @@ import { join, normalize } from "node:path";
 /** Serves a folder's files at 127.0.0.1 while the work is done. */
 export async function whileServing<T>(folder: string, port: number, work: () => Promise<T>): Promise<T> {
     const server = createServer((request, response) => {
-        const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
-        // Normalized from the root, no path leads out of the folder.
-        const path = join(folder, normalize(`/${decodeURIComponent(pathname)}`));
-        if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+        const path = fileOf(folder, request.url ?? "/");
+        if (path === undefined) {
             response.writeHead(404).end();
             return;
         }
@@ -24,5 +22,18 @@ export async function whileServing<T>(folder: string, port: number, work: () => 
     } finally {
         server.close();
         server.closeAllConnections();
+    }
+}
+
+/** The file in the folder that a URL names; undefined where there is none. */
+function fileOf(folder: string, url: string): string | undefined {
+    try {
+        const { pathname } = new URL(url, "http://127.0.0.1");
+        // Normalized from the root, no path leads out of the folder.
+        const path = join(folder, normalize(`/${decodeURIComponent(pathname)}`));
+        return statSync(path).isFile() ? path : undefined;
+    } catch {
+        // No URL, no encoding, no name that a file could have, or no file.
+        return undefined;
     }
 }

@@ -48,6 +48,18 @@ describe("PhpWebService in another program", () => {
         expect(text).to.include('{"name":"APP_ENV","value":"production"}');
     });
 
+    it("lets a text of the environment arrive as one of the Secret does, which Kubernetes expands nothing in", async () => {
+        const recording = await recordingOfProgram(() => {
+            const args = serviceArgs();
+            const env = { A: "$(HOME) $$ $a a$", B: pulumi.output("$(HOME)"), C: "a" };
+            new PhpWebService("web", { ...args, phpFpm: { ...args.phpFpm, env } });
+            return {};
+        });
+        const text = JSON.stringify(resource(recording, "kubernetes:apps/v1:Deployment").inputs);
+        expect(text).to.include('{"name":"A","value":"$$(HOME) $$$$ $$a a$$"}');
+        expect(text).to.include('{"name":"B","value":"$$(HOME)"}').and.include('{"name":"C","value":"a"}');
+    });
+
     it("supports aliases, so that a rename is no replacement", async () => {
         const recording = await recordingOfProgram(() => {
             new PhpWebService("shop", serviceArgs(), { aliases: [{ name: "web" }] });

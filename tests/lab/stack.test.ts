@@ -84,8 +84,12 @@ describe("the chart repository", () => {
             await fetched(port, "/../secret"),
             await fetched(port, "/%2e%2e/secret"),
             await fetched(port, "/%2e%2e%2fsecret"),
+            await fetched(port, "/%zz"),
+            await fetched(port, "/%00"),
+            await fetched(port, "//"),
+            await fetched(port, `/${"a".repeat(5000)}`),
         ]);
-        expect(seen).to.deep.equal(["200 entries: {}\n", "404 ", "404 ", "404 ", "404 ", "404 "]);
+        expect(seen).to.deep.equal(["200 entries: {}\n", ...Array.from({ length: 9 }, () => "404 ")]);
         const afterwards = await fetched(port, "/index.yaml").catch((error: unknown) => String(error));
         expect(afterwards).to.include("ECONNREFUSED");
     });

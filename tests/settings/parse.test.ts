@@ -105,7 +105,9 @@ describe("parseSettings", () => {
             const version = (nginx: object) => parsed({ web: { nginx } }).web.nginx.version;
             expect(version({ image: "registry.example.com/nginx:1.28.2-alpine" })).to.deep.equal([1, 28, 2]);
             expect(version({ image: "registry.example.com/nginx:1.28.2", version: "1.30" })).to.deep.equal([1, 30]);
-            expect(version({ image: "registry.example.com/nginx:release-7" })).to.equal(undefined);
+            for (const tag of ["main-1a2b3c4", "20260501", "2026-05-01", "24.04"]) {
+                expect(version({ image: `registry.example.com/nginx:${tag}` }), tag).to.equal(undefined);
+            }
         });
 
         it("takes a fixed number of pods in place of the autoscaler", () => {
