@@ -25,10 +25,10 @@ const channel = /^(?:latest|stable|mainline|edge|nightly|rolling|main|master|dev
 
 /**
  * Versions of three numbers, of two alone, which is all that some publishers have, and the number of a build alone. Two
- * numbers of a variant (8.4-fpm) move with each release, and a distribution's version (fpm-alpine3.22.1) is not the
- * program's.
+ * numbers of a variant (8.4-fpm) move with each release, unless the image has a version of its own behind it
+ * (8.4-fpm-nginx-v3.6.0). A distribution's version (fpm-alpine3.22.1) is not the program's.
  */
-const release = /^(?:[a-z]+[-_])*v?\d+\.\d+\.\d+|^v?\d+\.\d+$|^(?:build|b|r)?[-_.]?\d{3,}$/;
+const release = /^(?:[a-z]+[-_])*v?\d+\.\d+\.\d+|[-_]v\d+\.\d+\.\d+|^v?\d+\.\d+$|^(?:build|b|r)?[-_.]?\d{3,}$/;
 
 const commitOrDate = /(?:^|[-_.])(?:sha-?|g)?(?=[0-9a-f]*\d)[0-9a-f]{7,40}(?=$|[-_.])|\d{4}-\d\d-\d\d/;
 

@@ -69,6 +69,7 @@ describe("whyNotPinned", () => {
         "app:3f9c2ab",
         "app:devel-20260501",
         "php:8.4.24-fpm",
+        "app:8.4-fpm-nginx-v3.6.0",
         "app:2024-05-01",
         `nginx:stable@${digest}`,
     ]) {

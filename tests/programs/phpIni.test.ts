@@ -84,7 +84,7 @@ describe("php.ini, as php-fpm reads it", () => {
     /** A setting's value, and whether php-fpm has read the file to its end. */
     function read(ini: Readonly<Record<string, string | number | boolean>>) {
         const path = join(folder, "php.ini");
-        writeFileSync(path, `${phpIni({ opcacheMemory: "128Mi", ini })}from = "the end"\n`);
+        writeFileSync(path, `${phpIni({ opcacheMemory: "128Mi", longestRequestSeconds: 40, ini })}from = "the end"\n`);
         const { stdout } = spawnSync(phpFpmPath(), ["-n", "-c", path, "-i"], { encoding: "utf8" });
         const value = (name: string) => new RegExp(`^${name} => (.*) => \\1$`, "m").exec(stdout)?.[1];
         return { userAgent: value("user_agent"), isWhole: value("from") === "the end" };
