@@ -83,6 +83,7 @@ export function parseEngineYaml(text: string): unknown {
         throw new Error(`line ${lines.linePos(offset ?? 0).line}: ${reason}`);
     };
     const [error] = document.errors;
+    if (error?.message.includes("call stack") === true) refuse(error.pos[0], "found more levels than can be read.");
     // Some end with the text that is wrong, in which a secret may stand.
     if (error !== undefined) refuse(error.pos[0], error.message.replace(/: ".*/s, ""));
     visit(document, {

@@ -48,6 +48,16 @@ export function readStackFile(stack: string, path?: string): StackConfig {
 export function parseStackFile(text: string): StackConfig {
     const content = parseEngineYaml(text) ?? {};
     if (!isMap(content)) throw new Error("it is no map. Allowed: the key config, with keys and values below it.");
+    for (const key of Object.keys(content)) {
+        if (key === "environment") {
+            throw new Error(
+                "environment: names values that only the engine with Pulumi Cloud knows. Use pulumi preview.",
+            );
+        }
+        if (!knownKeys.includes(key)) {
+            throw new Error(`found ${quoted(key)}, which nobody reads. Allowed: ${knownKeys.join(", ")}.`);
+        }
+    }
     const config = content["config"] ?? {};
     if (!isMap(config)) throw new Error("config: is no map. Allowed: keys with values below it.");
     const entries = Object.entries(config).map(([key, value]) => [fullKey(key), value] as const);
@@ -65,6 +75,9 @@ export function parseStackFile(text: string): StackConfig {
         secretKeys: entries.filter(([, value]) => hasCiphertext(value)).map(([key]) => key),
     };
 }
+
+/** What a stack file may have; the engine passes over any other key, with all that is below it. */
+const knownKeys: readonly string[] = ["config", "encryptionsalt", "encryptedkey", "secretsprovider"];
 
 /** A key without a namespace is the project's own; namespace:config:name is an old way to write namespace:name. */
 function fullKey(key: string): string {

@@ -5,7 +5,7 @@ import { describeGraceSum, describeWitness, longestRequestBehindControllerSecond
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import { maxChildrenOf } from "./resolve";
-import { clusterTolerance, defaultAutoscaling, type ParsedSettings } from "./schema";
+import { clusterTolerance, defaultAutoscaling, isWithin, mostMemoryBytes, type ParsedSettings } from "./schema";
 import { whyNoIniName, whyNoIniValue, withoutVariables } from "./phpIni";
 import { dottedPath, quoted } from "./schemaTree";
 import { isSecretLike } from "./secretLike";
@@ -43,6 +43,9 @@ interface Rule {
 
 /** Stacks for trying things out, where one replica is enough. */
 const relaxedStacks: readonly string[] = ["dev", "lab"];
+
+/** Linux takes so much for one text of an environment, and a ConfigMap has room for little more. */
+const mostTextBytes = 131_072;
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
 const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
@@ -169,6 +172,29 @@ export const rules: readonly Rule[] = [
                           "Allowed: with kind: keda only.",
                   )
                 : none,
+    },
+    {
+        reads: ["web.autoscaling.triggers"],
+        check: ({ settings: { web } }) => {
+            const triggers = web.autoscaling?.triggers ?? [];
+            return triggers.flatMap(({ name, metadata }, i) => [
+                ...(name !== undefined && triggers.findIndex((other) => other.name === name) < i
+                    ? problem(
+                          `web.autoscaling.triggers[${i}].name`,
+                          `found ${quoted(name)} a second time. Allowed: one trigger of a name; KEDA refuses more.`,
+                      )
+                    : none),
+                ...Object.entries(metadata).flatMap(([key, value]) =>
+                    isSecretLike(key, value)
+                        ? problem(
+                              dottedPath(["web", "autoscaling", "triggers", i, "metadata", key]),
+                              "looks like a secret, and stack files are committed. KEDA takes it from the environment: " +
+                                  `pulumi config set --secret --path secrets.NAME, and ${key}FromEnv: NAME here.`,
+                          )
+                        : none,
+                ),
+            ]);
+        },
     },
     {
         reads: ["web.autoscaling.kind", "web.autoscaling.scaleUp.tolerance", "web.autoscaling.scaleDown.tolerance"],
@@ -432,6 +458,8 @@ export const rules: readonly Rule[] = [
                 if (name === "PHP_INI_SCAN_DIR") {
                     return problem(path, "is set by the stack. Use web.phpFpm.ini for php.ini settings.");
                 }
+                if (value.includes("\0"))
+                    return problem(path, "has a null character in it, which no environment can hold.");
                 return isSecretLike(name, value)
                     ? problem(
                           path,
@@ -481,7 +509,8 @@ export const rules: readonly Rule[] = [
         check: ({ settings: { web } }) =>
             Object.entries(web.phpFpm.ini).flatMap(([name, value]) => {
                 const path = dottedPath(["web", "phpFpm", "ini", name]);
-                const owner = ownedIniSettings.get(name);
+                // In another case PHP would not know it.
+                const owner = ownedIniSettings.get(name.toLowerCase());
                 const isShared = sharedMemorySettings.some((each) => each === name);
                 const reason =
                     whyNoIniName(name) ??
@@ -490,7 +519,7 @@ export const rules: readonly Rule[] = [
                         ? "looks like a secret, and stack files are committed. Set it encrypted, and name it here as " +
                           "${NAME}: pulumi config set --secret --path secrets.NAME"
                         : undefined) ??
-                    (isShared && parsePhpBytes(String(value)) === undefined
+                    (isShared && !isWithin(parsePhpBytes(String(value)), mostMemoryBytes)
                         ? `found ${quoted(String(value))}. Allowed: a size with its unit, such as 64M, since it is added up.`
                         : undefined) ??
                     whyNoIniValue(name, value);
@@ -507,6 +536,19 @@ export const rules: readonly Rule[] = [
                   )
                 : none,
     },
+    ...(["env", "ini"] as const).map((key): Rule => ({
+        reads: [],
+        check: ({ settings: { web } }) => {
+            const bytes = Buffer.byteLength(Object.entries(web.phpFpm[key]).flat().join(""));
+            return bytes <= mostTextBytes
+                ? none
+                : problem(
+                      `web.phpFpm.${key}`,
+                      `found ${bytes} bytes in all. Allowed: at most ${mostTextBytes}, as Kubernetes and Linux bound them; ` +
+                          "longer texts go into a file in the image.",
+                  );
+        },
+    })),
     // --- ingress controller, metrics-server ---
     {
         reads: ["ingressController.kind", "ingressController.install", "ingressController.workload"],
@@ -527,7 +569,7 @@ export const rules: readonly Rule[] = [
                         )
                       : none),
                 ...(["repository", "oci"] as const).flatMap((key) =>
-                    /^\w+:\/\/[^/]*@/.test(chart[key] ?? "")
+                    /^\w+:\/\/[^/]*@/.test(chart[key] ?? "") || isSecretLike(key, chart[key] ?? "")
                         ? problem(
                               `ingressController.chart.${key}`,
                               "has a user or a password in it, and stack files are committed. Allowed: without; " +
@@ -555,6 +597,18 @@ export const rules: readonly Rule[] = [
                       `found ${quoted(reference)}. Allowed: a pinned image; this one ${reason}.`,
                   );
         },
+    },
+    {
+        reads: [],
+        check: ({ settings: { ingressController } }) =>
+            Object.entries(ingressController.config).flatMap(([name, value]) =>
+                isSecretLike(name, value)
+                    ? problem(
+                          dottedPath(["ingressController", "config", name]),
+                          "looks like a secret, and stack files are committed; the controller's ConfigMap is no place for it.",
+                      )
+                    : none,
+            ),
     },
     {
         reads: ["ingressController.hostPorts"],

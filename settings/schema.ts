@@ -24,9 +24,9 @@ const nonEmpty = text(/./s, "a text that is not empty");
 
 /** No machine has more, and beyond it sums leave what Kubernetes can write. */
 const mostCores = 1000;
-const mostMemoryBytes = 2 ** 44;
+export const mostMemoryBytes = 2 ** 44;
 
-const isWithin = (value: number | undefined, most: number) => value !== undefined && value <= most;
+export const isWithin = (value: number | undefined, most: number) => value !== undefined && value <= most;
 
 const cpu = text(
     (value) => isWithin(parseCpuMillicores(value), mostCores * 1000),
@@ -103,7 +103,16 @@ const percentOrCount = z
     .union([z.string().regex(/^([1-9]\d?|100)%$/), wholeNumber(1, 1000)])
     .meta({ allowed: "a percentage from 1% to 100%, or a whole number of pods from 1 to 1000" });
 
-const labels = z.record(z.string(), z.string());
+const labels = z.record(
+    text(
+        /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
+        "a label's name, such as release or example.com/team",
+    ),
+    text(
+        /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/,
+        "a label's value: at most 63 letters, digits, -, _ and dots, with a letter or digit at both ends",
+    ),
+);
 
 /** Environment variable names as a shell and PHP's $_SERVER take them. */
 const environmentName = text(
@@ -439,7 +448,7 @@ export const ingressControllerSchema = z.strictObject({
         .describe("DaemonSet: one pod on each node, and replicas is not used."),
     chart: z
         .strictObject({
-            version: text(/^\d+\.\d+\.\d+$/, "an exact chart version such as 4.15.1")
+            version: text(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "an exact chart version such as 4.15.1")
                 .default("4.15.1")
                 .describe("Chart version; the package itself pins none."),
             repository: text(/^https?:\/\/\S+$/, "the URL of a Helm repository, such as https://charts.example.com")
@@ -473,7 +482,7 @@ export const ingressControllerSchema = z.strictObject({
     mimalloc: z.boolean().default(true).describe("Preload mimalloc, which the official image has."),
     resources: resources({ requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } }),
     config: z
-        .record(z.string(), z.string())
+        .record(text(/^[\w.-]{1,253}$/, "a ConfigMap's key: letters, digits, -, _ and dots"), z.string())
         .default({})
         .superRefine((config, context) => {
             for (const key of ownedControllerConfigKeys) {

@@ -32,8 +32,9 @@ describe("YAML as the engine reads it", () => {
         ["a: b\n\tc: d", "line 2: "],
         ["a: 1\n---\nb: 2", "line 2: "],
         ["a: *x", "line 1: "],
+        [`a: ${"[".repeat(20_000)}`, "line 1: found more levels than can be read"],
     ] as const) {
-        it(`refuses ${JSON.stringify(text)}`, () => {
+        it(`refuses ${JSON.stringify(text.slice(0, 60))}`, () => {
             expect(() => parseEngineYaml(text)).to.throw(message);
         });
     }

@@ -29,6 +29,7 @@ describe("what looks like a secret", () => {
 
     for (const name of [
         "DB_PASSWORD_FILE",
+        "passwordFromEnv",
         "PASSWORD_RESET_EXPIRE_MINUTES",
         "CSRF_TOKEN_NAME",
         "API_TOKEN_TTL",
