@@ -92,7 +92,7 @@ function targetPortOf(service: KubeObject, port: Port | undefined): Port | undef
     const entry =
         first(matching(ports, (one) => one.at(typeof port === "number" ? "port" : "name").numberOrText === port)) ??
         (ports.length === 1 ? ports[0] : undefined);
-    return entry?.at("targetPort").numberOrText ?? entry?.at("port").numberOrText;
+    return entry === undefined ? undefined : targetOf(entry);
 }
 
 /** The ways by which requests reach a workload's pods. */
