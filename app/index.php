@@ -41,12 +41,15 @@ function page(): void
     echo "</dl>\n</html>\n";
 }
 
-/** ?id= comes back, ?allocate_mib= of memory is held meanwhile, ?wait_ms= is waited, ?busy_ms= of CPU time is used up. */
+/**
+ * ?id= comes back, ?allocate_mib= of memory is held meanwhile, ?wait_ms= is waited, ?busy_ms= of CPU time is used up, and the
+ * answer is ?answer_kib= longer.
+ */
 function echoRequest(): void
 {
     header('Cache-Control: no-store');
     $wanted = [];
-    foreach (['allocate_mib', 'wait_ms', 'busy_ms'] as $name) {
+    foreach (['allocate_mib', 'wait_ms', 'busy_ms', 'answer_kib'] as $name) {
         $wanted[$name] = filter_var($_GET[$name] ?? '0', FILTER_VALIDATE_INT, [
             'options' => ['min_range' => 0, 'max_range' => 3_600_000],
         ]);
@@ -70,6 +73,7 @@ function echoRequest(): void
         'allocated_mib' => strlen($held) >> 20,
         'waited_ms' => $waited,
         'busy_ms' => $busy,
+        'padding' => str_repeat('.', $wanted['answer_kib'] << 10),
     ], JSON_INVALID_UTF8_SUBSTITUTE) . "\n";
 }
 

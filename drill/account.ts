@@ -10,6 +10,8 @@ interface Entry {
     readonly endedAt: number;
     readonly tookMs: number;
     readonly isLong: boolean;
+    /** Its client took its time. */
+    readonly isSlow: boolean;
     readonly isLost: boolean;
 }
 
@@ -35,6 +37,7 @@ export class Account {
             endedAt: (endedAtMs - this.startedAt) / 1000,
             tookMs: result.tookMilliseconds,
             isLong: result.isLong,
+            isSlow: result.pace !== undefined,
             isLost: result.isLost,
         };
         this.entries.push(entry);
@@ -98,11 +101,14 @@ export class Account {
     between(fromSeconds: number, untilSeconds: number): Omit<Counts, "replicaSeconds"> {
         const within = this.entries.filter(({ endedAt }) => endedAt >= fromSeconds && endedAt < untilSeconds);
         const long = within.filter(({ isLong }) => isLong);
+        const slow = within.filter(({ isSlow }) => isSlow);
         return {
             requests: within.length,
             lost: within.filter(({ isLost }) => isLost).length,
             longRequests: long.length,
             longLost: long.filter(({ isLost }) => isLost).length,
+            slowClientRequests: slow.length,
+            slowClientLost: slow.filter(({ isLost }) => isLost).length,
             retried: within.filter((entry) => this.isRetried(entry)).length,
             latencyMs: latencyOf(within),
         };
@@ -115,7 +121,7 @@ export class Account {
         return Array.from({ length: buckets.length }, (_, atSeconds) => {
             const entries = buckets[atSeconds] ?? [];
             const { p50, p99 } = latencyOf(entries);
-            const isAnswered = entries.some(({ isLost, isLong }) => !isLost && !isLong);
+            const isAnswered = entries.some(isQuickAnswer);
             return {
                 atSeconds,
                 requests: entries.length,
@@ -133,11 +139,14 @@ export class Account {
     }
 }
 
-/** Of answered requests that are not long; zeros where there are none. */
+/** Its time is the service's own. */
+function isQuickAnswer({ isLong, isSlow, isLost }: Entry): boolean {
+    return !isLong && !isSlow && !isLost;
+}
+
+/** Of {@link isQuickAnswer}; zeros where there are none. */
 function latencyOf(entries: readonly Entry[]): Latency {
-    const sorted = Float64Array.from(
-        entries.filter(({ isLong, isLost }) => !isLong && !isLost).map(({ tookMs }) => tookMs),
-    ).sort();
+    const sorted = Float64Array.from(entries.filter(isQuickAnswer).map(({ tookMs }) => tookMs)).sort();
     return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 };
 }
 

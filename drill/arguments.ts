@@ -20,6 +20,7 @@ Counts the requests that a service loses while its cluster moves.
   --baselines A,B         beside the stack, in namespaces of their own: none, write-up (default: both with --lab, else no)
   --rate N                requests per second for each variant (default ${fullRates.requestsPerSecond}); take fewer on a slow machine
   --long-rate N           long ones beside them, per second (default ${fullRates.longRequestsPerSecond})
+  --slow-rate N           of each kind of slow client, per second: readers, writers, idle connections (default ${fullRates.slowRequestsPerSecond})
   --step-rate N           further ones in scale-out, each with 12 ms of CPU (default ${fullRates.stepRequestsPerSecond})
   --next-image IMAGE      another nginx image to roll out (default: another one of its repository that the nodes have)
   --restart-apiserver CMD shell command that restarts an API server and returns when it is back
@@ -66,6 +67,7 @@ export function readArguments(args: readonly string[]): Arguments {
             baselines: text,
             rate: text,
             "long-rate": text,
+            "slow-rate": text,
             "step-rate": text,
             "next-image": text,
             "restart-apiserver": text,
@@ -95,6 +97,7 @@ export function readArguments(args: readonly string[]): Arguments {
                 : named(allBaselines, "baseline", values.baselines),
         requestsPerSecond: rate("rate", values.rate, fullRates.requestsPerSecond),
         longRequestsPerSecond: rate("long-rate", values["long-rate"], fullRates.longRequestsPerSecond),
+        slowRequestsPerSecond: rate("slow-rate", values["slow-rate"], fullRates.slowRequestsPerSecond),
         stepRequestsPerSecond: rate("step-rate", values["step-rate"], fullRates.stepRequestsPerSecond),
         nextImage: values["next-image"],
         restartApiServer: values["restart-apiserver"],

@@ -19,11 +19,24 @@ export interface LoadOfVariantsOptions extends Rates {
 }
 
 /** Where nobody asks for another. */
-export const fullRates: Rates = { requestsPerSecond: 70, longRequestsPerSecond: 0.5, stepRequestsPerSecond: 22 };
+export const fullRates: Rates = {
+    requestsPerSecond: 70,
+    longRequestsPerSecond: 0.5,
+    slowRequestsPerSecond: 0.2,
+    stepRequestsPerSecond: 22,
+};
 
 /** For what a request takes beside its wait: the way there and back on a busy machine. */
 const longMarginSeconds = 2;
 const deadlineSeconds = 10;
+/** Of the promise, what a slow reader takes: longer than a pod that ends may stay. */
+const readerPromises = 1.5;
+/** More than the sockets between hold. */
+const readerKib = 4096;
+const writerSeconds = 20;
+const writerBytes = 256 * 1024;
+/** Below the time that controllers keep idle connections for, ingress-nginx 75 s. */
+const idleSeconds = 60;
 const newConnectionShare = 0.25;
 const postShare = 0.9;
 const stepBusyMilliseconds = 12;
@@ -47,12 +60,18 @@ export class LoadOfVariants {
     /** Begins at once. */
     constructor(private readonly options: LoadOfVariantsOptions) {
         const longSeconds = options.longestRequestSeconds - longMarginSeconds;
+        const readerSeconds = options.longestRequestSeconds * readerPromises;
         this.description = {
             requestsPerSecond: options.requestsPerSecond,
             longRequestsPerSecond: options.longRequestsPerSecond,
+            slowRequestsPerSecond: options.slowRequestsPerSecond,
             stepRequestsPerSecond: options.stepRequestsPerSecond,
             full: fullRates,
             longSeconds,
+            readerSeconds,
+            readerKib,
+            writerSeconds,
+            idleSeconds,
             deadlineSeconds,
             newConnectionShare,
             postShare,
@@ -72,6 +91,7 @@ export class LoadOfVariants {
                 deadlineSeconds: longSeconds + deadlineSeconds,
                 newConnectionShare,
             },
+            ...slowStreams(name, options.slowRequestsPerSecond, readerSeconds),
         ]);
     }
 
@@ -161,6 +181,26 @@ export class LoadOfVariants {
         this.failure = error;
         this.options.onFailure(error);
     }
+}
+
+function slowStreams(name: string, requestsPerSecond: number, readerSeconds: number): readonly Stream[] {
+    const each = { requestsPerSecond, seconds: mostSeconds };
+    return [
+        {
+            ...each,
+            name: `${name}-reader`,
+            deadlineSeconds: readerSeconds + deadlineSeconds,
+            pace: { kind: "slow-reader", seconds: readerSeconds, answerKib: readerKib },
+        },
+        {
+            ...each,
+            name: `${name}-writer`,
+            deadlineSeconds: writerSeconds + deadlineSeconds,
+            bodyBytes: writerBytes,
+            pace: { kind: "slow-writer", seconds: writerSeconds },
+        },
+        { ...each, name: `${name}-idle`, deadlineSeconds, pace: { kind: "idle", seconds: idleSeconds } },
+    ];
 }
 
 export const shortRequests = { deadlineSeconds, newConnectionShare, postShare } as const;

@@ -33,6 +33,8 @@ export interface Rates {
     readonly requestsPerSecond: number;
     /** Of long requests, beside the others. */
     readonly longRequestsPerSecond: number;
+    /** Of each kind of client that takes its time: slow readers, slow writers, idle connections. */
+    readonly slowRequestsPerSecond: number;
     /** Of further ones while the HPA is to scale out, each with some CPU. */
     readonly stepRequestsPerSecond: number;
 }
@@ -42,6 +44,14 @@ export interface LoadDescription extends Rates {
     /** What a drill has where nobody asks for less. */
     readonly full: Rates;
     readonly longSeconds: number;
+    /** What a slow reader takes to draw its answer. */
+    readonly readerSeconds: number;
+    /** Of a slow reader's answer. */
+    readonly readerKib: number;
+    /** What a slow writer takes to send its body. */
+    readonly writerSeconds: number;
+    /** Between two requests on one connection. */
+    readonly idleSeconds: number;
     /** An answer that takes longer is lost. For requests that are not long. */
     readonly deadlineSeconds: number;
     /** Of the requests, those on a connection of their own; 0 to 1. */
@@ -76,6 +86,9 @@ export interface Counts {
     /** Of `requests`, those that ran as long as the promise allows. */
     readonly longRequests: number;
     readonly longLost: number;
+    /** Of `requests`, those of slow readers, slow writers and idle connections. */
+    readonly slowClientRequests: number;
+    readonly slowClientLost: number;
     /** Answered, but only because the ingress asked a second pod: losses that it hides. */
     readonly retried: number;
     readonly latencyMs: Latency;
@@ -83,7 +96,7 @@ export interface Counts {
     readonly replicaSeconds: number;
 }
 
-/** Of answered requests that are not long, from the moment in which they should have been sent. */
+/** Of answered requests that are neither long nor of slow clients, from the moment in which they should have been sent. */
 export interface Latency {
     readonly p50: number;
     readonly p99: number;
@@ -111,6 +124,8 @@ export interface LostRequest {
     readonly sentAtSeconds: number;
     readonly tookSeconds: number;
     readonly isLong: boolean;
+    /** "slow-reader", "slow-writer" or "idle"; undefined where its client was quick. */
+    readonly pace: string | undefined;
     /** Names of the events that were going on, "steady" where there was none. */
     readonly events: readonly string[];
     /** "502", "connection reset", "wrong answer", "no answer in 10 s". */
@@ -151,7 +166,7 @@ export interface SecondOfLoad {
     readonly requests: number;
     readonly lost: number;
     readonly retried: number;
-    /** Of answered requests that are not long; undefined where there were none. */
+    /** As {@link Latency}; undefined where there were none. */
     readonly p50Ms: number | undefined;
     readonly p99Ms: number | undefined;
 }

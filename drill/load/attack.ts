@@ -8,15 +8,8 @@ import { createInterface } from "node:readline";
 
 import { lastLines } from "../../common/commands";
 import { judge } from "./judge";
-import type { RequestResult } from "./result";
-import type { Attack } from "./stream";
-
-export interface Target {
-    /** "http://127.0.0.1:8088"; the requests go to /echo below it. */
-    readonly url: string;
-    /** Host header; the URL's own where undefined. */
-    readonly host: string | undefined;
-}
+import { type RequestResult, resultOf } from "./result";
+import { type Attack, echoUrl, type Target } from "./stream";
 
 export interface RunningAttack {
     /** When every request has its result. Rejects where vegeta fails. */
@@ -208,10 +201,7 @@ class Run {
     /** Writes targets shortly before their time, so that vegeta runs out of them soon after this process has died. */
     private feed(stdin: NodeJS.WritableStream): NodeJS.Timeout {
         const { requestsPerSecond, stream, id, method } = this.attack;
-        const { waitSeconds = 0, busyMilliseconds = 0 } = stream;
         const count = Math.ceil(requestsPerSecond * stream.seconds) + 1;
-        const query = `&wait_ms=${Math.round(waitSeconds * 1000)}&busy_ms=${Math.round(busyMilliseconds)}`;
-        const base = this.target.url.replace(/\/$/, "");
         const began = performance.now();
         let written = 0;
         const write = () => {
@@ -219,7 +209,7 @@ class Run {
             const due = Math.min(count, Math.ceil((elapsedSeconds + aheadSeconds) * requestsPerSecond) + 1);
             let lines = "";
             for (; written < due; written++) {
-                lines += `${JSON.stringify({ method, url: `${base}/echo?id=${id(written)}${query}` })}\n`;
+                lines += `${JSON.stringify({ method, url: echoUrl(this.target, this.attack, id(written)) })}\n`;
             }
             if (lines !== "" && !this.isStopped) stdin.write(lines);
         };
@@ -244,21 +234,8 @@ class Run {
             body: Buffer.from(result.body ?? "", "base64").toString(),
             latencyMilliseconds: latencyMs,
         });
-        const { stream } = this.attack;
-        const dueAtMs = this.beganAtMs + offsetMs;
-        this.onResult({
-            id,
-            stream: stream.name,
-            isLong: (stream.waitSeconds ?? 0) > 0,
-            shouldHaveBeenSentAtMilliseconds: dueAtMs,
-            sentAtMilliseconds: sentAtMs,
-            tookMilliseconds: sentAtMs - dueAtMs + latencyMs,
-            heardAtMilliseconds: Date.now(),
-            status: result.code === 0 ? undefined : result.code,
-            isLost: "error" in verdict,
-            error: "error" in verdict ? verdict.error : undefined,
-            pod: "pod" in verdict ? verdict.pod : undefined,
-        });
+        const times = { dueAtMs: this.beganAtMs + offsetMs, sentAtMs, latencyMs };
+        this.onResult(resultOf(id, this.attack, times, result.code, verdict));
     }
 
     private killAfter(milliseconds: number): NodeJS.Timeout {

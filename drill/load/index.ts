@@ -1,5 +1,6 @@
 /** Open-loop load: requests are sent at their time, whatever becomes of those before them. */
 import { type RunningAttack, startAttack } from "./attack";
+import { startPacedAttack } from "./pacedAttack";
 import type { RequestResult } from "./result";
 import { attacksOf, type Stream } from "./stream";
 
@@ -42,7 +43,11 @@ export class Load {
         this.names.add(stream.name);
         const { vegetaPath, url, host, onResult } = this.options;
         for (const attack of attacks) {
-            const started = startAttack(vegetaPath, { url, host }, attack, onResult);
+            const target = { url, host };
+            const started =
+                stream.pace === undefined
+                    ? startAttack(vegetaPath, target, attack, onResult)
+                    : startPacedAttack(target, attack, stream.pace, onResult);
             this.running.add(started);
             started.ended
                 .catch((error: unknown) => {

@@ -1,11 +1,11 @@
 /** Whether a request was lost. Pure. */
 import type { Attack } from "./stream";
 
-/** What vegeta says of a request. */
+/** What a sender says of a request. */
 export interface Answer {
     /** HTTP status; 0 where there was no whole answer. */
     readonly code: number;
-    /** In the words of Go's HTTP client; empty where there was none. */
+    /** In the words of Go's HTTP client, or of Node's; empty where there was none. */
     readonly error: string;
     readonly body: string;
     readonly latencyMilliseconds: number;
@@ -34,6 +34,7 @@ interface Echo {
     readonly sha1: string;
     readonly waited_ms: number;
     readonly busy_ms: number;
+    readonly padding?: string;
 }
 
 function parseEcho(body: string): Echo | undefined {
@@ -46,7 +47,8 @@ function parseEcho(body: string): Echo | undefined {
 }
 
 function problemOf(echo: Echo, id: string, attack: Attack, sha1: string, latencyMs: number): string | undefined {
-    const { waitSeconds = 0, busyMilliseconds = 0 } = attack.stream;
+    const { waitSeconds = 0, busyMilliseconds = 0, pace } = attack.stream;
+    const answerKib = pace?.kind === "slow-reader" ? pace.answerKib : 0;
     const waitMs = waitSeconds * 1000;
     if (echo.id !== id) return `to ${echo.id}`;
     if (echo.bytes !== attack.bodyBytes) return `${echo.bytes} of ${attack.bodyBytes} bytes arrived`;
@@ -54,28 +56,33 @@ function problemOf(echo: Echo, id: string, attack: Attack, sha1: string, latency
     // "not at least", so that a field which is missing is wrong as well.
     if (!(echo.waited_ms >= waitMs)) return `waited ${echo.waited_ms} of ${waitMs} ms`;
     if (!(echo.busy_ms >= busyMilliseconds)) return `worked ${echo.busy_ms} of ${busyMilliseconds} ms`;
+    const padded = echo.padding?.length ?? 0;
+    if (padded !== answerKib * 1024) return `padded with ${padded} of ${answerKib * 1024} bytes`;
     if (latencyMs < waitMs - clockMilliseconds)
         return `came after ${Math.round(latencyMs)} ms of a wait of ${waitMs} ms`;
     return undefined;
 }
 
-/** Errors of Go's HTTP client, the first that fits. What it says before the whole answer is there begins with `Post "URL": `. */
+/** Errors of Go's HTTP client and of Node's, the first that fits. What it says before the whole answer is there begins with `Post "URL": `. */
 const plainWords: readonly (readonly [RegExp, string])[] = [
-    [/connection refused/, "connection refused"],
-    [/no such host/, "unknown host name"],
-    [/no route to host|network is unreachable/, "no route to host"],
+    [/connection refused|ECONNREFUSED/, "connection refused"],
+    [/no such host|ENOTFOUND|EAI_AGAIN/, "unknown host name"],
+    [/no route to host|network is unreachable|EHOSTUNREACH|ENETUNREACH/, "no route to host"],
     // Of the machine that makes the load, which is no loss of the service's; report it as what it is.
     [
-        /cannot assign requested address|too many open files/,
+        /cannot assign requested address|too many open files|EADDRNOTAVAIL|EMFILE/,
         "not sent: the load's own machine is out of ports or files",
     ],
     // While the answer's body was read.
     [/^(?!\w+ ").*(EOF|connection reset)/, "answer cut"],
-    [/unexpected EOF/, "answer cut"],
-    [/connection reset|broken pipe/, "connection reset"],
+    [/unexpected EOF|aborted/, "answer cut"],
+    [/connection reset|broken pipe|ECONNRESET|EPIPE/, "connection reset"],
     // The last of them: noticed while the request was written, of which a part is under way.
-    [/EOF|server closed idle connection|use of closed network connection/, "connection closed without an answer"],
-    [/malformed HTTP/, "wrong answer: no HTTP"],
+    [
+        /EOF|server closed idle connection|use of closed network connection|socket hang up/,
+        "connection closed without an answer",
+    ],
+    [/malformed HTTP|Parse Error/, "wrong answer: no HTTP"],
 ];
 
 /** What is not foreseen is in the words of its cause, without the addresses before it, so that equal losses read alike. */

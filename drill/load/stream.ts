@@ -20,9 +20,20 @@ export interface Stream {
     readonly waitSeconds?: number;
     /** CPU time that each request uses up in the service. Default 0. */
     readonly busyMilliseconds?: number;
+    /** Of clients that take their time. Default: as quick as they can be. */
+    readonly pace?: Pace;
 }
 
-/** What one process of vegeta sends: its connections are all of one kind, and so are its requests. */
+/** What a client takes `seconds` for. Each request comes whole, however slow: one that is broken off is no loss. */
+export type Pace =
+    /** To draw its answer, on a connection of its own. */
+    | { readonly kind: "slow-reader"; readonly seconds: number; readonly answerKib: number }
+    /** To send its body, on a connection of its own. */
+    | { readonly kind: "slow-writer"; readonly seconds: number }
+    /** Between two requests on one connection. */
+    | { readonly kind: "idle"; readonly seconds: number };
+
+/** What one sender sends: its connections are all of one kind, and so are its requests. */
 export interface Attack {
     readonly stream: Stream;
     readonly method: "GET" | "POST";
@@ -33,7 +44,30 @@ export interface Attack {
     readonly id: (index: number) => string;
 }
 
-const most = { requestsPerSecond: 2000, seconds: 7200, deadlineSeconds: 3700, bodyBytes: 1_000_000 } as const;
+/** Where requests go. */
+export interface Target {
+    /** "http://127.0.0.1:8088"; the requests go to /echo below it. */
+    readonly url: string;
+    /** Host header; the URL's own where undefined. */
+    readonly host: string | undefined;
+}
+
+export function echoUrl({ url }: Target, { stream }: Attack, id: string): string {
+    const { waitSeconds = 0, busyMilliseconds = 0, pace } = stream;
+    return (
+        `${url.replace(/\/$/, "")}/echo?id=${id}&wait_ms=${Math.round(waitSeconds * 1000)}` +
+        `&busy_ms=${Math.round(busyMilliseconds)}` +
+        (pace?.kind === "slow-reader" ? `&answer_kib=${pace.answerKib}` : "")
+    );
+}
+
+const most = {
+    requestsPerSecond: 2000,
+    seconds: 7200,
+    deadlineSeconds: 3700,
+    bodyBytes: 1_000_000,
+    answerKib: 65_536,
+} as const;
 const leastRate = 0.001;
 
 /** Requests per second that a stream may have. */
@@ -43,6 +77,7 @@ export const ratesWithin = [leastRate, most.requestsPerSecond] as const;
 export function attacksOf(stream: Stream): readonly Attack[] {
     const { requestsPerSecond, postShare = 1, newConnectionShare = 0, bodyBytes = 4096 } = stream;
     check(stream);
+    if (stream.pace !== undefined) return [pacedAttack(stream, stream.pace)];
     const getShare = 1 - postShare;
     const kinds = [
         { method: "POST", isKeepAlive: true, share: 1 - newConnectionShare },
@@ -60,6 +95,18 @@ export function attacksOf(stream: Stream): readonly Attack[] {
         bodyBytes: method === "POST" ? bodyBytes : 0,
         id: (index) => `${stream.name}-${index * used.length + position}`,
     }));
+}
+
+function pacedAttack(stream: Stream, { kind }: Pace): Attack {
+    const method = kind === "slow-reader" ? "GET" : "POST";
+    return {
+        stream,
+        method,
+        isKeepAlive: kind === "idle",
+        requestsPerSecond: stream.requestsPerSecond,
+        bodyBytes: method === "POST" ? (stream.bodyBytes ?? 4096) : 0,
+        id: (index) => `${stream.name}-${index}`,
+    };
 }
 
 function roundRate(requestsPerSecond: number): number {
@@ -90,6 +137,12 @@ function check(stream: Stream): void {
     within("bodyBytes", bodyBytes, 1, most.bodyBytes);
     within("waitSeconds", waitSeconds, 0, stream.deadlineSeconds);
     within("busyMilliseconds", busyMilliseconds, 0, stream.deadlineSeconds * 1000);
+    if (stream.pace !== undefined) {
+        const { kind, seconds } = stream.pace;
+        if (kind === "idle") within("pace.seconds", seconds, 0.1, most.seconds);
+        else within("pace.seconds", seconds, 0.1, stream.deadlineSeconds);
+        if (kind === "slow-reader") within("pace.answerKib", stream.pace.answerKib, 1, most.answerKib);
+    }
     // Go's HTTP client repeats a GET by itself when a connection that it used before is closed on it: that loss would
     // never be seen. On new connections it does not. docs/decisions/0008-load-generator.md
     if (1 - postShare > newConnectionShare + 1e-9) {

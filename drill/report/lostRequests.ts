@@ -74,7 +74,7 @@ function list(variant: VariantResult, requests: readonly LostRequest[], caption:
     const titleOf = eventTitles(variant);
     const rows = requests.map((request) => [
         { content: format.clock(request.sentAtSeconds), note: `took ${format.seconds(request.tookSeconds)}` },
-        { content: request.error, note: request.isLong ? "long request" : "" },
+        { content: request.error, note: request.isLong ? "long request" : (request.pace?.replace("-", " ") ?? "") },
         request.mechanism,
         request.events.map(titleOf).join(", "),
         request.pods.length === 0 ? "unknown" : markup`${request.pods.map((pod) => markup`<code>${pod}</code> `)}`,

@@ -22,7 +22,10 @@ function describeLoad(load: Report["load"]): string {
     return (
         `${format.decimal(load.requestsPerSecond)} requests/s (${format.percent(load.postShare)} POSTs, ` +
         `${format.percent(load.newConnectionShare)} on a connection of their own), and beside them ` +
-        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; in scale-out ` +
+        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; ` +
+        `${format.decimal(load.slowRequestsPerSecond)} a second of each kind of slow client: readers that draw ${format.count(load.readerKib)} KiB ` +
+        `in ${format.seconds(load.readerSeconds)}, writers that send for ${format.seconds(load.writerSeconds)}, connections idle for ` +
+        `${format.seconds(load.idleSeconds)} between two requests; in scale-out ` +
         `${format.decimal(load.stepRequestsPerSecond)} more with some CPU each; the same for every variant`
     );
 }

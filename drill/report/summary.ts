@@ -13,6 +13,7 @@ export const variantColumns = [
     "Requests",
     "Lost",
     "Lost of the long ones",
+    "Lost of slow clients",
     "Hidden retries",
     "p99",
     "Replica-seconds",
@@ -29,6 +30,7 @@ export function lessThanFull({ load }: Report): string | undefined {
     const rates = [
         ["requests/s", load.requestsPerSecond, load.full.requestsPerSecond],
         ["long requests/s", load.longRequestsPerSecond, load.full.longRequestsPerSecond],
+        ["requests/s of each kind of slow client", load.slowRequestsPerSecond, load.full.slowRequestsPerSecond],
         ["requests/s more in scale-out", load.stepRequestsPerSecond, load.full.stepRequestsPerSecond],
     ] as const;
     const less = rates
@@ -46,6 +48,7 @@ export function variantCells({ title, totals, startup }: VariantResult): readonl
         count(totals.requests),
         count(totals.lost),
         `${count(totals.longLost)} of ${count(totals.longRequests)}`,
+        `${count(totals.slowClientLost)} of ${count(totals.slowClientRequests)}`,
         count(totals.retried),
         totals.requests === totals.lost ? absent : milliseconds(totals.latencyMs.p99),
         count(totals.replicaSeconds),

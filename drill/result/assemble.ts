@@ -88,6 +88,7 @@ function resultOf(variant: Variant, seen: Seen): VariantResult {
                 sentAtSeconds,
                 tookSeconds: result.tookMilliseconds / 1000,
                 isLong: result.isLong,
+                pace: result.pace,
                 events: names.length === 0 ? ["steady"] : names,
                 error: result.error ?? "lost",
                 pods: podNames,

@@ -10,6 +10,7 @@ const result = (id: string, sentAtSeconds: number, changes: Partial<RequestResul
     id,
     stream: "ours",
     isLong: false,
+    pace: undefined,
     shouldHaveBeenSentAtMilliseconds: startedAt + sentAtSeconds * 1000,
     sentAtMilliseconds: startedAt + sentAtSeconds * 1000,
     tookMilliseconds: 10,
@@ -52,12 +53,15 @@ describe("the account of a variant's requests", () => {
         expect(parts.reduce((a, b) => a + b, 0)).to.equal(100);
     });
 
-    it("tells latency by exact ranks, of what was answered and is not long", () => {
+    it("tells latency by exact ranks, of what was answered, is not long and had a quick client", () => {
         const account = accountOf(
             ...Array.from({ length: 100 }, (_, i) => result(`ours-${i}`, 1, { tookMilliseconds: i + 1 })),
             result("ours-long-0", 1, { isLong: true, tookMilliseconds: 38_000 }),
+            result("ours-reader-0", 1, { pace: "slow-reader", tookMilliseconds: 60_000 }),
+            result("ours-reader-1", 1, { pace: "slow-reader", tookMilliseconds: 20_000, ...lost }),
             result("ours-x", 1, { tookMilliseconds: 9999, ...lost }),
         );
+        expect(account.between(0, 90)).to.include({ slowClientRequests: 2, slowClientLost: 1 });
         expect(account.between(0, 60).latencyMs).to.deep.equal({ p50: 50, p99: 99, max: 100 });
     });
 

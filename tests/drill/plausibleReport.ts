@@ -17,7 +17,12 @@ import type {
 const drillSeconds = 1800;
 const longSeconds = 35;
 
-const rates = { requestsPerSecond: 50, longRequestsPerSecond: 1, stepRequestsPerSecond: 20 };
+const rates = {
+    requestsPerSecond: 50,
+    longRequestsPerSecond: 1,
+    slowRequestsPerSecond: 0.2,
+    stepRequestsPerSecond: 20,
+};
 
 interface Recipe {
     readonly name: string;
@@ -163,6 +168,10 @@ export function plausibleReport(seed: number): Report {
             ...rates,
             full: rates,
             longSeconds,
+            readerSeconds: 60,
+            readerKib: 4096,
+            writerSeconds: 20,
+            idleSeconds: 60,
             deadlineSeconds: 10,
             newConnectionShare: 0.2,
             postShare: 0.3,
@@ -210,6 +219,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
             sentAtSeconds: sentAt,
             tookSeconds: isLong ? at - sentAt + recipe.drainSeconds * 0.9 : next() * 0.4,
             isLong,
+            pace: undefined,
             events: during.length === 0 ? ["steady"] : during,
             error: isCut ? "502" : "connection reset",
             pods: [pod.name],
@@ -259,6 +269,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
             sentAtSeconds: 931.2,
             tookSeconds: 0.1,
             isLong: false,
+            pace: "slow-reader",
             events: ["worker-kill"],
             error: "502",
             pods: [pods.find((pod) => (pod.terminatingAtSeconds ?? Infinity) > 931)?.name ?? victim.name],
@@ -346,6 +357,8 @@ function countsOf(
         lost: lost.length,
         longRequests: until - from,
         longLost: lost.filter(({ isLong }) => isLong).length,
+        slowClientRequests: Math.round((until - from) * 0.6),
+        slowClientLost: lost.filter(({ pace }) => pace !== undefined).length,
         retried: sum(({ retried }) => retried),
         latencyMs: {
             p50: median(within.map(({ p50Ms }) => p50Ms ?? 0)) ?? 0,

@@ -14,7 +14,12 @@ import { LoadOfVariants } from "../../../drill/loadOfVariants";
 import { echoServer, type Behaviour, type EchoServer, type SeenRequest } from "./echoServer";
 
 const seconds = 4;
-const rates = { requestsPerSecond: 20, longRequestsPerSecond: 0.5, stepRequestsPerSecond: 1 };
+const rates = {
+    requestsPerSecond: 20,
+    longRequestsPerSecond: 0.5,
+    slowRequestsPerSecond: 0.2,
+    stepRequestsPerSecond: 1,
+};
 const variants = ["none", "ours"].map((name) => ({ name, host: `${name}.test` }));
 
 describe("the load at rest", function () {

@@ -24,6 +24,7 @@ const variant = (fateOf: (index: number) => Fate, count = requestsPerSecond * se
             id: `ours-${i}`,
             stream: "ours",
             isLong: false,
+            pace: undefined,
             shouldHaveBeenSentAtMilliseconds: dueAt,
             sentAtMilliseconds: dueAt + sentAfter,
             tookMilliseconds: tookMs,

@@ -26,6 +26,7 @@ export type Behaviour =
     | "no-http"
     | "other-page"
     | "other-id"
+    | "long-answer"
     | "half-body"
     | "other-body"
     | "short-wait"
@@ -118,6 +119,7 @@ function answer(socket: Socket, id: string, query: URLSearchParams, body: Buffer
         sha1: sha1(body),
         waited_ms: waitMs,
         busy_ms: Number(query.get("busy_ms")),
+        padding: ".".repeat(Number(query.get("answer_kib")) * 1024),
     };
     const send = (value: object) => socket.write(http("200 OK", JSON.stringify(value)));
     switch (behaviour) {
@@ -157,6 +159,9 @@ function answer(socket: Socket, id: string, query: URLSearchParams, body: Buffer
             return;
         case "half-body":
             send({ ...right, bytes: body.length / 2, sha1: sha1(body.subarray(body.length / 2)) });
+            return;
+        case "long-answer":
+            send({ ...right, padding: `${right.padding}.` });
             return;
         case "other-body":
             send({ ...right, sha1: sha1(Buffer.alloc(body.length)) });
