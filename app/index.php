@@ -42,8 +42,8 @@ function page(): void
 }
 
 /**
- * ?id= comes back, ?allocate_mib= of memory is held meanwhile, ?wait_ms= is waited, ?busy_ms= of CPU time is used up, and the
- * answer is ?answer_kib= longer.
+ * ?id= comes back, ?allocate_mib= of memory is held meanwhile, ?wait_ms= is waited, ?busy_ms= of CPU time is used up, and
+ * ?answer_kib= of empty lines follow.
  */
 function echoRequest(): void
 {
@@ -73,8 +73,10 @@ function echoRequest(): void
         'allocated_mib' => strlen($held) >> 20,
         'waited_ms' => $waited,
         'busy_ms' => $busy,
-        'padding' => str_repeat('.', $wanted['answer_kib'] << 10),
     ], JSON_INVALID_UTF8_SUBSTITUTE) . "\n";
+    for ($kib = 0; $kib < $wanted['answer_kib']; $kib++) {
+        echo str_repeat("\n", 1024);
+    }
 }
 
 /** In slices: SIGQUIT, with which php-fpm is asked to stop, cuts a single sleep short. Returns the milliseconds waited. */

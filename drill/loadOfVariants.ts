@@ -22,7 +22,7 @@ export interface LoadOfVariantsOptions extends Rates {
 export const fullRates: Rates = {
     requestsPerSecond: 70,
     longRequestsPerSecond: 0.5,
-    slowRequestsPerSecond: 0.2,
+    slowRequestsPerSecond: 0.1,
     stepRequestsPerSecond: 22,
 };
 
@@ -31,8 +31,8 @@ const longMarginSeconds = 2;
 const deadlineSeconds = 10;
 /** Of the promise, what a slow reader takes: longer than a pod that ends may stay. */
 const readerPromises = 1.5;
-/** More than the sockets between hold. */
-const readerKib = 4096;
+/** More than the sockets between hold: by Linux' defaults up to 4 MiB where it is sent and 6 MiB where it is received, at each hop. */
+const readerKib = 24 * 1024;
 const writerSeconds = 20;
 const writerBytes = 256 * 1024;
 /** Below the time that controllers keep idle connections for, ingress-nginx 75 s. */

@@ -228,10 +228,12 @@ class Run {
         if (result.url === "") return;
         const id = new URL(result.url).searchParams.get("id") ?? "";
         const latencyMs = result.latency / 1e6;
+        const body = Buffer.from(result.body ?? "", "base64");
         const verdict = judge(id, this.attack, this.sha1, {
             code: result.code,
             error: result.error,
-            body: Buffer.from(result.body ?? "", "base64").toString(),
+            body: body.toString(),
+            bodyBytes: body.length,
             latencyMilliseconds: latencyMs,
         });
         const times = { dueAtMs: this.beganAtMs + offsetMs, sentAtMs, latencyMs };

@@ -7,7 +7,10 @@ export interface Answer {
     readonly code: number;
     /** In the words of Go's HTTP client, or of Node's; empty where there was none. */
     readonly error: string;
+    /** Its begin, where it is long. */
     readonly body: string;
+    /** Of the whole body. */
+    readonly bodyBytes: number;
     readonly latencyMilliseconds: number;
 }
 
@@ -22,7 +25,7 @@ export function judge(id: string, attack: Attack, sha1: string, answer: Answer):
     if (answer.error !== "") return { error: inPlainWords(answer.error, attack.stream.deadlineSeconds) };
     const echo = parseEcho(answer.body);
     if (echo === undefined) return { error: "wrong answer: not that of /echo" };
-    const problem = problemOf(echo, id, attack, sha1, answer.latencyMilliseconds);
+    const problem = problemOf(echo, id, attack, sha1, answer);
     return problem === undefined ? { pod: echo.pod } : { error: `wrong answer: ${problem}` };
 }
 
@@ -34,7 +37,6 @@ interface Echo {
     readonly sha1: string;
     readonly waited_ms: number;
     readonly busy_ms: number;
-    readonly padding?: string;
 }
 
 function parseEcho(body: string): Echo | undefined {
@@ -46,7 +48,8 @@ function parseEcho(body: string): Echo | undefined {
     }
 }
 
-function problemOf(echo: Echo, id: string, attack: Attack, sha1: string, latencyMs: number): string | undefined {
+function problemOf(echo: Echo, id: string, attack: Attack, sha1: string, answer: Answer): string | undefined {
+    const latencyMs = answer.latencyMilliseconds;
     const { waitSeconds = 0, busyMilliseconds = 0, pace } = attack.stream;
     const answerKib = pace?.kind === "slow-reader" ? pace.answerKib : 0;
     const waitMs = waitSeconds * 1000;
@@ -56,8 +59,7 @@ function problemOf(echo: Echo, id: string, attack: Attack, sha1: string, latency
     // "not at least", so that a field which is missing is wrong as well.
     if (!(echo.waited_ms >= waitMs)) return `waited ${echo.waited_ms} of ${waitMs} ms`;
     if (!(echo.busy_ms >= busyMilliseconds)) return `worked ${echo.busy_ms} of ${busyMilliseconds} ms`;
-    const padded = echo.padding?.length ?? 0;
-    if (padded !== answerKib * 1024) return `padded with ${padded} of ${answerKib * 1024} bytes`;
+    if (answer.bodyBytes < answerKib * 1024) return `${answer.bodyBytes} of ${answerKib * 1024} bytes came back`;
     if (latencyMs < waitMs - clockMilliseconds)
         return `came after ${Math.round(latencyMs)} ms of a wait of ${waitMs} ms`;
     return undefined;

@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as TlsAgent, request as httpsRequest } from "node:https";
-import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { RunningAttack } from "./attack";
@@ -12,6 +11,8 @@ import { type Attack, echoUrl, type Pace, type Target } from "./stream";
 
 /** Of a slow body, what is sent at once. */
 const pieces = 20;
+/** Of an answer, what is looked at; those of slow readers are long. */
+const keptBytes = 4096;
 
 /** Begins at once. Its requests are sent by this process: they are few, and vegeta has no slow ones. */
 export function startPacedAttack(
@@ -124,9 +125,9 @@ class PacedAttack {
         try {
             await this.write(request);
             const response = await answer;
-            return { code: response.statusCode ?? 0, error: "", body: await this.read(response) };
+            return { code: response.statusCode ?? 0, error: "", ...(await this.read(response)) };
         } catch (error) {
-            return { code: 0, error: error instanceof Error ? error.message : String(error), body: "" };
+            return { code: 0, error: error instanceof Error ? error.message : String(error), body: "", bodyBytes: 0 };
         }
     }
 
@@ -143,28 +144,22 @@ class PacedAttack {
         request.end();
     }
 
-    private read(response: IncomingMessage): Promise<string> {
-        const body =
-            this.pace.kind === "slow-reader" && response.statusCode === 200
-                ? readSlowly(response, this.pace)
-                : text(response);
-        return body.catch(() => {
+    private async read(response: IncomingMessage): Promise<Pick<Answer, "body" | "bodyBytes">> {
+        const millisecondsPerByte =
+            this.pace.kind === "slow-reader" ? (this.pace.seconds * 1000) / (this.pace.answerKib * 1024) : 0;
+        let body = "";
+        let bodyBytes = 0;
+        try {
+            // Chunk by chunk: what is not drawn yet stays with who sends it, but for what the sockets hold.
+            for await (const chunk of response as AsyncIterable<Buffer>) {
+                if (bodyBytes < keptBytes) body += chunk.toString();
+                bodyBytes += chunk.length;
+                if (millisecondsPerByte > 0) await sleep(chunk.length * millisecondsPerByte);
+            }
+        } catch {
             // How its connection broke does not matter any more.
             throw new Error("aborted");
-        });
+        }
+        return { body, bodyBytes };
     }
-}
-
-/** Chunk by chunk: what is not drawn yet stays with who sends it, but for what the sockets hold. */
-async function readSlowly(
-    response: IncomingMessage,
-    { seconds, answerKib }: Extract<Pace, { kind: "slow-reader" }>,
-): Promise<string> {
-    const millisecondsPerByte = (seconds * 1000) / (answerKib * 1024);
-    const chunks: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-        chunks.push(chunk);
-        await sleep(chunk.length * millisecondsPerByte);
-    }
-    return Buffer.concat(chunks).toString();
 }

@@ -48,6 +48,7 @@ describe("the promise, on a real cluster under load, beside the settings that br
         expect(report.doubts).to.deep.equal([]);
         expect(variant("ours").totals.requests).to.be.above(5000);
         expect(variant("ours").totals.longRequests).to.be.above(50);
+        expect(variant("ours").totals.slowClientRequests).to.be.above(20);
     });
 
     it("this project loses no request, and no pod's end is hidden by a second try", () => {

@@ -26,7 +26,7 @@ export type Behaviour =
     | "no-http"
     | "other-page"
     | "other-id"
-    | "long-answer"
+    | "short-answer"
     | "half-body"
     | "other-body"
     | "short-wait"
@@ -119,9 +119,9 @@ function answer(socket: Socket, id: string, query: URLSearchParams, body: Buffer
         sha1: sha1(body),
         waited_ms: waitMs,
         busy_ms: Number(query.get("busy_ms")),
-        padding: ".".repeat(Number(query.get("answer_kib")) * 1024),
     };
-    const send = (value: object) => socket.write(http("200 OK", JSON.stringify(value)));
+    const padding = "\n".repeat(Number(query.get("answer_kib")) * 1024);
+    const send = (value: object) => socket.write(http("200 OK", JSON.stringify(value) + padding));
     switch (behaviour) {
         case "answer":
             // Node's timers may be a millisecond early. Whoever stops the server does not wait for them.
@@ -160,8 +160,8 @@ function answer(socket: Socket, id: string, query: URLSearchParams, body: Buffer
         case "half-body":
             send({ ...right, bytes: body.length / 2, sha1: sha1(body.subarray(body.length / 2)) });
             return;
-        case "long-answer":
-            send({ ...right, padding: `${right.padding}.` });
+        case "short-answer":
+            socket.write(http("200 OK", JSON.stringify(right)));
             return;
         case "other-body":
             send({ ...right, sha1: sha1(Buffer.alloc(body.length)) });

@@ -6,7 +6,7 @@ import { attacksOf } from "../../../drill/load/stream";
 const [attack] = attacksOf({ name: "steady", requestsPerSecond: 1, seconds: 1, deadlineSeconds: 10 });
 
 const errorOf = (error: string, code = 0) => {
-    const verdict = judge("steady-1", attack!, "", { code, error, body: "", latencyMilliseconds: 1 });
+    const verdict = judge("steady-1", attack!, "", { code, error, body: "", bodyBytes: 0, latencyMilliseconds: 1 });
     return "error" in verdict ? verdict.error : undefined;
 };
 

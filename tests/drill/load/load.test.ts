@@ -140,7 +140,7 @@ describe("load", function () {
     });
 
     describe("says why a request is lost", () => {
-        const expected: Readonly<Record<Exclude<Behaviour, "answer" | "answer-and-close">, string>> = {
+        const expected: Readonly<Record<Exclude<Behaviour, "answer" | "answer-and-close" | "short-answer">, string>> = {
             reset: "connection reset",
             "reset-in-answer": "answer cut",
             close: "connection closed without an answer",
@@ -149,7 +149,6 @@ describe("load", function () {
             "no-http": "wrong answer: no HTTP",
             "other-page": "wrong answer: not that of /echo",
             "other-id": "wrong answer: to another",
-            "long-answer": "wrong answer: padded with 1 of 0 bytes",
             "half-body": "wrong answer: 2048 of 4096 bytes arrived",
             "other-body": "wrong answer: another body arrived",
             "short-wait": "wrong answer: waited 5 of 500 ms",
