@@ -123,18 +123,23 @@ describe("stack lab on a real cluster", function () {
         expect(status?.conditions?.find(({ type }) => type === "ScalingActive")?.status).to.equal("True");
     });
 
-    it("never has fewer pods than its minimum on the way from the autoscaler to a fixed number and back", async () => {
+    it("has no fewer pods than its minimum, and loses nothing, from the autoscaler to a fixed number and back", async () => {
         const fixed = (replicas: number) => (values: Record<string, unknown>) => {
             delete values["autoscaling"];
             values["replicas"] = replicas;
         };
-        const path = await lab.watch(deploymentOfWeb, async () => {
+        const thereAndBack = async () => {
             for (const replicas of [3, 4]) {
                 await lab.deploy(fixed(replicas));
                 await lab.until(60, deploymentOfWeb, ({ status }) => status.availableReplicas === replicas);
                 await lab.deploy();
             }
+        };
+        let bad: readonly unknown[] = ["nobody asked"];
+        const path = await lab.watch(deploymentOfWeb, async () => {
+            bad = await lab.badAnswersDuring(thereAndBack);
         });
+        expect(bad).to.deep.equal([]);
         const wanted = path.map(({ spec }) => spec.replicas);
         expect(wanted).to.include(3).and.to.include(4);
         expect(Math.min(...wanted)).to.be.at.least(minReplicas);
