@@ -347,16 +347,16 @@ export const rules: readonly Rule[] = [
             const { shutdownGraceSeconds } = ingressController;
             const input = drainInputOf(settings);
             const room = timeBehindControllerSeconds(shutdownGraceSeconds);
-            const missing = timeInPodSeconds(input) - room;
-            if (web.gateway !== undefined || missing <= 0) return none;
-            const most = web.longestRequestSeconds - missing;
+            const seconds = timeInPodSeconds(input);
+            const most = web.longestRequestSeconds - (seconds - room);
+            if (web.gateway !== undefined || seconds <= room) return none;
             return problem(
                 "web.longestRequestSeconds",
                 `found ${web.longestRequestSeconds}. Allowed: ` +
-                    (most < 1 ? "shorter other parts" : `at most ${most}`) +
-                    ` behind the installed ingress-nginx: ${describeTimeInPod(input)} are above ${room} s, which are left of ` +
-                    `the 300 s that its pods get to end after ${shutdownGraceSeconds} s shutdownGraceSeconds, 10 s of its ` +
-                    "own and 5 s margin. For longer requests bring your own controller (ingressController.install: false).",
+                    (most < 1 ? "with shorter parts of web.drain only," : `at most ${most}`) +
+                    ` behind the installed ingress-nginx: ${describeTimeInPod(input)} = ${seconds} s, and of the 300 s that ` +
+                    `its pods get to end, ${shutdownGraceSeconds} s are shutdownGraceSeconds, 10 s its own and 5 s margin, ` +
+                    `which leaves ${room} s. For longer requests bring your own controller (ingressController.install: false).`,
             );
         },
     },

@@ -95,15 +95,18 @@ const parse = (values: Raw): ParseResult => {
     });
 };
 
+/** A share of a part, in steps in which sums of floating point numbers are exact. */
+const partOf = (part: number, seconds: number): number => Math.floor(part * seconds * 64) / 64;
+
 /** Any request that the settings promise to finish. */
 const promised = (input: DrainInput, of: typeof shares extends fc.Arbitrary<infer T> ? T : never): DrainedRequest => ({
-    admittedAtSeconds: of.admitted * input.endpointWithdrawalSeconds,
-    uploadsSeconds: of.upload * of.transfer * input.transferSeconds,
-    waitsSeconds: of.waits * input.queueSeconds,
-    downloadsSeconds: (1 - of.upload) * of.transfer * input.transferSeconds,
-    runsSeconds: of.runs * input.longestRequestSeconds,
-    workAfterAnswerSeconds: of.work * input.phpFpmStopSeconds,
-    stopSignalDelaySeconds: of.delay * input.slackSeconds,
+    admittedAtSeconds: partOf(of.admitted, input.endpointWithdrawalSeconds),
+    uploadsSeconds: partOf(of.upload * of.transfer, input.transferSeconds),
+    waitsSeconds: partOf(of.waits, input.queueSeconds),
+    downloadsSeconds: partOf((1 - of.upload) * of.transfer, input.transferSeconds),
+    runsSeconds: partOf(of.runs, input.longestRequestSeconds),
+    workAfterAnswerSeconds: partOf(of.work, input.phpFpmStopSeconds),
+    stopSignalDelaySeconds: partOf(of.delay, input.slackSeconds),
 });
 
 /** The request that a message names, and how it says that it is cut. */
