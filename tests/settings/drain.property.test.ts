@@ -276,7 +276,7 @@ describe("the shutdown of a pod, whatever the settings", () => {
                     transferSeconds + drain.fastcgiReadTimeoutSeconds,
                 );
                 expect(drain.proxyReadTimeoutSeconds).to.be.above(drain.workerShutdownTimeoutSeconds);
-                for (const value of Object.values(limits) as number[]) {
+                for (const value of Object.values<number>(limits)) {
                     expect(Number.isInteger(value) && value > 0, String(value)).to.equal(true);
                 }
                 expect(drain.terminationGracePeriodSeconds).to.be.at.least(
