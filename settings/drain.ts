@@ -4,10 +4,10 @@
  * At 0 s the API server marks the pod for deletion, and two things start that nothing orders: proxies learn that the
  * endpoint is gone, and the kubelet runs nginx's preStop hook.
  *
- *     0             withdrawal       + transfer + queue + longest request   + slack + php-fpm's part = grace period
- *     |---- preStop ----|----------------- nginx drains -----------------|---- slack, then php-fpm stops ----|
- *      requests may      no new request; every admitted one ends here:    nginx is gone; php-fpm gets SIGQUIT   SIGKILL
- *      still arrive      uploaded, queued, worked on, downloaded          and ends what follows an answer
+ *     0             withdrawal      + transfer + queue + longest request      + slack + php-fpm's part = grace period
+ *     |---- preStop ----|----------------- nginx drains ------------------|---- slack, then php-fpm stops ----|
+ *      requests may      no new request; every admitted one is uploaded,   nginx is gone; php-fpm gets SIGQUIT   SIGKILL
+ *      still arrive      queued, worked on, downloaded, and ends here      and ends what follows an answer
  */
 
 /** What a stack may set. All in seconds. */
@@ -30,6 +30,7 @@ export interface DrainInput {
 
 /** What goes into the objects. All in seconds. */
 export interface DrainBudget {
+    /** For the annotations that state the parts, as the next one. */
     readonly transferSeconds: number;
     readonly queueSeconds: number;
     readonly preStopSleepSeconds: number;
@@ -55,10 +56,10 @@ export const shortestWithdrawalSeconds = 5;
 const streamedTransferSeconds = 60;
 
 /**
- * The transfer part where a stack sets none: nothing behind ingress-nginx, which has our annotations take in a request as a
- * whole before it sends it, and an answer as fast as it comes.
+ * The transfer part where a stack sets none: nothing behind ingress-nginx, which by our annotations sends a request when it
+ * has all of it, and takes an answer as fast as it comes.
  *
- * @param proxy What is in front of the pods.
+ * @param proxy what is in front of the pods
  */
 export function defaultTransferSeconds(proxy: "ingress-nginx" | "traefik" | "gateway"): number {
     return proxy === "ingress-nginx" ? 0 : streamedTransferSeconds;
@@ -92,9 +93,7 @@ export function timeBehindControllerSeconds(shutdownGraceSeconds: number): numbe
 }
 
 /** How long nginx may have one request: its way, its wait and its work. */
-export function timeInPodSeconds(
-    input: Pick<DrainInput, "transferSeconds" | "queueSeconds" | "longestRequestSeconds">,
-): number {
+export function timeInPodSeconds(input: DrainInput): number {
     return input.transferSeconds + input.queueSeconds + input.longestRequestSeconds;
 }
 
@@ -112,9 +111,7 @@ export function describeGraceSum(input: DrainInput): string {
 }
 
 /** The terms of {@link timeInPodSeconds}: "10 s queue + 40 s longest request". Parts of no time are left out. */
-export function describeTimeInPod(
-    input: Pick<DrainInput, "transferSeconds" | "queueSeconds" | "longestRequestSeconds">,
-): string {
+export function describeTimeInPod(input: DrainInput): string {
     const parts = [
         [input.transferSeconds, "transfer"],
         [input.queueSeconds, "queue"],

@@ -1,6 +1,5 @@
 import { isWorkload, podSpecOf } from "../cluster";
-import type { Rule } from "../rule";
-import { configuredNumber } from "../rule";
+import { configuredNumber, type Rule } from "../rule";
 import { isServed } from "../traffic";
 
 /** What cluster-autoscaler gives a pod at most where it removes a node: `--max-graceful-termination-sec`. Seconds. */
