@@ -69,8 +69,8 @@ export interface IngressNginxArgs {
     /** Ports on the nodes. */
     readonly hostPorts?: { readonly http: number; readonly https: number } | undefined;
     /**
-     * How long a pod that ends goes on accepting. Seconds, default 15. Requests of up to 270 s survive the controller's
-     * own rollout with that: `longestRequestBehindControllerSeconds()` of settings/drain.ts.
+     * How long a pod that ends goes on accepting. Seconds, default 15. Requests of up to 270 s, with their waits, survive
+     * the controller's own rollout with that: `timeBehindControllerSeconds()` of settings/drain.ts.
      */
     readonly shutdownGraceSeconds: number;
     readonly admissionWebhooks: boolean;

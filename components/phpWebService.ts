@@ -27,11 +27,11 @@ export interface PhpWebServiceArgs {
     readonly path: string;
     /** Cut the prefix off before PHP sees the request. Default false; not with path "/". */
     readonly stripPathPrefix: boolean;
-    /** The promise, in seconds: such a long request is never cut by scaling or deploying. Default 40. */
+    /** The promise, in seconds: a request on which PHP works so long is never cut by scaling or deploying. Default 40. */
     readonly longestRequestSeconds: number;
     /**
      * The shutdown timeline, all in seconds: `drainBudget()` of settings/drain.ts computes it from the longest request.
-     * Default: 10 s withdrawal + 40 s + 5 s php-fpm + 5 s slack = 60 s.
+     * Default: 10 s withdrawal + 10 s queue + 40 s + 5 s php-fpm + 5 s slack = 70 s.
      */
     readonly drain: DrainBudget;
     /** Official-style nginx image: `nginx` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/nginx. */

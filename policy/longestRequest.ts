@@ -1,10 +1,13 @@
-/** The longest request that is promised: by a workload's annotation, or by a rule's configuration. */
+/** The longest request that is promised: by a workload's annotations, or by a rule's configuration. */
 import { podTemplateOf } from "./cluster";
 import type { Field, KubeObject } from "./manifest";
 import { configuredNumber, type RuleConfig } from "./rule";
 
 /** Says for one workload what longestRequestSeconds says for all. On the pod template, or on the workload. */
 export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
+
+/** What a request may take beside that: its wait for a worker, and its way through the server. Nothing where absent. */
+const besideAnnotations = ["php-web-service/queue-seconds", "php-web-service/transfer-seconds"] as const;
 
 const defaultLongestRequestSeconds = 30;
 
@@ -19,27 +22,60 @@ export const longestRequestSchema = {
 } as const;
 
 export interface LongestRequest {
+    /** From a request's first byte to its last, what it waits included. */
     readonly seconds: number;
     /** Who says so, for messages. */
     readonly source: string;
 }
 
 /** The template's annotation counts first: it is what its pods were made with. */
-export function longestRequestAnnotationOf(workload: KubeObject): Field {
-    const onTemplate = podTemplateOf(workload).at("metadata", "annotations", longestRequestAnnotation);
-    return onTemplate.exists ? onTemplate : workload.root.at("metadata", "annotations", longestRequestAnnotation);
+function annotationOf(workload: KubeObject, name: string): Field {
+    const onTemplate = podTemplateOf(workload).at("metadata", "annotations", name);
+    return onTemplate.exists ? onTemplate : workload.root.at("metadata", "annotations", name);
 }
 
-/** undefined where the annotation is no number of seconds above 0 in digits. */
+/** True where the workload itself states its longest request. */
+export function statesLongestRequest(workload: KubeObject): boolean {
+    return annotationOf(workload, longestRequestAnnotation).exists;
+}
+
+/** In digits; a request without work promises nothing. */
+function secondsOf(name: string, { text = "" }: Field): number | undefined {
+    const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return seconds > 0 || (seconds === 0 && name !== longestRequestAnnotation) ? seconds : undefined;
+}
+
+/** undefined where an annotation is no number of seconds: {@link whyNoLongestRequest}. */
 export function longestRequestOf(workload: KubeObject, config: RuleConfig): LongestRequest | undefined {
-    const annotation = longestRequestAnnotationOf(workload);
-    if (!annotation.exists) {
-        return {
-            seconds: configuredNumber(config, "longestRequestSeconds", defaultLongestRequestSeconds),
-            source: "longestRequestSeconds of this policy",
-        };
+    const annotation = annotationOf(workload, longestRequestAnnotation);
+    const own = annotation.exists
+        ? secondsOf(longestRequestAnnotation, annotation)
+        : configuredNumber(config, "longestRequestSeconds", defaultLongestRequestSeconds);
+    const beside = besideAnnotations.flatMap((name) => {
+        const field = annotationOf(workload, name);
+        return field.exists ? [{ name, seconds: secondsOf(name, field) }] : [];
+    });
+    if (own === undefined) return undefined;
+    let seconds = own;
+    let source = annotation.exists ? `annotation ${longestRequestAnnotation}` : "longestRequestSeconds of this policy";
+    for (const part of beside) {
+        if (part.seconds === undefined) return undefined;
+        seconds += part.seconds;
+        if (part.seconds > 0) source += `, and ${part.seconds} s by annotation ${part.name}`;
     }
-    const text = annotation.text ?? "";
-    const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
-    return seconds > 0 ? { seconds, source: `annotation ${longestRequestAnnotation}` } : undefined;
+    return { seconds, source };
+}
+
+/** Which annotation is no number of seconds, and how to mend it; undefined where each one is. */
+export function whyNoLongestRequest(workload: KubeObject): string | undefined {
+    const names = [longestRequestAnnotation, ...besideAnnotations];
+    const name = names.find((one) => {
+        const field = annotationOf(workload, one);
+        return field.exists && secondsOf(one, field) === undefined;
+    });
+    if (name === undefined) return undefined;
+    return (
+        `The annotation ${name} is "${annotationOf(workload, name).text ?? ""}". It takes a number of seconds` +
+        `${name === longestRequestAnnotation ? " above 0" : ""} as a text, such as "40".`
+    );
 }

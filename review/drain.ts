@@ -5,13 +5,19 @@ import { nameOf, namespaceOf, nameStem } from "./objects";
 import { at, isObject, numberAt, objectAt, textAt } from "./values";
 import { container, graceSeconds, podTemplate, workloadKind } from "./workload";
 
-/** Annotation of the pod template that states the promise. */
+/** Annotations of the pod template that state the promise, and what a request may take beside PHP's work. */
 export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
+const queueAnnotation = "php-web-service/queue-seconds";
+const transferAnnotation = "php-web-service/transfer-seconds";
 
 /** The parts of the sum, all in seconds. A part is absent where no object tells it. */
 export interface DrainParts {
     /** nginx's preStop sleep. */
     readonly withdrawalSeconds?: number;
+    /** A request's way through nginx. */
+    readonly transferSeconds?: number;
+    /** Its wait for a worker of php-fpm. */
+    readonly queueSeconds?: number;
     readonly longestRequestSeconds?: number;
     /** php-fpm's process_control_timeout. */
     readonly phpFpmSeconds?: number;
@@ -27,16 +33,21 @@ export interface DrainParts {
 export function readDrain(workload: Manifest, manifests: readonly Manifest[]): DrainParts | undefined {
     if (workloadKind(workload) === undefined) return undefined;
     const withdrawal = numberAt(container(workload, "nginx"), "lifecycle", "preStop", "sleep", "seconds");
-    const longest = toSeconds(textAt(podTemplate(workload), "metadata", "annotations", longestRequestAnnotation));
+    const annotated = (name: string) => toSeconds(textAt(podTemplate(workload), "metadata", "annotations", name));
+    const longest = annotated(longestRequestAnnotation);
+    const transfer = annotated(transferAnnotation);
+    const queue = annotated(queueAnnotation);
     if (withdrawal === undefined && longest === undefined) return undefined;
     const phpFpm = processControlTimeoutSeconds(workload, manifests);
     const grace = graceSeconds(workload);
     const slack =
         withdrawal === undefined || longest === undefined || phpFpm === undefined
             ? undefined
-            : grace - withdrawal - longest - phpFpm;
+            : grace - withdrawal - (transfer ?? 0) - (queue ?? 0) - longest - phpFpm;
     const parts = {
         ...(withdrawal === undefined ? {} : { withdrawalSeconds: withdrawal }),
+        ...(transfer === undefined ? {} : { transferSeconds: transfer }),
+        ...(queue === undefined ? {} : { queueSeconds: queue }),
         ...(longest === undefined ? {} : { longestRequestSeconds: longest }),
         ...(phpFpm === undefined ? {} : { phpFpmSeconds: phpFpm }),
         ...(slack === undefined ? {} : { slackSeconds: slack }),

@@ -130,8 +130,12 @@ function sum(parts: DrainParts | undefined): string {
     if (parts === undefined) return "(none)";
     const part = (seconds: number | undefined, name: string) =>
         `${seconds === undefined ? "?" : seconds < 0 ? `(${seconds})` : seconds} s ${name}`;
+    // A workload that states none has none of it.
+    const beside = (seconds: number | undefined, name: string) =>
+        (seconds ?? 0) === 0 ? "" : `${part(seconds, name)} + `;
     return (
-        `${part(parts.withdrawalSeconds, "withdrawal")} + ${part(parts.longestRequestSeconds, "longest request")} + ` +
+        `${part(parts.withdrawalSeconds, "withdrawal")} + ${beside(parts.transferSeconds, "transfer")}` +
+        `${beside(parts.queueSeconds, "queue")}${part(parts.longestRequestSeconds, "longest request")} + ` +
         `${part(parts.phpFpmSeconds, "php-fpm")} + ${part(parts.slackSeconds, "slack")} = ${parts.graceSeconds} s grace`
     );
 }

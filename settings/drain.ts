@@ -4,18 +4,22 @@
  * At 0 s the API server marks the pod for deletion, and two things start that nothing orders: proxies learn that the
  * endpoint is gone, and the kubelet runs nginx's preStop hook.
  *
- *     0             withdrawal           + longest request       + slack + php-fpm's part = grace period
- *     |---- preStop ----|------ nginx drains -------|---- slack, then php-fpm stops ----|
- *      requests may      no new request; every       nginx is gone; php-fpm gets SIGQUIT   SIGKILL
- *      still arrive      admitted one ends here      and ends what follows an answer
+ *     0             withdrawal      + transfer + queue + longest request      + slack + php-fpm's part = grace period
+ *     |---- preStop ----|----------------- nginx drains ------------------|---- slack, then php-fpm stops ----|
+ *      requests may      no new request; every admitted one is uploaded,   nginx is gone; php-fpm gets SIGQUIT   SIGKILL
+ *      still arrive      queued, worked on, downloaded, and ends here      and ends what follows an answer
  */
 
 /** What a stack may set. All in seconds. */
 export interface DrainInput {
-    /** The longest request that the service promises to finish, from the first byte in nginx to the last. */
+    /** The longest request that the service promises to finish: PHP's work alone, from a worker's first byte to its last. */
     readonly longestRequestSeconds: number;
     /** How long after a pod's deletion proxies may still send to it. */
     readonly endpointWithdrawalSeconds: number;
+    /** How long a request may take on its way through nginx, upload and download together. */
+    readonly transferSeconds: number;
+    /** How long a request may wait for a free worker of php-fpm. */
+    readonly queueSeconds: number;
     /** The least that php-fpm gets between its SIGQUIT and its end. */
     readonly phpFpmStopSeconds: number;
     /** For what no setting names: the kubelet notices that nginx has ended, and then signals php-fpm. */
@@ -26,6 +30,9 @@ export interface DrainInput {
 
 /** What goes into the objects. All in seconds. */
 export interface DrainBudget {
+    /** For the annotations that state the parts, as the next one. */
+    readonly transferSeconds: number;
+    readonly queueSeconds: number;
     readonly preStopSleepSeconds: number;
     readonly workerShutdownTimeoutSeconds: number;
     readonly fastcgiReadTimeoutSeconds: number;
@@ -41,6 +48,22 @@ export interface DrainBudget {
  * top. A shorter withdrawal loses requests, however long the grace period is.
  */
 export const shortestWithdrawalSeconds = 5;
+
+/**
+ * How long a request is under way where the proxy in front streams it: as long as Traefik's `readTimeout` lets an upload
+ * take. What limits a Gateway's uploads is each implementation's own affair; this is its budget too.
+ */
+const streamedTransferSeconds = 60;
+
+/**
+ * The transfer part where a stack sets none: nothing behind ingress-nginx, which by our annotations sends a request when it
+ * has all of it, and takes an answer as fast as it comes.
+ *
+ * @param proxy what is in front of the pods
+ */
+export function defaultTransferSeconds(proxy: "ingress-nginx" | "traefik" | "gateway"): number {
+    return proxy === "ingress-nginx" ? 0 : streamedTransferSeconds;
+}
 
 /**
  * How much longer the proxy in front waits than the pod may take, so that the pod's own answer always comes first.
@@ -64,47 +87,73 @@ export function controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds: num
     return controllerGraceSeconds - controllerPostShutdownSeconds - shutdownGraceSeconds;
 }
 
-/** The longest request that survives a rollout of the controller itself. */
-export function longestRequestBehindControllerSeconds(shutdownGraceSeconds: number): number {
+/** How long a pod may have a request that survives a rollout of the controller itself: its way, its wait and its work. */
+export function timeBehindControllerSeconds(shutdownGraceSeconds: number): number {
     return controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds) - proxyMarginSeconds;
+}
+
+/** How long nginx may have one request: its way, its wait and its work. */
+export function timeInPodSeconds(input: DrainInput): number {
+    return input.transferSeconds + input.queueSeconds + input.longestRequestSeconds;
 }
 
 /** The sum of the parts: the shortest grace period that keeps the promise. */
 export function neededGraceSeconds(input: DrainInput): number {
-    return input.endpointWithdrawalSeconds + input.longestRequestSeconds + input.phpFpmStopSeconds + input.slackSeconds;
+    return input.endpointWithdrawalSeconds + timeInPodSeconds(input) + input.phpFpmStopSeconds + input.slackSeconds;
 }
 
-/** The sum as a text for messages: "10 s withdrawal + 40 s longest request + ... = 60 s". */
+/** The sum as a text for messages: "10 s withdrawal + 10 s queue + 40 s longest request + ... = 70 s". */
 export function describeGraceSum(input: DrainInput): string {
     return (
-        `${input.endpointWithdrawalSeconds} s withdrawal + ${input.longestRequestSeconds} s longest request + ` +
+        `${input.endpointWithdrawalSeconds} s withdrawal + ${describeTimeInPod(input)} + ` +
         `${input.phpFpmStopSeconds} s php-fpm + ${input.slackSeconds} s slack = ${neededGraceSeconds(input)} s`
     );
+}
+
+/** The terms of {@link timeInPodSeconds}: "10 s queue + 40 s longest request". Parts of no time are left out. */
+export function describeTimeInPod(input: DrainInput): string {
+    const parts = [
+        [input.transferSeconds, "transfer"],
+        [input.queueSeconds, "queue"],
+        [input.longestRequestSeconds, "longest request"],
+    ] as const;
+    return parts.flatMap(([seconds, name]) => (seconds === 0 ? [] : [`${seconds} s ${name}`])).join(" + ");
 }
 
 /** Every second that the objects need, from the few that a stack sets. */
 export function drainBudget(input: DrainInput): DrainBudget {
     const terminationGracePeriodSeconds = input.terminationGracePeriodSeconds ?? neededGraceSeconds(input);
+    const workerShutdownTimeoutSeconds = timeInPodSeconds(input);
     return {
+        transferSeconds: input.transferSeconds,
+        queueSeconds: input.queueSeconds,
         preStopSleepSeconds: input.endpointWithdrawalSeconds,
-        workerShutdownTimeoutSeconds: input.longestRequestSeconds,
-        fastcgiReadTimeoutSeconds: input.longestRequestSeconds,
+        workerShutdownTimeoutSeconds,
+        // nginx sends to php-fpm at once, and the kernel keeps it: what the request waits there is reading time.
+        fastcgiReadTimeoutSeconds: input.queueSeconds + input.longestRequestSeconds,
         requestTerminateTimeoutSeconds: input.longestRequestSeconds,
         // What is left: php-fpm's default of 0 would end its workers in the middle of their requests.
         processControlTimeoutSeconds:
             terminationGracePeriodSeconds -
             input.endpointWithdrawalSeconds -
-            input.longestRequestSeconds -
+            workerShutdownTimeoutSeconds -
             input.slackSeconds,
         terminationGracePeriodSeconds,
-        proxyReadTimeoutSeconds: input.longestRequestSeconds + proxyMarginSeconds,
+        proxyReadTimeoutSeconds: workerShutdownTimeoutSeconds + proxyMarginSeconds,
     };
 }
 
 /** One request during a drain. All in seconds, counted from the pod's deletion where they are points in time. */
 export interface DrainedRequest {
     readonly admittedAtSeconds: number;
+    /** Until nginx has all of it. */
+    readonly uploadsSeconds: number;
+    /** Until a worker of php-fpm takes it. */
+    readonly waitsSeconds: number;
+    /** Until that worker has answered. */
     readonly runsSeconds: number;
+    /** Until the proxy has taken all of the answer from nginx. */
+    readonly downloadsSeconds: number;
     /** What its worker still does after the answer (`fastcgi_finish_request`) once php-fpm has its SIGQUIT. */
     readonly workAfterAnswerSeconds: number;
     /** From the end of nginx to php-fpm's SIGQUIT: the kubelet notices the one and then sends the other. */
@@ -137,27 +186,41 @@ export function cutOf(budget: DrainBudget, request: DrainedRequest): Cut | undef
         return { atSeconds: request.admittedAtSeconds, by: "nginx's closed listener" };
     }
     const nginxGoneAtSeconds = nginxQuitAtSeconds + budget.workerShutdownTimeoutSeconds;
+    const uploadedAtSeconds = request.admittedAtSeconds + request.uploadsSeconds;
+    const takenAtSeconds = uploadedAtSeconds + request.waitsSeconds;
+    const workLimits: readonly Cut[] = [
+        { atSeconds: uploadedAtSeconds + budget.fastcgiReadTimeoutSeconds, by: "fastcgi_read_timeout" },
+        { atSeconds: takenAtSeconds + budget.requestTerminateTimeoutSeconds, by: "request_terminate_timeout" },
+    ];
     const answerLimits: readonly Cut[] = [
         { atSeconds: budget.terminationGracePeriodSeconds, by: "SIGKILL" },
         { atSeconds: nginxGoneAtSeconds, by: "worker_shutdown_timeout" },
-        { atSeconds: request.admittedAtSeconds + budget.fastcgiReadTimeoutSeconds, by: "fastcgi_read_timeout" },
-        {
-            atSeconds: request.admittedAtSeconds + budget.requestTerminateTimeoutSeconds,
-            by: "request_terminate_timeout",
-        },
     ];
     const phpFpmQuitAtSeconds = nginxGoneAtSeconds + request.stopSignalDelaySeconds;
-    const workLimits: readonly Cut[] = [
+    const stopLimits: readonly Cut[] = [
         { atSeconds: budget.terminationGracePeriodSeconds, by: "SIGKILL" },
         { atSeconds: phpFpmQuitAtSeconds + budget.processControlTimeoutSeconds, by: "process_control_timeout" },
     ];
-    const first = (limits: readonly Cut[], endsAtSeconds: number): Cut | undefined =>
-        limits
-            .filter((limit) => limit.atSeconds < endsAtSeconds)
-            .reduce<Cut | undefined>((a, b) => (a === undefined || b.atSeconds < a.atSeconds ? b : a), undefined);
+    const before = (limits: readonly Cut[], endsAtSeconds: number): readonly Cut[] =>
+        limits.filter((limit) => limit.atSeconds < endsAtSeconds);
+    const first = (limits: readonly Cut[]): Cut | undefined =>
+        limits.reduce<Cut | undefined>((a, b) => (a === undefined || b.atSeconds < a.atSeconds ? b : a), undefined);
     return (
-        first(answerLimits, request.admittedAtSeconds + request.runsSeconds) ??
-        first(workLimits, phpFpmQuitAtSeconds + request.workAfterAnswerSeconds)
+        first([
+            ...before(answerLimits, answeredAtSeconds(request)),
+            ...before(workLimits, takenAtSeconds + request.runsSeconds),
+        ]) ?? first(before(stopLimits, phpFpmQuitAtSeconds + request.workAfterAnswerSeconds))
+    );
+}
+
+/** When the proxy has the whole answer. */
+function answeredAtSeconds(request: DrainedRequest): number {
+    return (
+        request.admittedAtSeconds +
+        request.uploadsSeconds +
+        request.waitsSeconds +
+        request.runsSeconds +
+        request.downloadsSeconds
     );
 }
 
@@ -165,7 +228,10 @@ export function cutOf(budget: DrainBudget, request: DrainedRequest): Cut | undef
 export function worstRequest(input: DrainInput): DrainedRequest {
     return {
         admittedAtSeconds: input.endpointWithdrawalSeconds,
+        uploadsSeconds: input.transferSeconds,
+        waitsSeconds: input.queueSeconds,
         runsSeconds: input.longestRequestSeconds,
+        downloadsSeconds: 0,
         workAfterAnswerSeconds: input.phpFpmStopSeconds,
         stopSignalDelaySeconds: input.slackSeconds,
     };
@@ -183,13 +249,19 @@ export function describeWitness(input: DrainInput): string | undefined {
             `send, finds no nginx: ${cut.by} ended it at ${budget.terminationGracePeriodSeconds} s`
         );
     }
-    const answeredAtSeconds = request.admittedAtSeconds + request.runsSeconds;
+    const answered = answeredAtSeconds(request);
+    const phases = [
+        [request.uploadsSeconds, "uploads"],
+        [request.waitsSeconds, "waits"],
+        [request.runsSeconds, "runs"],
+    ] as const;
+    const takes = phases.flatMap(([seconds, verb]) => (seconds === 0 ? [] : [`${verb} ${seconds} s`])).join(", ");
     return (
-        `a request admitted ${request.admittedAtSeconds} s after the pod's deletion that runs ${request.runsSeconds} s ` +
-        (cut.atSeconds < answeredAtSeconds
+        `a request admitted ${request.admittedAtSeconds} s after the pod's deletion that ${takes} ` +
+        (cut.atSeconds < answered
             ? `is cut at ${cut.atSeconds} s by ${cut.by}`
-            : `is answered at ${answeredAtSeconds} s, php-fpm's SIGQUIT follows by ` +
-              `${answeredAtSeconds + request.stopSignalDelaySeconds} s, and ${cut.by} ends its worker at ` +
+            : `is answered at ${answered} s, php-fpm's SIGQUIT follows by ` +
+              `${answered + request.stopSignalDelaySeconds} s, and ${cut.by} ends its worker at ` +
               `${cut.atSeconds} s, before its ${request.workAfterAnswerSeconds} s are over`)
     );
 }

@@ -1,7 +1,7 @@
 /** From a stack file with its defaults to what the program works with: fills in what follows from other settings. */
 import { tagVersion } from "../common/imageReference";
 import { formatMemory, parseMemoryBytes } from "../common/quantity";
-import { drainBudget } from "./drain";
+import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
@@ -11,7 +11,7 @@ import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
 type ParsedWeb = ParsedSettings["web"];
 
 export function resolveSettings(parsed: ParsedSettings): Settings {
-    const { replicas, autoscaling, drain, nginx, phpFpm, ...web } = parsed.web;
+    const { replicas, autoscaling, nginx, phpFpm, ...web } = parsed.web;
     const version = nginx.version === undefined ? nginxVersion(nginx.image) : nginx.version.split(".").map(Number);
     const maxChildren = maxChildrenOf(parsed.web);
     return {
@@ -22,7 +22,7 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
                 replicas === undefined
                     ? (autoscaling ?? defaultAutoscaling)
                     : { ...defaultAutoscaling, minReplicas: replicas, maxReplicas: replicas },
-            drain: drainBudget({ ...drain, longestRequestSeconds: web.longestRequestSeconds }),
+            drain: drainBudget(drainInputOf(parsed)),
             nginx: {
                 ...nginx,
                 version,
@@ -42,6 +42,19 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
 function nginxVersion(image: string): readonly number[] | undefined {
     const version = tagVersion(image);
     return version?.[0] === 1 ? version : undefined;
+}
+
+/** The parts of the shutdown: as set, or as the proxy in front has them. */
+export function drainInputOf({
+    web,
+    ingressController,
+}: Pick<ParsedSettings, "web" | "ingressController">): DrainInput {
+    const proxy = web.gateway === undefined ? ingressController.kind : "gateway";
+    return {
+        ...web.drain,
+        longestRequestSeconds: web.longestRequestSeconds,
+        transferSeconds: web.drain.transferSeconds ?? defaultTransferSeconds(proxy),
+    };
 }
 
 /** The workers that php-fpm gets: as set, or computed. */

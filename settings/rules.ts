@@ -1,10 +1,17 @@
 /** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
-import { describeGraceSum, describeWitness, longestRequestBehindControllerSeconds, neededGraceSeconds } from "./drain";
+import {
+    describeGraceSum,
+    describeTimeInPod,
+    describeWitness,
+    neededGraceSeconds,
+    timeBehindControllerSeconds,
+    timeInPodSeconds,
+} from "./drain";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
-import { maxChildrenOf } from "./resolve";
+import { drainInputOf, maxChildrenOf } from "./resolve";
 import { clusterTolerance, defaultAutoscaling, isWithin, mostMemoryBytes, type ParsedSettings } from "./schema";
 import { whyNoIniName, whyNoIniValue, withoutVariables } from "./phpIni";
 import { dottedPath, quoted } from "./schemaTree";
@@ -319,10 +326,10 @@ export const rules: readonly Rule[] = [
     },
     // --- drain ---
     {
-        reads: ["web.longestRequestSeconds", "web.drain"],
-        check: ({ settings: { web } }) => {
-            const input = { ...web.drain, longestRequestSeconds: web.longestRequestSeconds };
-            const grace = web.drain.terminationGracePeriodSeconds;
+        reads: ["web.longestRequestSeconds", "web.drain", "web.gateway", "ingressController.kind"],
+        check: ({ settings }) => {
+            const input = drainInputOf(settings);
+            const grace = input.terminationGracePeriodSeconds;
             const needed = neededGraceSeconds(input);
             if (grace === undefined || grace >= needed) return none;
             return problem(
@@ -333,17 +340,23 @@ export const rules: readonly Rule[] = [
         },
     },
     {
-        reads: ["web.longestRequestSeconds", "web.gateway", "ingressController.shutdownGraceSeconds"],
-        check: ({ settings: { web, ingressController } }) => {
+        reads: ["web.longestRequestSeconds", "web.drain", "web.gateway", "ingressController.shutdownGraceSeconds"],
+        check: ({ settings }) => {
+            const { web, ingressController } = settings;
             if (!ingressController.install || ingressController.kind !== "ingress-nginx") return none;
             const { shutdownGraceSeconds } = ingressController;
-            const room = longestRequestBehindControllerSeconds(shutdownGraceSeconds);
-            if (web.gateway !== undefined || web.longestRequestSeconds <= room) return none;
+            const input = drainInputOf(settings);
+            const room = timeBehindControllerSeconds(shutdownGraceSeconds);
+            const seconds = timeInPodSeconds(input);
+            const most = web.longestRequestSeconds - (seconds - room);
+            if (web.gateway !== undefined || seconds <= room) return none;
             return problem(
                 "web.longestRequestSeconds",
-                `found ${web.longestRequestSeconds}. Allowed: at most ${room} behind the installed ingress-nginx: of the ` +
-                    `300 s that its pods get to end, ${shutdownGraceSeconds} s are shutdownGraceSeconds, 10 s its own ` +
-                    "and 5 s margin. For longer requests bring your own controller (ingressController.install: false).",
+                `found ${web.longestRequestSeconds}. Allowed: ` +
+                    (most < 1 ? "with shorter parts of web.drain only," : `at most ${most}`) +
+                    ` behind the installed ingress-nginx: ${describeTimeInPod(input)} = ${seconds} s, and of the 300 s that ` +
+                    `its pods get to end, ${shutdownGraceSeconds} s are shutdownGraceSeconds, 10 s its own and 5 s margin, ` +
+                    `which leaves ${room} s. For longer requests bring your own controller (ingressController.install: false).`,
             );
         },
     },

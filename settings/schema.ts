@@ -167,6 +167,19 @@ const drain = z
                 "How long after a pod's deletion proxies may still send to it (nginx's preStop sleep). ingress-nginx " +
                     "needs up to about 4.4 s; cloud load balancers that send to pods directly can need 30 to 60 s.",
             ),
+        queueSeconds: wholeNumber(0, 600)
+            .default(10)
+            .describe(
+                "How long a request may wait for a free php-fpm worker, as it does while the service scales out. Counts " +
+                    "beside longestRequestSeconds; nginx gives up after both together.",
+            ),
+        transferSeconds: wholeNumber(0, 900)
+            .optional()
+            .describe(
+                "How long a request may be on its way through the pod, upload and download together. Where absent 0 behind " +
+                    "ingress-nginx, which buffers both, and 60 behind Traefik or a Gateway, which stream them: as long as " +
+                    "Traefik's readTimeout. Set it to what your proxy allows.",
+            ),
         phpFpmStopSeconds: wholeNumber(1, 300)
             .default(5)
             .describe("The least that php-fpm gets between its SIGQUIT and its end (process_control_timeout)."),
@@ -405,7 +418,10 @@ export const webSchema = z.strictObject({
     stripPathPrefix: z.boolean().default(false).describe("Cut the path prefix off before PHP sees the request."),
     longestRequestSeconds: wholeNumber(1, 3600)
         .default(40)
-        .describe("The promise: a request that takes up to so long is never cut by scaling or deploying."),
+        .describe(
+            "The promise: a request on which PHP works for up to so long is never cut by scaling or deploying. What it waits " +
+                "for a worker and is on its way counts beside: web.drain.",
+        ),
     drain,
     nginx,
     phpFpm,

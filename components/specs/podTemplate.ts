@@ -62,6 +62,10 @@ export const phpFpmContainerName = "php-fpm";
 /** Read by the policy pack and by reviewers: the promise of this workload, in seconds. */
 export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
 
+/** Likewise, what a request may take beside PHP's work: for a free worker, and for its way through nginx. In seconds. */
+export const queueAnnotation = "php-web-service/queue-seconds";
+export const transferAnnotation = "php-web-service/transfer-seconds";
+
 /** Ports of the exporters, by name. */
 export const exporterPorts = [
     { name: "nginx-metrics", port: 9113 },
@@ -78,7 +82,11 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
     return {
         metadata: {
             labels: input.labels,
-            annotations: { [longestRequestAnnotation]: String(input.longestRequestSeconds) },
+            annotations: {
+                [longestRequestAnnotation]: String(input.longestRequestSeconds),
+                [queueAnnotation]: String(input.drain.queueSeconds),
+                [transferAnnotation]: String(input.drain.transferSeconds),
+            },
         },
         spec: {
             terminationGracePeriodSeconds: input.drain.terminationGracePeriodSeconds,

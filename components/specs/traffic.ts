@@ -43,6 +43,8 @@ export function ingressAnnotations(input: IngressInput): Record<string, string> 
         [nginxAnnotation("proxy-read-timeout")]: String(input.proxyReadTimeoutSeconds),
         [nginxAnnotation("proxy-send-timeout")]: String(input.proxyReadTimeoutSeconds),
         [nginxAnnotation("proxy-body-size")]: input.clientMaxBodySize,
+        // The controller sends a request when it has all of it, whatever its ConfigMap says: a slow upload holds no pod.
+        [nginxAnnotation("proxy-request-buffering")]: "on",
         // The controller takes an answer as fast as the pod gives it, and has the longer time to hand it on: a slow client
         // holds no pod that ends. What an application streams, it says: X-Accel-Buffering: no.
         [nginxAnnotation("proxy-buffering")]: "on",

@@ -2,10 +2,10 @@ import { shortestWithdrawalSeconds } from "../../settings/drain";
 import { isWorkload, podSpecOf } from "../cluster";
 import { any, gather, knownFirst } from "../known";
 import {
-    longestRequestAnnotation,
-    longestRequestAnnotationOf,
     longestRequestOf,
     longestRequestSchema,
+    statesLongestRequest,
+    whyNoLongestRequest,
     type LongestRequest,
 } from "../longestRequest";
 import type { Field, KubeObject } from "../manifest";
@@ -36,18 +36,14 @@ export const graceCoversDrain: Rule = {
     appliesTo: (object, cluster) =>
         isWorkload(object) &&
         any(
-            () => longestRequestAnnotationOf(object).exists,
+            () => statesLongestRequest(object),
             () => isServed(object, cluster),
         ),
     *problems(workload, cluster, config) {
         const longestRequest = gather(knownFirst([workload], (one) => [longestRequestOf(one, config)]));
-        if (longestRequest.unknown === undefined && longestRequest.known[0] === undefined) {
-            yield (
-                `The annotation ${longestRequestAnnotation} is "${longestRequestAnnotationOf(workload).text ?? ""}". ` +
-                `It takes a number of seconds above 0 as a text, such as "40".`
-            );
-        }
         const longest = longestRequest.known[0];
+        const reason = longestRequest.unknown === undefined ? whyNoLongestRequest(workload) : undefined;
+        if (reason !== undefined) yield reason;
         yield* knownFirst(
             [
                 () => (longest === undefined ? [] : graceProblems(workload, cluster, longest)),

@@ -3,6 +3,7 @@ import type { Rule } from "../rule";
 import { autoscalerOwnsReplicas, autoscalerTargetsHaveRequests, neverScaledToZero } from "./autoscalers";
 import { disruptionBudgetPresent, replicaFloor } from "./capacity";
 import { graceCoversDrain } from "./graceCoversDrain";
+import { graceWithinPlatform } from "./graceWithinPlatform";
 import { imagesPinned } from "./imagesPinned";
 import { livenessSparesBusyPods } from "./livenessSparesBusyPods";
 import { noRemovedApiVersions } from "./noRemovedApiVersions";
@@ -25,4 +26,5 @@ export const rules: readonly Rule[] = [
     imagesPinned,
     noRemovedApiVersions,
     replicaFloor,
+    graceWithinPlatform,
 ];

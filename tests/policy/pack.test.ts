@@ -90,6 +90,7 @@ describe("The policy pack in a process of its own", () => {
         expect(found.map(({ policy, level, urn }) => ({ policy, level, urn }))).to.deep.equal([
             { policy: "grace-covers-drain", level: "mandatory", urn: deploymentUrn("blog") },
             { policy: "grace-covers-drain", level: "advisory", urn: "" },
+            { policy: "grace-within-platform", level: "advisory", urn: "" },
         ]);
         expect(found[1]!.message).to.include("everything but Deployment shop/web");
     });

@@ -2,11 +2,12 @@
  * One pod without a cluster: the real php-fpm and nginx on rendered configuration, in a network namespace of their own
  * (pod.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
  *
- * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA | proxy_buffering]
+ * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA | on | off]
+ * (on, off: whether the proxy buffers)
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { request } from "node:http";
+import { request, type ClientRequest } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -31,6 +32,12 @@ export type Scenario =
     | "crowded"
     /** It does not: every worker of php-fpm is busy, and requests wait for one. */
     | "full"
+    /** It does not: every worker is busy for 3 s, and one more request of 3 s waits for one. */
+    | "queued"
+    /** The same, and nginx ends while that one waits. */
+    | "queued in a drain"
+    /** nginx ends while a client behind a proxy sends a request in 4 s, on which PHP then works for 4 s. */
+    | "uploading"
     /** nginx ends while clients behind a proxy take large answers slowly. */
     | "slow"
     /** It does not: an answer in two parts, behind a proxy. */
@@ -73,13 +80,20 @@ const ended = (child: ChildProcess) =>
               }),
           );
 
-function ask(path: string, body?: string, port = 8080): Promise<Answer> {
+/** @param sendSeconds how long the body takes on its way */
+function ask(path: string, body?: string, port = 8080, sendSeconds = 0): Promise<Answer> {
     return new Promise((resolve) => {
         const fail = (error: NodeJS.ErrnoException) => {
             resolve({ status: error.code ?? error.message, body: "" });
         };
         const sent = request(
-            { host: "127.0.0.1", port, path, method: body === undefined ? "GET" : "POST", timeout: 15_000 },
+            {
+                host: "127.0.0.1",
+                port,
+                path,
+                timeout: 15_000,
+                ...(body === undefined ? {} : { method: "POST", headers: { "Content-Length": body.length } }),
+            },
             (response) => {
                 let text = "";
                 response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
@@ -89,10 +103,19 @@ function ask(path: string, body?: string, port = 8080): Promise<Answer> {
                 response.on("error", fail);
             },
         );
-        sent.on("error", fail)
-            .on("timeout", () => sent.destroy(new Error("timeout")))
-            .end(body);
+        sent.on("error", fail).on("timeout", () => sent.destroy(new Error("timeout")));
+        void send(sent, body ?? "", sendSeconds);
     });
+}
+
+/** In one part for each tenth of a second. */
+async function send(sent: ClientRequest, body: string, seconds: number): Promise<void> {
+    const parts = seconds * 10;
+    for (let i = 0; i < parts; i++) {
+        sent.write(body.slice((body.length * i) / parts, (body.length * (i + 1)) / parts));
+        await sleep(100);
+    }
+    sent.end(parts === 0 ? body : "");
 }
 
 async function untilReady(port?: number): Promise<void> {
@@ -137,6 +160,9 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     if (scenario === "load") return await load();
     if (scenario === "crowded") return await crowded();
     if (scenario === "full") return await full();
+    if (scenario === "queued") return await queued(() => undefined);
+    if (scenario === "queued in a drain") return await queued(() => nginx.kill("SIGQUIT"));
+    if (scenario === "uploading") return await behindProxy(() => uploading(nginx));
     if (scenario === "slow") return await behindProxy(() => slow(nginx));
     if (scenario === "stream")
         return await behindProxy(async () => {
@@ -164,6 +190,24 @@ async function full(): Promise<Record<string, Answer>> {
     const health = { status, body: String(performance.now() - begun) };
     const answers = await Promise.all(waiting);
     return { health, ...Object.fromEntries(answers.map((answer, i) => [`${i}`, answer])) };
+}
+
+/** Four are as many as there are workers. */
+async function queued(end: () => void): Promise<Record<string, Answer>> {
+    const busy = Array.from({ length: 4 }, (_, i) => ask(`/echo?id=${i}&wait_ms=3000`, orders));
+    await sleep(200);
+    const late = ask("/echo?id=4&wait_ms=3000", orders);
+    await sleep(300);
+    end();
+    const answers = await Promise.all([...busy, late]);
+    return Object.fromEntries(answers.map((answer, i) => [`${i}`, answer]));
+}
+
+async function uploading(nginx: ChildProcess): Promise<Record<string, Answer>> {
+    const upload = ask("/echo?id=upload&wait_ms=4000", orders, proxyPort, 4);
+    await sleep(1000);
+    nginx.kill("SIGQUIT");
+    return { upload: await upload };
 }
 
 async function behindProxy(use: () => Promise<Record<string, Answer>>): Promise<Record<string, Answer>> {

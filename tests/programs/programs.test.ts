@@ -11,6 +11,7 @@ import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
+import { parseSettings } from "../../settings/parse";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
@@ -155,7 +156,7 @@ describe("a pod of the real programs", () => {
         it("answers as that expects it", async function () {
             // vegeta is built at the first time.
             this.timeout(300_000);
-            const answers = await playPod("load", basePhpFpm(), await ensureVegeta());
+            const answers = await playPod("load", basePhpFpm(), {}, await ensureVegeta());
             const ids = Object.keys(answers);
             expect(ids.filter((id) => id.startsWith("short-")).length).to.be.within(47, 53);
             expect(ids.filter((id) => id.startsWith("long-")).length).to.be.within(1, 2);
@@ -171,24 +172,71 @@ describe("a pod of the real programs", () => {
         expect(late?.status, "the listener is closed").to.equal("ECONNREFUSED");
     });
 
+    describe("whose requests take time beside PHP's work", function () {
+        this.timeout(60_000);
+        const behindNginx = (drain: object) => limitsOf({ web: { longestRequestSeconds: 4, drain } });
+        const behindStreaming = (kind: string) =>
+            limitsOf({ web: { longestRequestSeconds: 5, drain: { queueSeconds: 1 } }, ingressController: { kind } });
+        type Answers = Awaited<ReturnType<typeof playPod>>;
+        let [queued, inDrain, unqueued, streamed, cut]: readonly Answers[] = [];
+
+        // All at once: they do little but wait.
+        before(async () => {
+            [queued, inDrain, unqueued, streamed, cut] = await Promise.all([
+                playPod("queued", ...behindNginx({})),
+                playPod("queued in a drain", ...behindNginx({})),
+                playPod("queued", ...behindNginx({ queueSeconds: 0 })),
+                playPod("uploading", ...behindStreaming("traefik"), "off"),
+                playPod("uploading", ...behindStreaming("ingress-nginx"), "off"),
+            ]);
+        });
+
+        const expectAll = (answers: Answers | undefined) => {
+            for (const id of ["0", "1", "2", "3", "4"]) expect(echoed(answers?.[id])).to.include({ id, ...orders });
+        };
+
+        it("answers a request of 3 s that waits 3 s for a worker, under a promise of 4 s", () => {
+            expectAll(queued);
+        });
+
+        it("does so though nginx ends while it waits", () => {
+            expectAll(inDrain);
+        });
+
+        it("regression: loses it where the wait counts as work", () => {
+            expect(echoed(unqueued?.["0"])).to.include({ id: "0" });
+            expect(unqueued?.["4"]?.status).to.equal(504);
+        });
+
+        it("answers what is uploaded in 4 s and worked on for 4 s though nginx ends, where Traefik streams", () => {
+            expect(echoed(streamed?.["upload"])).to.include({ id: "upload", ...orders });
+        });
+
+        it("regression: cuts it where no time is left for its way", () => {
+            expect(cut?.["upload"]?.status).to.equal(502);
+        });
+    });
+
     describe("behind a proxy", function () {
         this.timeout(60_000);
 
+        const short = { workerShutdownTimeoutSeconds: 1 };
+
         it("gives a slow client all of an answer though nginx ends meanwhile, where the proxy buffers it", async () => {
-            const answers = await playPod("slow", basePhpFpm(), "on");
+            const answers = await playPod("slow", basePhpFpm(), short, "on");
             expect(answers["/large.bin"]).to.deep.equal({ status: 200, body: `${largeBytes} bytes` });
             expect(answers["/large.php"]).to.deep.equal({ status: 200, body: `${largeBytes} bytes` });
         });
 
         it("regression: cuts both after worker_shutdown_timeout where the proxy does not", async () => {
-            const answers = await playPod("slow", basePhpFpm(), "off");
+            const answers = await playPod("slow", basePhpFpm(), short, "off");
             for (const path of ["/large.bin", "/large.php"]) {
                 expect(Number.parseInt(answers[path]?.body ?? "", 10), path).to.be.within(1, largeBytes - 1);
             }
         });
 
         it("hands on at once what an application streams, and says so, through both", async () => {
-            const { first, last, direct, buffering } = await playPod("stream", basePhpFpm(), "on");
+            const { first, last, direct, buffering } = await playPod("stream", basePhpFpm(), {}, "on");
             expect([direct?.body, buffering?.body], "told to the proxy, and to nobody else").to.deep.equal([
                 "no",
                 "undefined",
@@ -244,6 +292,18 @@ function basePhpFpm(): PhpFpmConfInput {
     };
 }
 
+/** nginx and php-fpm as a stack's settings have their times, for {@link playPod}. */
+function limitsOf(values: Record<string, object>): readonly [PhpFpmConfInput, Partial<NginxConfInput>] {
+    const result = parseSettings({ values, stack: "prod" });
+    if (!result.ok) throw new Error(result.problems[0]?.message);
+    const { drain } = result.settings.web;
+    const { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds } = drain;
+    return [
+        { ...basePhpFpm(), ...drain },
+        { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds },
+    ];
+}
+
 const basePhpIni: PhpIniInput = { opcacheMemory: "16Mi", longestRequestSeconds: 10, ini: {} };
 
 /** An application that gives itself all the memory there is, as some do. */
@@ -264,7 +324,7 @@ sleep(1);
 echo 'last';
 `;
 
-/** A proxy as ingress-nginx is one, without what that says of itself. @param buffering proxy_buffering */
+/** A proxy as ingress-nginx is one, without what that says of itself. @param buffering "off": it streams both ways */
 function proxyConf(folder: string, buffering: string): string {
     const temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
         .map((name) => `    ${name}_temp_path ${folder}/temporary-of-proxy-${name};\n`)
@@ -282,6 +342,7 @@ ${temporary}    server {
             proxy_http_version 1.1;
             proxy_set_header Connection "";
             proxy_buffering ${buffering === "off" ? "off" : "on"};
+            proxy_request_buffering ${buffering === "off" ? "off" : "on"};
             proxy_buffer_size 4k;
             proxy_buffers 4 4k;
         }
@@ -294,6 +355,7 @@ ${temporary}    server {
 async function playPod(
     scenario: Scenario,
     phpFpm: PhpFpmConfInput,
+    nginx: Partial<NginxConfInput> = {},
     ...more: readonly string[]
 ): Promise<Partial<Record<string, Answer>>> {
     return await withFolder(async (folder) => {
@@ -312,7 +374,7 @@ async function playPod(
                 nginxConf({
                     ...baseNginx(),
                     documentRoot,
-                    ...(scenario === "slow" ? { workerShutdownTimeoutSeconds: 1 } : {}),
+                    ...nginx,
                 }),
                 folder,
             ),

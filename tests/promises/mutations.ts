@@ -200,7 +200,24 @@ export const mutations: readonly Mutation[] = [
     ),
     mutation(
         "the grace period ends with the longest request",
-        edit(deployment, "web", [...pod, "terminationGracePeriodSeconds"], 50),
+        edit(deployment, "web", [...pod, "terminationGracePeriodSeconds"], 60),
+    ),
+    mutation(
+        "the grace period forgets the wait for a worker",
+        edit(deployment, "web", [...pod, "terminationGracePeriodSeconds"], 65),
+    ),
+    mutation(
+        "uploads take time, and the drain has none for them",
+        edit(
+            deployment,
+            "web",
+            ["spec", "template", "metadata", "annotations", "php-web-service/transfer-seconds"],
+            "60",
+        ),
+    ),
+    mutation(
+        "the wait for a worker counts as work",
+        edit(deployment, "web", ["spec", "template", "metadata", "annotations", "php-web-service/queue-seconds"], "0"),
     ),
     mutation(
         "the promise grows, and the drain does not",
@@ -215,7 +232,15 @@ export const mutations: readonly Mutation[] = [
         "nginx cuts requests at shutdown",
         nginxConf(/worker_shutdown_timeout \d+s/, "worker_shutdown_timeout 10s"),
     ),
+    mutation(
+        "nginx cuts at shutdown what waited for a worker",
+        nginxConf(/worker_shutdown_timeout \d+s/, "worker_shutdown_timeout 40s"),
+    ),
     mutation("nginx gives up on php-fpm early", nginxConf(/fastcgi_read_timeout \d+s/, "fastcgi_read_timeout 30s")),
+    mutation(
+        "nginx takes the wait for a worker for work",
+        nginxConf(/fastcgi_read_timeout \d+s/, "fastcgi_read_timeout 40s"),
+    ),
     mutation(
         "php-fpm ends long requests early",
         phpFpmConf(/request_terminate_timeout = \d+s/, "request_terminate_timeout = 30s"),
@@ -231,6 +256,10 @@ export const mutations: readonly Mutation[] = [
     mutation(
         "the controller does not take whole answers",
         edit(ingress, "web", ["metadata", "annotations", "nginx.ingress.kubernetes.io/proxy-buffering"], undefined),
+    ),
+    mutation(
+        "the controller sends an upload as it comes",
+        edit(ingress, "web", ["metadata", "annotations", "nginx.ingress.kubernetes.io/proxy-request-buffering"], "off"),
     ),
     mutation("the proxy is not told what is streamed", nginxConf(/^ *fastcgi_pass_header .*\n/m, "")),
     mutation("PHP ends what computes for long", phpIni(/max_execution_time = \d+/, "max_execution_time = 30")),

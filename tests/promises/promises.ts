@@ -37,6 +37,14 @@ const numberOf = (text: string | undefined) => {
 const longestRequestSeconds = (recording: Recording) =>
     numberOf(webObjects(recording).deployment.template.metadata.annotations["php-web-service/longest-request-seconds"]);
 
+/** What the pods say of themselves: the time of a request beside PHP's work. */
+const annotatedSeconds = (recording: Recording, name: "queue-seconds" | "transfer-seconds") =>
+    numberOf(webObjects(recording).deployment.template.metadata.annotations[`php-web-service/${name}`]);
+
+/** How long nginx may have a request that waits for a worker first. */
+const answerSeconds = (recording: Recording) =>
+    annotatedSeconds(recording, "queue-seconds") + longestRequestSeconds(recording);
+
 const probesOf = (container: Container): readonly [string, Probe][] =>
     (["startupProbe", "livenessProbe", "readinessProbe"] as const).flatMap((name) => {
         const probe = container[name] as Probe | undefined;
@@ -145,18 +153,21 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "nginx lets every admitted request end: worker_shutdown_timeout covers the longest one",
+        name: "nginx lets every admitted request end: worker_shutdown_timeout covers the longest one, its wait and its way",
         check: (recording) => {
-            expect(workerShutdownSeconds(recording)).to.be.at.least(longestRequestSeconds(recording));
+            expect(workerShutdownSeconds(recording)).to.be.at.least(
+                annotatedSeconds(recording, "transfer-seconds") + answerSeconds(recording),
+            );
         },
     },
     {
-        name: "neither nginx nor php-fpm gives up before the longest request ends",
+        name: "neither nginx nor php-fpm gives up before the longest request ends, though it waits for a worker first",
         check: (recording) => {
             const { nginxConf, phpFpmConf } = webObjects(recording);
             const [readTimeout, ...others] = directive(nginxConf, "fastcgi_read_timeout");
             expect(others).to.deep.equal([]);
-            expect(secondsOf(readTimeout)).to.be.at.least(longestRequestSeconds(recording));
+            expect(annotatedSeconds(recording, "queue-seconds")).to.be.at.least(5);
+            expect(secondsOf(readTimeout)).to.be.at.least(answerSeconds(recording));
             expect(secondsOf(directive(phpFpmConf, "request_terminate_timeout")[0])).to.be.at.least(
                 longestRequestSeconds(recording),
             );
@@ -169,12 +180,13 @@ export const promises: readonly PromiseCheck[] = [
         },
     },
     {
-        name: "the grace period covers preStop, the longest request and php-fpm's part, with slack",
+        name: "the grace period covers preStop, the longest request with its wait, and php-fpm's part, with slack",
         check: (recording) => {
             const { pod, nginx } = webObjects(recording);
             const sum =
                 nginx.lifecycle.preStop.sleep.seconds +
-                longestRequestSeconds(recording) +
+                annotatedSeconds(recording, "transfer-seconds") +
+                answerSeconds(recording) +
                 processControlSeconds(recording);
             expect(pod.terminationGracePeriodSeconds).to.be.greaterThan(sum);
         },
@@ -192,6 +204,13 @@ export const promises: readonly PromiseCheck[] = [
             expect(ingressOf(recording).annotations["nginx.ingress.kubernetes.io/proxy-buffering"]).to.equal("on");
             const { nginxConf } = webObjects(recording);
             expect(directive(nginxConf, "fastcgi_pass_header")).to.deep.equal(["X-Accel-Buffering"]);
+        },
+    },
+    {
+        name: "a slow upload holds no pod that ends: the controller sends a request when it has all of it",
+        check: (recording) => {
+            const { annotations } = ingressOf(recording);
+            expect(annotations["nginx.ingress.kubernetes.io/proxy-request-buffering"]).to.equal("on");
         },
     },
     {

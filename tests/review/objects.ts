@@ -4,6 +4,8 @@ import type { Manifest } from "../../render/manifests";
 export interface Numbers {
     readonly image?: string;
     readonly longest?: number;
+    readonly queue?: number;
+    readonly transfer?: number;
     readonly withdrawal?: number | null;
     readonly processControlTimeout?: string | null;
     readonly grace?: number;
@@ -94,7 +96,15 @@ export function service(numbers: Numbers = {}): readonly Manifest[] {
                 template: {
                     metadata: {
                         labels: labels(numbers.selector ?? name),
-                        annotations: { "php-web-service/longest-request-seconds": String(numbers.longest ?? 40) },
+                        annotations: {
+                            "php-web-service/longest-request-seconds": String(numbers.longest ?? 40),
+                            ...(numbers.queue === undefined
+                                ? {}
+                                : { "php-web-service/queue-seconds": String(numbers.queue) }),
+                            ...(numbers.transfer === undefined
+                                ? {}
+                                : { "php-web-service/transfer-seconds": String(numbers.transfer) }),
+                        },
                     },
                     spec: {
                         terminationGracePeriodSeconds: numbers.grace ?? 60,

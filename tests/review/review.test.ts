@@ -199,6 +199,18 @@ It holds.
             expect(text).to.include("Each old pod ends within 60 s");
         });
 
+        it("counts the queue and the transfer where the pods state them, and shows what is not nothing", () => {
+            const text = textOf({ queue: 10, transfer: 0, grace: 70 }, { queue: 10, transfer: 60, grace: 130 });
+            expect(text).to.include(
+                "before  10 s withdrawal + 10 s queue + 40 s longest request + 5 s php-fpm + 5 s slack = 70 s grace\n" +
+                    "after   10 s withdrawal + 60 s transfer + 10 s queue + 40 s longest request + 5 s php-fpm + 5 s slack = " +
+                    "130 s grace\n",
+            );
+            expect(text).to.include("The drain budget changes and holds.");
+            const short = textOf({}, { queue: 10, transfer: 60, grace: 60 });
+            expect(short).to.include("The grace period of 60 s is 65 s shorter than its parts.");
+        });
+
         it("says by how much a grace period is too short", () => {
             const text = textOf({}, { longest: 90 });
             expect(text).to.include(

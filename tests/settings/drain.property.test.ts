@@ -12,19 +12,35 @@ const share = fc.oneof(
     { weight: 2, arbitrary: fc.constantFrom(0, 1) },
     { weight: 3, arbitrary: fc.double({ min: 0, max: 1, noNaN: true }) },
 );
-const shares = fc.record({ admitted: share, runs: share, work: share, delay: share });
+const shares = fc.record({
+    admitted: share,
+    transfer: share,
+    upload: share,
+    waits: share,
+    runs: share,
+    work: share,
+    delay: share,
+});
 
 /** The keys of a stack file that the shutdown follows from, each of them given or left out. */
 interface Raw {
     readonly longestRequestSeconds?: number | undefined;
     readonly endpointWithdrawalSeconds?: number | undefined;
+    readonly transferSeconds?: number | undefined;
+    readonly queueSeconds?: number | undefined;
     readonly phpFpmStopSeconds?: number | undefined;
     readonly slackSeconds?: number | undefined;
     /** The grace period above what the parts need; below where negative. */
     readonly spareSeconds?: number | undefined;
-    /** Of another controller, the longest request may be longer than the installed one lets end. */
-    readonly ownController: boolean;
+    /** Of another controller, requests may be in the pod for longer than the installed one lets them end. */
+    readonly proxy: "installed" | "own ingress-nginx" | "traefik" | "gateway";
 }
+
+/** How long the installed controller lets a request end. */
+const installedRoomSeconds = 270;
+
+/** What is on its way for as long as Traefik's readTimeout, where the proxy streams it. */
+const transferOf = { installed: 0, "own ingress-nginx": 0, traefik: 60, gateway: 60 };
 
 const raw = (spareSeconds: fc.Arbitrary<number>): fc.Arbitrary<Raw> =>
     fc
@@ -32,23 +48,28 @@ const raw = (spareSeconds: fc.Arbitrary<number>): fc.Arbitrary<Raw> =>
             {
                 longestRequestSeconds: fc.oneof(seconds(1, 270), seconds(271, 3600)),
                 endpointWithdrawalSeconds: fc.oneof(seconds(5, 60), seconds(5, 600)),
+                transferSeconds: fc.oneof(seconds(0, 60), seconds(0, 900)),
+                queueSeconds: fc.oneof(seconds(0, 30), seconds(0, 600)),
                 phpFpmStopSeconds: fc.oneof(seconds(1, 10), seconds(1, 300)),
                 slackSeconds: seconds(1, 60),
                 spareSeconds,
-                ownController: fc.boolean(),
+                proxy: fc.constantFrom<Raw["proxy"]>("installed", "own ingress-nginx", "traefik", "gateway"),
             },
-            { requiredKeys: ["ownController"] },
+            { requiredKeys: ["proxy"] },
         )
-        .map((values) => ({
-            ...values,
-            ownController: values.ownController || (values.longestRequestSeconds ?? 0) > 270,
-        }));
+        .map((values) => {
+            const { longestRequestSeconds, transferSeconds, queueSeconds } = inputOf(values);
+            const isTooLong = longestRequestSeconds + transferSeconds + queueSeconds > installedRoomSeconds;
+            return values.proxy === "installed" && isTooLong ? { ...values, proxy: "own ingress-nginx" } : values;
+        });
 
 /** The parts with their defaults, stated here once more. */
 const inputOf = (values: Raw): Required<DrainInput> => {
     const parts = {
         longestRequestSeconds: values.longestRequestSeconds ?? 40,
         endpointWithdrawalSeconds: values.endpointWithdrawalSeconds ?? 10,
+        transferSeconds: values.transferSeconds ?? transferOf[values.proxy],
+        queueSeconds: values.queueSeconds ?? 10,
         phpFpmStopSeconds: values.phpFpmStopSeconds ?? 5,
         slackSeconds: values.slackSeconds ?? 5,
     };
@@ -58,39 +79,51 @@ const inputOf = (values: Raw): Required<DrainInput> => {
 };
 
 const parse = (values: Raw): ParseResult => {
-    const { longestRequestSeconds, endpointWithdrawalSeconds, phpFpmStopSeconds, slackSeconds, ownController } = values;
+    const { longestRequestSeconds, spareSeconds: _, proxy, ...parts } = values;
     const { terminationGracePeriodSeconds } = inputOf(values);
     // As a stack file has it: a key that is left out is not there.
     const given = (keys: Record<string, unknown>) =>
         Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
-    const drain = { endpointWithdrawalSeconds, phpFpmStopSeconds, slackSeconds, terminationGracePeriodSeconds };
+    const gateway = proxy === "gateway" ? { name: "public", namespace: "gateways" } : undefined;
     return parseSettings({
         values: {
-            web: given({ longestRequestSeconds, drain: given(drain) }),
-            ingressController: ownController ? { install: false } : {},
+            web: given({ longestRequestSeconds, gateway, drain: given({ ...parts, terminationGracePeriodSeconds }) }),
+            ingressController:
+                proxy === "installed" ? {} : proxy === "traefik" ? { kind: "traefik" } : { install: false },
         },
         stack: "prod",
     });
 };
 
+/** A share of a part, in steps in which sums of floating point numbers are exact. */
+const partOf = (part: number, seconds: number): number => Math.floor(part * seconds * 64) / 64;
+
 /** Any request that the settings promise to finish. */
 const promised = (input: DrainInput, of: typeof shares extends fc.Arbitrary<infer T> ? T : never): DrainedRequest => ({
-    admittedAtSeconds: of.admitted * input.endpointWithdrawalSeconds,
-    runsSeconds: of.runs * input.longestRequestSeconds,
-    workAfterAnswerSeconds: of.work * input.phpFpmStopSeconds,
-    stopSignalDelaySeconds: of.delay * input.slackSeconds,
+    admittedAtSeconds: partOf(of.admitted, input.endpointWithdrawalSeconds),
+    uploadsSeconds: partOf(of.upload * of.transfer, input.transferSeconds),
+    waitsSeconds: partOf(of.waits, input.queueSeconds),
+    downloadsSeconds: partOf((1 - of.upload) * of.transfer, input.transferSeconds),
+    runsSeconds: partOf(of.runs, input.longestRequestSeconds),
+    workAfterAnswerSeconds: partOf(of.work, input.phpFpmStopSeconds),
+    stopSignalDelaySeconds: partOf(of.delay, input.slackSeconds),
 });
 
 /** The request that a message names, and how it says that it is cut. */
 function witnessOf(text: string, input: DrainInput): { request: DrainedRequest; atSeconds: number; by: string } {
     const numbers = [...text.matchAll(/\d+/g)].map(Number);
+    const phase = (verb: string) => Number(new RegExp(`${verb} (\\d+) s`).exec(text)?.[1] ?? 0);
     const request = (admitted: number, runs: number, delay: number, work: number): DrainedRequest => ({
         admittedAtSeconds: admitted,
+        uploadsSeconds: phase("uploads"),
+        waitsSeconds: phase("waits"),
         runsSeconds: runs,
+        downloadsSeconds: 0,
         workAfterAnswerSeconds: work,
         stopSignalDelaySeconds: delay,
     });
     const { longestRequestSeconds, phpFpmStopSeconds, slackSeconds } = input;
+    const takes = /(?:uploads \d+ s, )?(?:waits \d+ s, )?runs \d+ s/.source;
 
     const late = /^that arrives \d+ s after the pod's deletion, .* finds no nginx: (.+) ended it at \d+ s$/.exec(text);
     if (late !== null) {
@@ -104,20 +137,28 @@ function witnessOf(text: string, input: DrainInput): { request: DrainedRequest; 
         };
     }
 
-    const running = /^admitted \d+ s after the pod's deletion that runs \d+ s is cut at \d+ s by (.+)$/.exec(text);
+    const running = new RegExp(
+        `^admitted \\d+ s after the pod's deletion that ${takes} is cut at \\d+ s by (.+)$`,
+    ).exec(text);
     if (running !== null) {
-        const [admitted = 0, runs = 0, atSeconds = 0] = numbers;
-        return { request: request(admitted, runs, slackSeconds, phpFpmStopSeconds), atSeconds, by: running[1]! };
+        const [admitted = 0] = numbers;
+        const atSeconds = numbers.at(-1) ?? 0;
+        return {
+            request: request(admitted, phase("runs"), slackSeconds, phpFpmStopSeconds),
+            atSeconds,
+            by: running[1]!,
+        };
     }
 
-    const answered =
-        /^admitted \d+ s after .* runs \d+ s is answered at \d+ s, php-fpm's SIGQUIT follows by \d+ s, and (.+) ends its worker at \d+ s, before its \d+ s are over$/.exec(
-            text,
-        );
+    const answered = new RegExp(
+        `^admitted \\d+ s after .* that ${takes} is answered at \\d+ s, php-fpm's SIGQUIT follows by \\d+ s, ` +
+            "and (.+) ends its worker at \\d+ s, before its \\d+ s are over$",
+    ).exec(text);
     expect(answered, text).to.not.equal(null);
-    const [admitted = 0, runs = 0, answer = 0, quit = 0, atSeconds = 0, work = 0] = numbers;
-    expect(answer).to.equal(admitted + runs);
-    return { request: request(admitted, runs, quit - answer, work), atSeconds, by: answered![1]! };
+    const [admitted = 0] = numbers;
+    const [answer = 0, quit = 0, atSeconds = 0, work = 0] = numbers.slice(-4);
+    expect(answer).to.equal(admitted + phase("uploads") + phase("waits") + phase("runs"));
+    return { request: request(admitted, phase("runs"), quit - answer, work), atSeconds, by: answered![1]! };
 }
 
 describe("the shutdown of a pod, whatever the settings", () => {
@@ -162,6 +203,8 @@ describe("the shutdown of a pod, whatever the settings", () => {
                 const { request, atSeconds, by } = witnessOf(given![2]!, input);
                 // It is one of those that the settings promise to finish.
                 expect(request.admittedAtSeconds).to.be.at.most(input.endpointWithdrawalSeconds);
+                expect(request.uploadsSeconds).to.be.at.most(input.transferSeconds);
+                expect(request.waitsSeconds).to.be.at.most(input.queueSeconds);
                 expect(request.runsSeconds).to.be.at.most(input.longestRequestSeconds);
                 expect(request.workAfterAnswerSeconds).to.be.at.most(input.phpFpmStopSeconds);
                 expect(request.stopSignalDelaySeconds).to.be.at.most(input.slackSeconds);
@@ -186,6 +229,8 @@ describe("the shutdown of a pod, whatever the settings", () => {
 
     it("is told alike by the model and by the replay for any budget, good or bad", () => {
         const budget: fc.Arbitrary<DrainBudget> = fc.record({
+            transferSeconds: seconds(0, 20),
+            queueSeconds: seconds(0, 20),
             preStopSleepSeconds: seconds(0, 20),
             workerShutdownTimeoutSeconds: seconds(0, 30),
             fastcgiReadTimeoutSeconds: seconds(1, 30),
@@ -196,7 +241,10 @@ describe("the shutdown of a pod, whatever the settings", () => {
         });
         const request: fc.Arbitrary<DrainedRequest> = fc.record({
             admittedAtSeconds: seconds(0, 25),
+            uploadsSeconds: seconds(0, 10),
+            waitsSeconds: seconds(0, 10),
             runsSeconds: seconds(1, 30),
+            downloadsSeconds: seconds(0, 10),
             workAfterAnswerSeconds: seconds(1, 20),
             stopSignalDelaySeconds: seconds(0, 10),
         });
@@ -218,10 +266,17 @@ describe("the shutdown of a pod, whatever the settings", () => {
                 const result = parse(values);
                 if (!result.ok) throw new Error(result.problems[0]?.message);
                 const { drain, longestRequestSeconds } = result.settings.web;
+                const { transferSeconds, queueSeconds, ...limits } = drain;
                 expect(drain.processControlTimeoutSeconds).to.be.at.least(1);
-                expect(drain.proxyReadTimeoutSeconds).to.be.above(longestRequestSeconds);
-                expect(drain.workerShutdownTimeoutSeconds).to.be.at.least(longestRequestSeconds);
-                for (const value of Object.values(drain) as number[]) {
+                expect(drain.requestTerminateTimeoutSeconds).to.be.at.least(longestRequestSeconds);
+                expect(drain.fastcgiReadTimeoutSeconds).to.be.at.least(
+                    queueSeconds + drain.requestTerminateTimeoutSeconds,
+                );
+                expect(drain.workerShutdownTimeoutSeconds).to.be.at.least(
+                    transferSeconds + drain.fastcgiReadTimeoutSeconds,
+                );
+                expect(drain.proxyReadTimeoutSeconds).to.be.above(drain.workerShutdownTimeoutSeconds);
+                for (const value of Object.values<number>(limits)) {
                     expect(Number.isInteger(value) && value > 0, String(value)).to.equal(true);
                 }
                 expect(drain.terminationGracePeriodSeconds).to.be.at.least(
@@ -236,6 +291,8 @@ describe("the shutdown of a pod, whatever the settings", () => {
         const parts = [
             "longestRequestSeconds",
             "endpointWithdrawalSeconds",
+            "transferSeconds",
+            "queueSeconds",
             "phpFpmStopSeconds",
             "slackSeconds",
         ] as const;

@@ -3,32 +3,49 @@ import { expect } from "chai";
 import {
     controllerWorkerShutdownTimeoutSeconds,
     cutOf,
+    defaultTransferSeconds,
     describeGraceSum,
     describeWitness,
     drainBudget,
-    longestRequestBehindControllerSeconds,
     neededGraceSeconds,
     shortestWithdrawalSeconds,
+    timeBehindControllerSeconds,
     worstRequest,
     type DrainedRequest,
 } from "../../settings/drain";
 
-const input = { longestRequestSeconds: 40, endpointWithdrawalSeconds: 10, phpFpmStopSeconds: 5, slackSeconds: 5 };
+const input = {
+    longestRequestSeconds: 40,
+    endpointWithdrawalSeconds: 10,
+    transferSeconds: 20,
+    queueSeconds: 8,
+    phpFpmStopSeconds: 5,
+    slackSeconds: 5,
+};
 const budget = drainBudget(input);
 
 const request = (changes: Partial<DrainedRequest> = {}): DrainedRequest => ({
     admittedAtSeconds: 0,
+    uploadsSeconds: 0,
+    waitsSeconds: 0,
     runsSeconds: 1,
+    downloadsSeconds: 0,
     workAfterAnswerSeconds: 0,
     stopSignalDelaySeconds: 0,
     ...changes,
 });
 
 describe("drainBudget", () => {
-    it("adds the grace period up from its four parts", () => {
-        expect(neededGraceSeconds(input)).to.equal(60);
-        expect(budget.terminationGracePeriodSeconds).to.equal(60);
+    it("adds the grace period up from its parts", () => {
+        expect(neededGraceSeconds(input)).to.equal(88);
+        expect(budget.terminationGracePeriodSeconds).to.equal(88);
         expect(describeGraceSum(input)).to.equal(
+            "10 s withdrawal + 20 s transfer + 8 s queue + 40 s longest request + 5 s php-fpm + 5 s slack = 88 s",
+        );
+    });
+
+    it("names no part of no time", () => {
+        expect(describeGraceSum({ ...input, transferSeconds: 0, queueSeconds: 0 })).to.equal(
             "10 s withdrawal + 40 s longest request + 5 s php-fpm + 5 s slack = 60 s",
         );
     });
@@ -36,14 +53,20 @@ describe("drainBudget", () => {
     it("keeps a grace period that is given, and leaves what is over to php-fpm", () => {
         const given = drainBudget({ ...input, terminationGracePeriodSeconds: 100 });
         expect(given.terminationGracePeriodSeconds).to.equal(100);
-        expect(given.processControlTimeoutSeconds).to.equal(45);
+        expect(given.processControlTimeoutSeconds).to.equal(17);
     });
 
-    it("gives every time limit of a request the longest request, and the proxy a little more", () => {
-        expect(budget.workerShutdownTimeoutSeconds).to.equal(40);
-        expect(budget.fastcgiReadTimeoutSeconds).to.equal(40);
+    it("gives PHP its work, nginx the wait for it too, a drain the way as well, and the proxy a little more", () => {
         expect(budget.requestTerminateTimeoutSeconds).to.equal(40);
-        expect(budget.proxyReadTimeoutSeconds).to.equal(45);
+        expect(budget.fastcgiReadTimeoutSeconds).to.equal(48);
+        expect(budget.workerShutdownTimeoutSeconds).to.equal(68);
+        expect(budget.proxyReadTimeoutSeconds).to.equal(73);
+    });
+
+    it("has no time for the way behind ingress-nginx, which buffers, and a minute behind others", () => {
+        expect(defaultTransferSeconds("ingress-nginx")).to.equal(0);
+        expect(defaultTransferSeconds("traefik")).to.equal(60);
+        expect(defaultTransferSeconds("gateway")).to.equal(60);
     });
 
     it("sleeps for as long as proxies may still send, and never below what ingress-nginx needs", () => {
@@ -60,7 +83,7 @@ describe("the controller's own drain", () => {
     });
 
     it("has room for a request of 270 s by default", () => {
-        expect(longestRequestBehindControllerSeconds(15)).to.equal(270);
+        expect(timeBehindControllerSeconds(15)).to.equal(270);
     });
 });
 
@@ -68,7 +91,10 @@ describe("cutOf", () => {
     it("spares the worst request that the settings allow", () => {
         expect(worstRequest(input)).to.deep.equal({
             admittedAtSeconds: 10,
+            uploadsSeconds: 20,
+            waitsSeconds: 8,
             runsSeconds: 40,
+            downloadsSeconds: 0,
             workAfterAnswerSeconds: 5,
             stopSignalDelaySeconds: 5,
         });
@@ -98,11 +124,34 @@ describe("cutOf", () => {
 
     it("cuts a request that runs for too long, by the limit that comes first", () => {
         const long = request({ runsSeconds: 41 });
-        expect(cutOf(budget, long)).to.deep.equal({ atSeconds: 40, by: "fastcgi_read_timeout" });
-        expect(cutOf({ ...budget, requestTerminateTimeoutSeconds: 30 }, long)).to.deep.equal({
+        expect(cutOf(budget, long)).to.deep.equal({ atSeconds: 40, by: "request_terminate_timeout" });
+        expect(cutOf({ ...budget, fastcgiReadTimeoutSeconds: 30 }, long)).to.deep.equal({
             atSeconds: 30,
+            by: "fastcgi_read_timeout",
+        });
+    });
+
+    it("counts neither upload nor wait as work, and the upload not as reading", () => {
+        const full = { uploadsSeconds: 20, waitsSeconds: 8, runsSeconds: 40 };
+        expect(cutOf(budget, request(full))).to.equal(undefined);
+        expect(cutOf(budget, request({ ...full, waitsSeconds: 9 }))).to.deep.equal({
+            atSeconds: 68,
+            by: "fastcgi_read_timeout",
+        });
+        expect(cutOf(budget, request({ ...full, waitsSeconds: 7, runsSeconds: 41 }))).to.deep.equal({
+            atSeconds: 67,
             by: "request_terminate_timeout",
         });
+    });
+
+    it("lets a download take what the upload left of its part, and cuts only in a drain what takes longer", () => {
+        const late = request({ admittedAtSeconds: 10, waitsSeconds: 8, runsSeconds: 40, downloadsSeconds: 20 });
+        expect(cutOf(budget, late)).to.equal(undefined);
+        expect(cutOf(budget, { ...late, downloadsSeconds: 21 })).to.deep.equal({
+            atSeconds: 78,
+            by: "worker_shutdown_timeout",
+        });
+        expect(cutOf(budget, { ...late, admittedAtSeconds: 0, downloadsSeconds: 30 })).to.equal(undefined);
     });
 
     it("kills what the grace period has no time for", () => {
@@ -113,7 +162,7 @@ describe("cutOf", () => {
 
     it("ends work after the answer with process_control_timeout", () => {
         expect(cutOf({ ...budget, processControlTimeoutSeconds: 0 }, worstRequest(input))).to.deep.equal({
-            atSeconds: 55,
+            atSeconds: 83,
             by: "process_control_timeout",
         });
     });
@@ -122,7 +171,7 @@ describe("cutOf", () => {
 describe("describeWitness", () => {
     it("tells of a request that is cut before its answer", () => {
         expect(describeWitness({ ...input, terminationGracePeriodSeconds: 30 })).to.equal(
-            "a request admitted 10 s after the pod's deletion that runs 40 s is cut at 30 s by SIGKILL",
+            "a request admitted 10 s after the pod's deletion that uploads 20 s, waits 8 s, runs 40 s is cut at 30 s by SIGKILL",
         );
     });
 
@@ -134,9 +183,9 @@ describe("describeWitness", () => {
     });
 
     it("tells of a worker that is ended after its answer", () => {
-        expect(describeWitness({ ...input, terminationGracePeriodSeconds: 59 })).to.equal(
-            "a request admitted 10 s after the pod's deletion that runs 40 s is answered at 50 s, php-fpm's SIGQUIT " +
-                "follows by 55 s, and SIGKILL ends its worker at 59 s, before its 5 s are over",
+        expect(describeWitness({ ...input, terminationGracePeriodSeconds: 87 })).to.equal(
+            "a request admitted 10 s after the pod's deletion that uploads 20 s, waits 8 s, runs 40 s is answered at " +
+                "78 s, php-fpm's SIGQUIT follows by 83 s, and SIGKILL ends its worker at 87 s, before its 5 s are over",
         );
     });
 });

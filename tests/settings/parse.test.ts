@@ -68,16 +68,18 @@ describe("parseSettings", () => {
             expect(web.phpFpm.resources.limits.memory).to.equal("2672Mi");
         });
 
-        it("adds the grace period up from 10 s, 40 s, 5 s and 5 s", () => {
+        it("adds the grace period up from 10 s, 10 s, 40 s, 5 s and 5 s", () => {
             expect(web.longestRequestSeconds).to.equal(40);
             expect(web.drain).to.deep.equal({
+                transferSeconds: 0,
+                queueSeconds: 10,
                 preStopSleepSeconds: 10,
-                workerShutdownTimeoutSeconds: 40,
-                fastcgiReadTimeoutSeconds: 40,
+                workerShutdownTimeoutSeconds: 50,
+                fastcgiReadTimeoutSeconds: 50,
                 requestTerminateTimeoutSeconds: 40,
                 processControlTimeoutSeconds: 5,
-                terminationGracePeriodSeconds: 60,
-                proxyReadTimeoutSeconds: 45,
+                terminationGracePeriodSeconds: 70,
+                proxyReadTimeoutSeconds: 55,
             });
         });
 
@@ -123,7 +125,19 @@ describe("parseSettings", () => {
         it("leaves what a longer grace period has over to php-fpm", () => {
             const { drain } = parsed({ web: { drain: { terminationGracePeriodSeconds: 90 } } }).web;
             expect(drain.terminationGracePeriodSeconds).to.equal(90);
-            expect(drain.processControlTimeoutSeconds).to.equal(35);
+            expect(drain.processControlTimeoutSeconds).to.equal(25);
+        });
+
+        it("gives a request its way through the pod as the proxy in front has it, unless a stack says otherwise", () => {
+            const transfer = (web: object, ingressController: object = {}) =>
+                parsed({ web, ingressController }).web.drain.transferSeconds;
+            const gateway = { name: "public", namespace: "gateways" };
+            expect(transfer({})).to.equal(0);
+            expect(transfer({}, { install: false })).to.equal(0);
+            expect(transfer({}, { kind: "traefik" })).to.equal(60);
+            expect(transfer({ gateway })).to.equal(60);
+            expect(transfer({ drain: { transferSeconds: 20 } })).to.equal(20);
+            expect(transfer({ drain: { transferSeconds: 0 } }, { kind: "traefik" })).to.equal(0);
         });
 
         it("keeps the memory that is stated, and lowers the workers to what a stated limit has room for", () => {

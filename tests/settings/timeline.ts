@@ -80,11 +80,15 @@ export function play(pod: RenderedSeconds, request: DrainedRequest): number | un
     let phpFpm: "serving" | "stopping" | "gone" = "serving";
     let answer: "awaited" | "given" | "none" = "none";
     let worker: "idle" | "busy" = "idle";
+    let isWorked = false;
     let now = 0;
     let cutAt: number | undefined;
     const cut = () => (cutAt ??= now);
     const cutUnlessAnswered = () => {
         if (answer === "awaited") cut();
+    };
+    const cutUnlessWorked = () => {
+        if (!isWorked) cutUnlessAnswered();
     };
 
     after(request.admittedAtSeconds, byItself, () => {
@@ -93,14 +97,24 @@ export function play(pod: RenderedSeconds, request: DrainedRequest): number | un
             return;
         }
         answer = "awaited";
-        worker = "busy";
-        after(now + request.runsSeconds, byItself, () => {
-            if (answer === "awaited") answer = "given";
-            if (request.workAfterAnswerSeconds === 0) worker = "idle";
-        });
-        after(now + pod.fastcgiReadTimeout, byForce, cutUnlessAnswered);
-        after(now + pod.requestTerminateTimeout, byForce, cutUnlessAnswered);
+        after(now + request.uploadsSeconds, byItself, sendToPhpFpm);
     });
+    // All of it is sent before any worker looks at it: nginx reads, and the request waits in the listen queue.
+    const sendToPhpFpm = () => {
+        worker = "busy";
+        after(now + request.waitsSeconds, byItself, accept);
+        after(now + pod.fastcgiReadTimeout, byForce, cutUnlessWorked);
+    };
+    const accept = () => {
+        after(now + request.runsSeconds, byItself, () => {
+            isWorked = true;
+            if (request.workAfterAnswerSeconds === 0) worker = "idle";
+            after(now + request.downloadsSeconds, byItself, () => {
+                if (answer === "awaited") answer = "given";
+            });
+        });
+        after(now + pod.requestTerminateTimeout, byForce, cutUnlessWorked);
+    };
     after(pod.preStop, byForce, () => {
         if (nginx === "gone") return;
         nginx = "draining";

@@ -45,7 +45,7 @@ export const plant: Plant = {
     cpuLimitCores: 1,
     cpuSecondsPerRequest: 0.02,
     requestSeconds: 0.1,
-    longestRequestSeconds: 40,
+    fastcgiReadTimeoutSeconds: 50,
     startupSeconds: 20,
     drainSeconds: 12,
     metricResolutionSeconds: 15,

@@ -13,8 +13,8 @@ export interface Plant {
     readonly cpuSecondsPerRequest: number | undefined;
     /** How long a request takes on an idle pod; mean. */
     readonly requestSeconds: number;
-    /** nginx gives a request up after so long. */
-    readonly longestRequestSeconds: number;
+    /** nginx gives a request up after so long: its wait for a worker, and its work. */
+    readonly fastcgiReadTimeoutSeconds: number;
     /** From the HPA's decision to a new pod's first answer. */
     readonly startupSeconds: number;
     /** From a pod's deletion to its end; it is paid for so long. */
@@ -46,7 +46,7 @@ export function plantOf({ web, metricsServer }: Settings, assumptions: Assumptio
         workers: web.phpFpm.maxChildren,
         cpuRequestMillicores: parseCpuMillicores(requests.cpu ?? "") ?? 1000,
         cpuLimitCores: limits.cpu === null ? Infinity : (parseCpuMillicores(limits.cpu) ?? 1000) / 1000,
-        longestRequestSeconds: web.longestRequestSeconds,
+        fastcgiReadTimeoutSeconds: web.drain.fastcgiReadTimeoutSeconds,
         // nginx serves on for the whole of its preStop, and then ends what it has.
         drainSeconds: web.drain.preStopSleepSeconds + assumptions.requestSeconds + podEndSeconds,
         metricResolutionSeconds: metricsServer.metricResolutionSeconds,

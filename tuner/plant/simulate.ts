@@ -15,7 +15,7 @@ export interface Outcome {
     readonly requests: number;
     /** Requests that found a listen queue full. */
     readonly refused: number;
-    /** Requests that nginx gave up, as they were not answered within longestRequestSeconds. */
+    /** Requests that nginx gave up, as they were not answered within fastcgiReadTimeoutSeconds. */
     readonly timedOut: number;
     readonly waits: WaitDistribution;
     /** The worst of the trace's hours by p99: a quantile over days hides it. Hours with next to no requests do not count. */
@@ -73,7 +73,7 @@ export function simulate(
     course?: Course,
 ): Outcome {
     const ticks = traffic.requestsPerSecond.length;
-    const { startupSeconds, longestRequestSeconds } = plant;
+    const { startupSeconds, fastcgiReadTimeoutSeconds } = plant;
     const capacities = new Capacities(plant, traffic);
     const mostPods = setting.maxReplicas;
     const pods = new Pods(mostPods, plant.imbalance, plant.seed);
@@ -120,7 +120,7 @@ export function simulate(
         const cpuPerRequest = capacities.cpuSecondsAt(i);
         const capacity = capacities.of(cpuPerRequest);
         const shares = pods.readyShares(now, until, startupSeconds);
-        const mostWaitSeconds = longestRequestSeconds - capacity.idlePodSeconds;
+        const mostWaitSeconds = fastcgiReadTimeoutSeconds - capacity.idlePodSeconds;
         let tickCpuSeconds = 0;
         let tickReady = 0;
         let tickLost = 0;

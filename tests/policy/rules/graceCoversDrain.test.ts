@@ -61,6 +61,32 @@ describe("grace-covers-drain", () => {
         }
     });
 
+    it("adds what a request waits and what it is on its way, where the workload says so", () => {
+        const withBeside = (queue: string, transfer?: string, graceSeconds = 60) =>
+            violations(
+                change(
+                    webStackWith("Deployment", [...annotations, "php-web-service/queue-seconds"], queue),
+                    "Deployment",
+                    [...annotations, "php-web-service/transfer-seconds"],
+                    transfer,
+                ).map((object) =>
+                    object.kind === "Deployment" ? change([object], "Deployment", grace, graceSeconds)[0]! : object,
+                ),
+            );
+        expect(withBeside("10", "0")).to.deep.equal([]);
+        expect(withBeside("10")).to.deep.equal([]);
+        expect(withBeside("10", "60", 120)).to.deep.equal([]);
+        expect(withBeside("10", "0", 59)[0]).to.include(
+            "50 s longest request (annotation php-web-service/longest-request-seconds, and 10 s by annotation " +
+                "php-web-service/queue-seconds) = 60 s",
+        );
+        expect(withBeside("10", "60", 119)[0]).to.include("php-web-service/transfer-seconds) = 120 s");
+        expect(withBeside("soon")[0]).to.include(
+            'The annotation php-web-service/queue-seconds is "soon". It takes a number of seconds as a text',
+        );
+        expect(withBeside("10", "-1")[0]).to.include("The annotation php-web-service/transfer-seconds is");
+    });
+
     it("lets a sidecar's hook run beside the others", () => {
         const hook: Path = [...phpFpm, "lifecycle", "preStop"];
         expect(broken(hook, { sleep: { seconds: 60 } })).to.deep.equal([]);

@@ -111,8 +111,8 @@ describe("a day of a service", () => {
         expect(figures.saturatedSeconds).to.equal(86_400);
     });
 
-    it("gives up what waits longer than the longest request", () => {
-        const figures = playFixed(steady(150), 2, { longestRequestSeconds: 5 });
+    it("gives up what is not answered within nginx's fastcgi_read_timeout", () => {
+        const figures = playFixed(steady(150), 2, { fastcgiReadTimeoutSeconds: 5 });
         expect(figures.timedOut).to.be.above(90 * 86_400);
         expect(figures.lost).to.equal(Math.round(figures.refused + figures.timedOut));
     });
