@@ -1,4 +1,6 @@
 /** The command line of a drill. */
+import { dirname } from "node:path";
+
 import { parseOptions, UsageError } from "../common/commandLine";
 import { allEvents, shortEvents } from "./events";
 import type { DrillEvent } from "./events/event";
@@ -8,6 +10,7 @@ import type { Rates } from "./model";
 import { allBaselines, type Baseline } from "./variants/baseline";
 
 export const usage = `Usage: drill/cli.ts --url URL --stack STACK [options]
+       drill/cli.ts --report FILE [--out FOLDER]
 
 Counts the requests that a service loses while its cluster moves.
 
@@ -26,6 +29,7 @@ Counts the requests that a service loses while its cluster moves.
   --restart-apiserver CMD shell command that restarts an API server and returns when it is back
   --metrics-outage N      seconds without metrics-server (default 300)
   --out FOLDER            report.json, report.html and logs (default drill/out)
+  --report FILE           draws a report.json again, beside it or into --out, and drills nothing
   --lab                   it is the lab of this machine: do not ask
   --yes                   do not ask
 
@@ -50,14 +54,30 @@ export interface Arguments extends Rates {
     readonly isAgreed: boolean;
 }
 
+/** A report that is drawn again. */
+export interface Redrawing {
+    readonly reportPath: string;
+    readonly outFolder: string;
+}
+
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
 
 /** @throws {UsageError} */
-export function readArguments(args: readonly string[]): Arguments {
-    const { values } = parseOptions({
+export function readCommand(args: readonly string[]): Arguments | Redrawing {
+    const { values } = parse(args);
+    const { report, out, ...others } = values;
+    if (report === undefined) return readArguments(args);
+    const given = Object.entries(others).filter(([, value]) => Boolean(value));
+    if (given.length > 0) throw new UsageError(`--report goes with --out alone, not with --${given[0]?.[0] ?? ""}.`);
+    return { reportPath: report, outFolder: out ?? dirname(report) };
+}
+
+function parse(args: readonly string[]) {
+    return parseOptions({
         args: [...args],
         options: {
+            report: text,
             url: text,
             stack: text,
             "stack-file": text,
@@ -77,6 +97,11 @@ export function readArguments(args: readonly string[]): Arguments {
             yes: flag,
         },
     });
+}
+
+/** @throws {UsageError} */
+export function readArguments(args: readonly string[]): Arguments {
+    const { values } = parse(args);
     const { url, stack, short, lab } = values;
     if (url === undefined || !URL.canParse(url) || !/^https?:/.test(url)) {
         throw new UsageError(`--url ${url ?? "is missing"}: it takes an address such as http://127.0.0.1:8088/.`);

@@ -1,19 +1,20 @@
 /** The command behind `make drill`. */
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
 import { Cleanup } from "../common/cleanup";
-import { interruptedCode, runCommand } from "../common/commandLine";
-import { commandAt, readArguments, usage, type Arguments } from "./arguments";
+import { interruptedCode, readInput, runCommand, WrongInputError } from "../common/commandLine";
+import { commandAt, readCommand, usage, type Arguments, type Redrawing } from "./arguments";
 import { drill } from "./drill";
 import { NotCarriedError } from "./load/carried";
-import type { Report } from "./model";
+import { formatVersion, type Report } from "./model";
 import { html, markdown, terminal } from "./report";
 import { verdictOf } from "./report/summary";
 
 async function main(args: readonly string[]): Promise<number> {
-    const options = readArguments(args);
+    const options = readCommand(args);
+    if ("reportPath" in options) return redraw(options);
     if (!options.isAgreed && !(await isAgreed(options))) {
         say("Nothing was touched.");
         return 1;
@@ -31,9 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     let isKept = false;
     try {
         const report = await drill(options, { cleanup, say, signal: interruption.signal });
-        const paths = write(report, options.outFolder);
-        process.stdout.write(`\n${terminal(report)}\n${paths.join("\n")}\n`);
-        isKept = verdictOf(report).tone === "good";
+        isKept = show(report, options.outFolder);
     } catch (error) {
         if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
         if (error instanceof NotCarriedError) say(remedy(options, error.lowerRate));
@@ -43,6 +42,39 @@ async function main(args: readonly string[]): Promise<number> {
     for (const failure of failures) say(`Not brought back: ${failure}`);
     if (interruption.signal.aborted) return interruptedCode;
     return isKept && failures.length === 0 ? 0 : 1;
+}
+
+/** What was recorded, in the form of today. */
+function redraw({ reportPath, outFolder }: Redrawing): number {
+    const report = readReport(reportPath);
+    mkdirSync(outFolder, { recursive: true });
+    return show(report, outFolder) ? 0 : 1;
+}
+
+/** @throws {WrongInputError} */
+function readReport(path: string): Report {
+    const text = readInput(path, " A drill leaves one in drill/out.");
+    let report: unknown;
+    try {
+        report = JSON.parse(text);
+    } catch {
+        throw new WrongInputError(`${path} is no report.json of a drill: it is not JSON.`);
+    }
+    const found = (report as { readonly formatVersion?: unknown } | null)?.formatVersion;
+    if (found !== formatVersion) {
+        throw new WrongInputError(
+            `${path} cannot be drawn: its formatVersion is ${String(found)}, and this drill draws ${formatVersion}. ` +
+                "The drill that wrote it draws it.",
+        );
+    }
+    return report as Report;
+}
+
+/** Writes it, prints it, and returns whether the promise was kept. */
+function show(report: Report, outFolder: string): boolean {
+    const paths = write(report, outFolder);
+    process.stdout.write(`\n${terminal(report)}\n${paths.join("\n")}\n`);
+    return verdictOf(report).tone === "good";
 }
 
 function remedy(options: Arguments, lowerRate: number | undefined): string {

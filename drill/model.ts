@@ -3,8 +3,11 @@
  * machine that it ran on.
  */
 
+/** Another one where a field is added that every report must have. */
+export const formatVersion = 2;
+
 export interface Report {
-    readonly formatVersion: 1;
+    readonly formatVersion: typeof formatVersion;
     /** ISO 8601. */
     readonly startedAt: string;
     readonly seconds: number;

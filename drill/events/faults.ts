@@ -12,8 +12,6 @@ import {
 import type { Variant } from "../variants/variant";
 import { eachVariant, noDoubt, nothing, unlessPodsEnded, type DrillEvent, type Scene } from "./event";
 
-const controllerNamespace = "ingress-nginx";
-
 /** For what an event leaves to be seen after it: proxies that have not heard, probes that fail. */
 const aftermathSeconds = 10;
 
@@ -95,22 +93,23 @@ export const ingressRollout: DrillEvent = {
     title: "The ingress controller is rolled out",
     mayLose: nothing,
     run: async (scene) => {
-        const workload = await controllerWorkload(scene);
-        await scene.kubectl("rollout", "restart", workload, `--namespace=${controllerNamespace}`);
-        await scene.kubectl("rollout", "status", workload, `--namespace=${controllerNamespace}`, "--timeout=600s");
+        const { name, namespace } = await controllerWorkload(scene);
+        await scene.kubectl("rollout", "restart", name, namespace);
+        await scene.kubectl("rollout", "status", name, namespace, "--timeout=600s");
         await scene.pause(aftermathSeconds);
     },
     doubt: noDoubt,
 };
 
-async function controllerWorkload({ kubectl }: Scene): Promise<string> {
+/** As kubectl takes it: "deployment/ingress-nginx-controller", "--namespace=ingress-nginx". */
+async function controllerWorkload({ kubectl }: Scene): Promise<{ readonly name: string; readonly namespace: string }> {
     const found = await kubectl(
-        ...["get", "daemonsets,deployments", `--namespace=${controllerNamespace}`],
-        ...[`--selector=${ingressControllerSelector}`, "--output=name"],
+        ...["get", "daemonsets,deployments", "--all-namespaces", `--selector=${ingressControllerSelector}`],
+        '--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.namespace}{"\\n"}{end}',
     );
-    const [name] = found.trim().split("\n");
-    if (name === undefined || name === "") throw new Error(`${controllerNamespace} has no ingress controller.`);
-    return name;
+    const [name = "", namespace = ""] = found.split("\n")[0]?.split(" ") ?? [];
+    if (name === "") throw new Error(`No namespace has a workload of ${ingressControllerSelector}.`);
+    return { name: name.toLowerCase(), namespace: `--namespace=${namespace}` };
 }
 
 export const ingressPodDeletion: DrillEvent = {
@@ -118,14 +117,11 @@ export const ingressPodDeletion: DrillEvent = {
     title: "A pod of the ingress controller is deleted",
     mayLose: nothing,
     run: async (scene) => {
-        const pods = await scene.kubectl(
-            ...["get", "pods", `--namespace=${controllerNamespace}`, `--selector=${ingressControllerSelector}`],
-            "--output=name",
-        );
-        const [pod = ""] = pods.trim().split("\n");
-        await scene.kubectl("delete", pod, `--namespace=${controllerNamespace}`, "--wait=true", "--timeout=300s");
-        const workload = await controllerWorkload(scene);
-        await scene.kubectl("rollout", "status", workload, `--namespace=${controllerNamespace}`, "--timeout=300s");
+        const { name, namespace } = await controllerWorkload(scene);
+        const selector = `--selector=${ingressControllerSelector}`;
+        const [pod = ""] = (await scene.kubectl("get", "pods", namespace, selector, "--output=name")).split("\n");
+        await scene.kubectl("delete", pod, namespace, "--wait=true", "--timeout=300s");
+        await scene.kubectl("rollout", "status", name, namespace, "--timeout=300s");
         await scene.pause(aftermathSeconds);
     },
     doubt: noDoubt,

@@ -1,7 +1,15 @@
 /** Puts together what a drill has seen. */
 import type { Account } from "../account";
 import type { Change, EventTime } from "../events/event";
-import type { EventResult, LoadDescription, LostRequest, Machine, Report, VariantResult } from "../model";
+import {
+    formatVersion,
+    type EventResult,
+    type LoadDescription,
+    type LostRequest,
+    type Machine,
+    type Report,
+    type VariantResult,
+} from "../model";
 import type { WorkloadRecord } from "../observe/workloadRecord";
 import type { Variant } from "../variants/variant";
 import { incompleteLog, notHappened, sentLate, tooFew, tooSoft } from "./doubts";
@@ -26,7 +34,7 @@ export function assemble(seen: Seen): Report {
     const accounts = seen.variants.map((variant) => seen.accountOf(variant));
     const sum = (of: (account: Account) => number) => accounts.map(of).reduce((a, b) => a + b, 0);
     return {
-        formatVersion: 1,
+        formatVersion,
         startedAt: new Date(seen.startedAt).toISOString(),
         seconds: seen.seconds,
         command: seen.command,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { UsageError } from "../../common/commandLine";
-import { commandAt, readArguments, usage } from "../../drill/arguments";
+import { commandAt, readArguments, readCommand, usage } from "../../drill/arguments";
 import { allEvents } from "../../drill/events";
 
 const needed = ["--url", "http://127.0.0.1:8088/", "--stack", "lab"];
@@ -49,6 +49,17 @@ describe("the drill's command line", () => {
         expect(lab.command).to.equal('make drill ARGS="--rate=10 --short"');
         expect(commandAt(lab, 0.5)).to.equal('make drill ARGS="--short --rate 0.5"');
         expect(readArguments([...needed, "--lab"]).command).to.equal("make drill");
+    });
+
+    it("draws a recorded report again, beside it or elsewhere", () => {
+        expect(readCommand(["--report", "drill/out/report.json"])).to.deep.equal({
+            reportPath: "drill/out/report.json",
+            outFolder: "drill/out",
+        });
+        expect(readCommand(["--report", "a/report.json", "--out", "b"])).to.include({ outFolder: "b" });
+        expect(readCommand(needed)).to.have.property("url");
+        expect(() => readCommand([...needed, "--report", "a"])).to.throw(UsageError, "not with --url");
+        expect(() => readCommand(["--report", "a", "--lab"])).to.throw(UsageError, "not with --lab");
     });
 
     const refused: readonly (readonly [string, readonly string[], RegExp])[] = [

@@ -3,15 +3,16 @@
  * seed. It is no prediction.
  */
 import { median } from "../../common/median";
-import type {
-    Counts,
-    EventResult,
-    LostRequest,
-    PodLife,
-    ReplicasAt,
-    Report,
-    SecondOfLoad,
-    VariantResult,
+import {
+    formatVersion,
+    type Counts,
+    type EventResult,
+    type LostRequest,
+    type PodLife,
+    type ReplicasAt,
+    type Report,
+    type SecondOfLoad,
+    type VariantResult,
 } from "../../drill/model";
 
 const drillSeconds = 1800;
@@ -148,7 +149,7 @@ function random(seed: number): () => number {
 
 export function plausibleReport(seed: number): Report {
     return {
-        formatVersion: 1,
+        formatVersion,
         startedAt: "2026-11-24T09:15:00.000Z",
         seconds: drillSeconds,
         command: `make drill SEED=${seed}`,
