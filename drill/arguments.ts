@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { parseOptions, UsageError } from "../common/commandLine";
 import { allEvents, shortEvents } from "./events";
 import type { DrillEvent } from "./events/event";
+import type { Page } from "./load";
 import { ratesWithin } from "./load/stream";
 import { fullRates } from "./loadOfVariants";
 import type { Rates } from "./model";
@@ -18,6 +19,8 @@ Counts the requests that a service loses while its cluster moves.
   --stack STACK           Pulumi stack that deployed it; pulumi must be logged in
   --stack-file FILE       its file (default Pulumi.STACK.yaml)
   --context CONTEXT       kubeconfig context (default: the current one)
+  --request PATH          GETs of this page, where the application has no /echo; without long requests and slow clients
+  --expect TEXT           what a right answer to --request has in it
   --short                 a few events of the full drill, about four minutes
   --events A,B            these: ${allEvents.map(({ name }) => name).join(", ")}
   --baselines A,B         beside the stack, in namespaces of their own: none, write-up (default: both with --lab, else no)
@@ -40,6 +43,8 @@ export interface Arguments extends Rates {
     readonly stack: string;
     readonly stackFile: string;
     readonly context: string | undefined;
+    /** Asked instead of /echo. */
+    readonly page: Page | undefined;
     readonly events: readonly DrillEvent[];
     readonly baselines: readonly Baseline[];
     readonly nextImage: string | undefined;
@@ -82,6 +87,8 @@ function parse(args: readonly string[]) {
             stack: text,
             "stack-file": text,
             context: text,
+            request: text,
+            expect: text,
             short: flag,
             events: text,
             baselines: text,
@@ -112,6 +119,7 @@ export function readArguments(args: readonly string[]): Arguments {
         stack,
         stackFile: values["stack-file"] ?? `Pulumi.${stack}.yaml`,
         context: values.context,
+        page: pageOf(values.request, values.expect),
         events:
             values.events === undefined ? (short ? shortEvents : allEvents) : named(allEvents, "event", values.events),
         baselines:
@@ -147,6 +155,16 @@ function commandOf(args: readonly string[]): string {
     if (lab === -1) return `npx tsx drill/cli.ts ${args.join(" ")}`;
     const own = args.slice(lab + 1);
     return own.length === 0 ? "make drill" : `make drill ARGS="${own.join(" ")}"`;
+}
+
+function pageOf(path: string | undefined, expected: string | undefined): Page | undefined {
+    if (path === undefined && expected === undefined) return undefined;
+    if (path === undefined) throw new UsageError("--expect goes with --request.");
+    if (!/^\/[^\s#]*$/.test(path)) throw new UsageError(`--request ${path}: it takes a path such as /shop?lang=en.`);
+    if (expected === undefined || expected === "") {
+        throw new UsageError("--expect is missing: a right answer to --request is told by a text that it has in it.");
+    }
+    return { path, expected };
 }
 
 function rate(option: string, value: string | undefined, otherwise: number): number {

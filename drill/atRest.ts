@@ -10,7 +10,7 @@ const leastRate = 0.4;
 
 export interface AtRestOptions extends Pick<
     LoadOfVariantsOptions,
-    "vegetaPath" | "url" | "variants" | "requestsPerSecond"
+    "vegetaPath" | "url" | "variants" | "requestsPerSecond" | "page"
 > {
     /** That are to be drilled, tried here or not. */
     readonly variantCount: number;
@@ -33,7 +33,7 @@ export async function requireCarried(
     const begun = performance.now();
     const loads = loadsOf(
         options,
-        (name) => [{ ...shortRequests, name: `${name}-rest`, requestsPerSecond, seconds }],
+        (name) => [{ ...shortRequests(options.page), name: `${name}-rest`, requestsPerSecond, seconds }],
         (name, result) => results.get(name)?.push(result),
     );
     const kill = () => {

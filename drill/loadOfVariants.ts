@@ -1,8 +1,9 @@
 /** The same load for every variant, and what became of it. */
 import { queryParameter, type IngressLogEntry } from "../common/ingressNginxLog";
 import { Account } from "./account";
-import { Load, type RequestResult, type Stream } from "./load";
+import { Load, type Page, type RequestResult, type Stream } from "./load";
 import { behind, lateSeconds } from "./load/carried";
+import { idParameter } from "./load/stream";
 import type { LoadDescription, Rates } from "./model";
 import type { Variant } from "./variants/variant";
 
@@ -12,6 +13,8 @@ export interface LoadOfVariantsOptions extends Rates {
     readonly variants: readonly Pick<Variant, "name" | "host">[];
     /** What the service promises to finish. */
     readonly longestRequestSeconds: number;
+    /** Asked instead of /echo: there are no long requests and no slow clients then. */
+    readonly page?: Page | undefined;
     /** Epoch milliseconds. */
     readonly startedAt: number;
     /** Told once where the load is not what it should be: a generator failed, or this machine is behind. */
@@ -59,13 +62,15 @@ export class LoadOfVariants {
 
     /** Begins at once. */
     constructor(private readonly options: LoadOfVariantsOptions) {
+        const isPage = options.page !== undefined;
         const longSeconds = options.longestRequestSeconds - longMarginSeconds;
         const readerSeconds = options.longestRequestSeconds * readerPromises;
         this.description = {
             requestsPerSecond: options.requestsPerSecond,
-            longRequestsPerSecond: options.longRequestsPerSecond,
-            slowRequestsPerSecond: options.slowRequestsPerSecond,
+            longRequestsPerSecond: isPage ? 0 : options.longRequestsPerSecond,
+            slowRequestsPerSecond: isPage ? 0 : options.slowRequestsPerSecond,
             stepRequestsPerSecond: options.stepRequestsPerSecond,
+            page: options.page?.path,
             full: fullRates,
             longSeconds,
             readerSeconds,
@@ -73,8 +78,8 @@ export class LoadOfVariants {
             writerSeconds,
             idleSeconds,
             deadlineSeconds,
-            newConnectionShare,
-            postShare,
+            newConnectionShare: isPage ? 1 : newConnectionShare,
+            postShare: isPage ? 0 : postShare,
         };
         this.accounts = new Map(options.variants.map(({ name }) => [name, new Account(options.startedAt)]));
         this.heardAt = new Map(options.variants.map(({ name }) => [name, Date.now()]));
@@ -82,29 +87,38 @@ export class LoadOfVariants {
             this.checkSilence();
         }, 1000).unref();
         this.loads = this.start((name) => [
-            { ...shortRequests, name, requestsPerSecond: options.requestsPerSecond, seconds: mostSeconds },
             {
-                name: `${name}-long`,
-                requestsPerSecond: options.longRequestsPerSecond,
+                ...shortRequests(options.page),
+                name,
+                requestsPerSecond: options.requestsPerSecond,
                 seconds: mostSeconds,
-                waitSeconds: longSeconds,
-                deadlineSeconds: longSeconds + deadlineSeconds,
-                newConnectionShare,
             },
-            ...slowStreams(name, options.slowRequestsPerSecond, readerSeconds),
+            ...(isPage
+                ? []
+                : [
+                      {
+                          name: `${name}-long`,
+                          requestsPerSecond: options.longRequestsPerSecond,
+                          seconds: mostSeconds,
+                          waitSeconds: longSeconds,
+                          deadlineSeconds: longSeconds + deadlineSeconds,
+                          newConnectionShare,
+                      },
+                      ...slowStreams(name, options.slowRequestsPerSecond, readerSeconds),
+                  ]),
         ]);
     }
 
     beginStep(): void {
         this.stepCount += 1;
-        const { stepRequestsPerSecond: requestsPerSecond } = this.options;
+        const { stepRequestsPerSecond: requestsPerSecond, page } = this.options;
         this.steps = this.start((name) => [
             {
-                ...shortRequests,
+                ...shortRequests(page),
                 name: `${name}-step${this.stepCount}`,
                 requestsPerSecond,
                 seconds: mostSeconds,
-                busyMilliseconds: stepBusyMilliseconds,
+                ...(page === undefined ? { busyMilliseconds: stepBusyMilliseconds } : {}),
             },
         ]);
     }
@@ -115,7 +129,7 @@ export class LoadOfVariants {
     }
 
     onIngressLog(entry: IngressLogEntry): void {
-        const id = queryParameter(entry.requestLine, "id");
+        const id = queryParameter(entry.requestLine, idParameter(this.options.page));
         if (id === undefined) return;
         // "write-up-long-17", "ours-17": no variant's name begins another one's.
         const name = [...this.accounts.keys()].find((each) => id.startsWith(`${each}-`));
@@ -203,7 +217,10 @@ function slowStreams(name: string, requestsPerSecond: number, readerSeconds: num
     ];
 }
 
-export const shortRequests = { deadlineSeconds, newConnectionShare, postShare } as const;
+/** What all requests have that are neither long nor of slow clients. */
+export function shortRequests(page: Page | undefined): Omit<Stream, "name" | "requestsPerSecond" | "seconds"> {
+    return page === undefined ? { deadlineSeconds, newConnectionShare, postShare } : { deadlineSeconds, page };
+}
 
 /** A load for each variant. */
 export function loadsOf(

@@ -61,6 +61,8 @@ export interface LoadDescription extends Rates {
     readonly newConnectionShare: number;
     /** Of the requests, 0 to 1. */
     readonly postShare: number;
+    /** Path that was asked; undefined where it was /echo. */
+    readonly page: string | undefined;
 }
 
 /** One way to run nginx + php-fpm, under the same load and the same events. */

@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 import { lastLines } from "../../common/commands";
 import { judge } from "./judge";
 import { type RequestResult, resultOf } from "./result";
-import { type Attack, echoUrl, type Target } from "./stream";
+import { type Attack, idParameter, requestUrl, type Target } from "./stream";
 
 export interface RunningAttack {
     /** When every request has its result. Rejects where vegeta fails. */
@@ -209,7 +209,7 @@ class Run {
             const due = Math.min(count, Math.ceil((elapsedSeconds + aheadSeconds) * requestsPerSecond) + 1);
             let lines = "";
             for (; written < due; written++) {
-                lines += `${JSON.stringify({ method, url: echoUrl(this.target, this.attack, id(written)) })}\n`;
+                lines += `${JSON.stringify({ method, url: requestUrl(this.target, this.attack, id(written)) })}\n`;
             }
             if (lines !== "" && !this.isStopped) stdin.write(lines);
         };
@@ -226,7 +226,7 @@ class Run {
         this.beganAtMs = Math.min(this.beganAtMs, sentAtMs - offsetMs);
         // It had no target any more, and has sent nothing.
         if (result.url === "") return;
-        const id = new URL(result.url).searchParams.get("id") ?? "";
+        const id = new URL(result.url).searchParams.get(idParameter(this.attack.stream.page)) ?? "";
         const latencyMs = result.latency / 1e6;
         const body = Buffer.from(result.body ?? "", "base64");
         const verdict = judge(id, this.attack, this.sha1, {

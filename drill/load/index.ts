@@ -6,7 +6,7 @@ import { attacksOf, type Stream } from "./stream";
 
 export { ensureVegeta } from "./vegeta";
 export type { RequestResult } from "./result";
-export type { Stream } from "./stream";
+export type { Page, Stream } from "./stream";
 
 export interface LoadOptions {
     /** Of {@link ensureVegeta}. */

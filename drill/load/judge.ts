@@ -17,12 +17,19 @@ export interface Answer {
 /** Two machines' clocks do not run at quite the same speed. */
 const clockMilliseconds = 50;
 
-export type Verdict = { readonly pod: string } | { readonly error: string };
+/** The pod is undefined where an answer does not tell. */
+export type Verdict = { readonly pod: string | undefined } | { readonly error: string };
 
 /** @param sha1 of the request's body, in hexadecimal */
 export function judge(id: string, attack: Attack, sha1: string, answer: Answer): Verdict {
     if (answer.code !== 0 && answer.code !== 200) return { error: String(answer.code) };
     if (answer.error !== "") return { error: inPlainWords(answer.error, attack.stream.deadlineSeconds) };
+    const { page } = attack.stream;
+    if (page !== undefined) {
+        return answer.body.includes(page.expected)
+            ? { pod: undefined }
+            : { error: `wrong answer: without ${JSON.stringify(page.expected)}` };
+    }
     const echo = parseEcho(answer.body);
     if (echo === undefined) return { error: "wrong answer: not that of /echo" };
     const problem = problemOf(echo, id, attack, sha1, answer);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunningAttack } from "./attack";
 import { type Answer, judge } from "./judge";
 import { type RequestResult, resultOf } from "./result";
-import { type Attack, echoUrl, type Pace, type Target } from "./stream";
+import { type Attack, type Pace, requestUrl, type Target } from "./stream";
 
 /** Of a slow body, what is sent at once. */
 const pieces = 20;
@@ -86,7 +86,7 @@ class PacedAttack {
     private send(index: number, dueAtMs: number): void {
         const { method, stream } = this.attack;
         const id = this.attack.id(index);
-        const url = echoUrl(this.target, this.attack, id);
+        const url = requestUrl(this.target, this.attack, id);
         const sentAtMs = Date.now();
         const request = (url.startsWith("https:") ? httpsRequest : httpRequest)(url, {
             method,

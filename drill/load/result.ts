@@ -25,7 +25,7 @@ export interface RequestResult {
     readonly isLost: boolean;
     /** Why it is lost, in a few words: "502", "connection reset"; undefined where it is not. */
     readonly error: string | undefined;
-    /** That answered, by its own account; undefined where it is lost. */
+    /** That answered, by its own account; undefined where it is lost, or does not tell. */
     readonly pod: string | undefined;
 }
 

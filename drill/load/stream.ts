@@ -22,6 +22,16 @@ export interface Stream {
     readonly busyMilliseconds?: number;
     /** Of clients that take their time. Default: as quick as they can be. */
     readonly pace?: Pace;
+    /** Asked instead of /echo; all of its requests are GETs on new connections then. */
+    readonly page?: Page;
+}
+
+/** Of an application that has no /echo. */
+export interface Page {
+    /** "/", "/shop?lang=en". A parameter `drill` is added, by which the ingress's log is read. */
+    readonly path: string;
+    /** What a right answer has in the first 64 KiB of its body. */
+    readonly expected: string;
 }
 
 /** What a client takes `seconds` for. Each request comes whole, however slow: one that is broken off is no loss. */
@@ -52,10 +62,15 @@ export interface Target {
     readonly host: string | undefined;
 }
 
-export function echoUrl({ url }: Target, { stream }: Attack, id: string): string {
-    const { waitSeconds = 0, busyMilliseconds = 0, pace } = stream;
+/** The parameter that tells requests apart, in their URL and in the ingress's log. */
+export const idParameter = (page: Page | undefined): string => (page === undefined ? "id" : "drill");
+
+export function requestUrl({ url }: Target, { stream }: Attack, id: string): string {
+    const { waitSeconds = 0, busyMilliseconds = 0, pace, page } = stream;
+    const base = url.replace(/\/$/, "");
+    if (page !== undefined) return `${base}${page.path}${page.path.includes("?") ? "&" : "?"}drill=${id}`;
     return (
-        `${url.replace(/\/$/, "")}/echo?id=${id}&wait_ms=${Math.round(waitSeconds * 1000)}` +
+        `${base}/echo?id=${id}&wait_ms=${Math.round(waitSeconds * 1000)}` +
         `&busy_ms=${Math.round(busyMilliseconds)}` +
         (pace?.kind === "slow-reader" ? `&answer_kib=${pace.answerKib}` : "")
     );
@@ -75,7 +90,13 @@ export const ratesWithin = [leastRate, most.requestsPerSecond] as const;
 
 /** Splits a stream. Throws a RangeError that says what about it cannot be. */
 export function attacksOf(stream: Stream): readonly Attack[] {
-    const { requestsPerSecond, postShare = 1, newConnectionShare = 0, bodyBytes = 4096 } = stream;
+    const isPage = stream.page !== undefined;
+    const {
+        requestsPerSecond,
+        postShare = isPage ? 0 : 1,
+        newConnectionShare = isPage ? 1 : 0,
+        bodyBytes = 4096,
+    } = stream;
     check(stream);
     if (stream.pace !== undefined) return [pacedAttack(stream, stream.pace)];
     const getShare = 1 - postShare;
@@ -116,8 +137,9 @@ function roundRate(requestsPerSecond: number): number {
 function check(stream: Stream): void {
     const {
         name,
-        postShare = 1,
-        newConnectionShare = 0,
+        page,
+        postShare = page === undefined ? 1 : 0,
+        newConnectionShare = page === undefined ? 0 : 1,
         bodyBytes = 4096,
         waitSeconds = 0,
         busyMilliseconds = 0,
@@ -142,6 +164,13 @@ function check(stream: Stream): void {
         if (kind === "idle") within("pace.seconds", seconds, 0.1, most.seconds);
         else within("pace.seconds", seconds, 0.1, stream.deadlineSeconds);
         if (kind === "slow-reader") within("pace.answerKib", stream.pace.answerKib, 1, most.answerKib);
+    }
+    if (page !== undefined) {
+        if (!/^\/[^\s#]*$/.test(page.path))
+            refuse(`page.path is ${page.path}. It begins with / and has no space and no #.`);
+        if (page.expected === "") refuse("page.expected is empty: any answer would be right.");
+        if (postShare > 0 || waitSeconds > 0 || busyMilliseconds > 0 || stream.pace !== undefined)
+            refuse("a page takes no POST, no wait, no work and no pace: only /echo does.");
     }
     // Go's HTTP client repeats a GET by itself when a connection that it used before is closed on it: that loss would
     // never be seen. On new connections it does not. docs/decisions/0008-load-generator.md

@@ -89,12 +89,13 @@ function variantTable(variants: readonly VariantResult[]): Markup {
             "Hidden retries are answers that only a second pod gave, after the ingress had asked a first one: losses where the request is not one that may be sent twice.",
         columns: variantColumns.map((title, i) => ({ title, align: i === 0 ? "left" : "right" })),
         rows: variants.map((variant) => {
-            const [title = "", requests = "", lost = "", long = "", ...rest] = variantCells(variant);
+            const [title = "", requests = "", lost = "", long = "", slow = "", ...rest] = variantCells(variant);
             return [
                 title,
                 requests,
                 { content: lost, tone: toneOf(variant) },
                 { content: long, tone: variant.totals.longLost === 0 ? "good" : toneOf(variant) },
+                { content: slow, tone: variant.totals.slowClientLost === 0 ? "good" : toneOf(variant) },
                 ...rest,
             ];
         }),

@@ -19,15 +19,23 @@ export function method(report: Report): Markup {
 }
 
 function describeLoad(load: Report["load"]): string {
-    return (
-        `${format.decimal(load.requestsPerSecond)} requests/s (${format.percent(load.postShare)} POSTs, ` +
-        `${format.percent(load.newConnectionShare)} on a connection of their own), and beside them ` +
-        `${format.decimal(load.longRequestsPerSecond)} a second that takes ${format.seconds(load.longSeconds)}; ` +
-        `${format.decimal(load.slowRequestsPerSecond)} a second of each kind of slow client: readers that draw ${format.count(load.readerKib)} KiB ` +
-        `in ${format.seconds(load.readerSeconds)}, writers that send for ${format.seconds(load.writerSeconds)}, connections idle for ` +
-        `${format.seconds(load.idleSeconds)} between two requests; in scale-out ` +
-        `${format.decimal(load.stepRequestsPerSecond)} more with some CPU each; the same for every variant`
-    );
+    const { decimal, percent, seconds } = format;
+    const short =
+        `${decimal(load.requestsPerSecond)} requests/s${load.page === undefined ? "" : ` to ${load.page}`} ` +
+        `(${percent(load.postShare)} POSTs, ${percent(load.newConnectionShare)} on a connection of their own)`;
+    const long = `${decimal(load.longRequestsPerSecond)} a second that takes ${seconds(load.longSeconds)}`;
+    const slow =
+        `${decimal(load.slowRequestsPerSecond)} a second of each kind of slow client: readers that draw ` +
+        `${format.count(load.readerKib)} KiB in ${seconds(load.readerSeconds)}, writers that send for ` +
+        `${seconds(load.writerSeconds)}, connections that are idle for ${seconds(load.idleSeconds)} between two requests`;
+    const step = `${decimal(load.stepRequestsPerSecond)} more${load.page === undefined ? " with some CPU each" : ""}`;
+    return [
+        short,
+        ...(load.longRequestsPerSecond > 0 ? [long] : []),
+        ...(load.slowRequestsPerSecond > 0 ? [slow] : []),
+        `in scale-out ${step}`,
+        "the same for every variant",
+    ].join("; ");
 }
 
 function describeMachine(machine: Report["machine"]): string {

@@ -75,6 +75,9 @@ describe("the drill's command line", () => {
         ["no rate", [...needed, "--rate", "0"], /--rate 0: it takes a number above 0/],
         ["a rate that no stream may have", [...needed, "--rate", "3000"], /--rate 3000: .* from 0\.001 to 2000/],
         ["long ones that come never", [...needed, "--long-rate", "0.0001"], /--long-rate 0\.0001: .* from 0\.001/],
+        ["a page that is no path", [...needed, "--request", "shop"], /--request shop: it takes a path/],
+        ["a page without what it says", [...needed, "--request", "/"], /--expect is missing/],
+        ["a text without a page", [...needed, "--expect", "a"], /--expect goes with --request/],
         ["an option that there is not", [...needed, "--fast"], /--fast/],
     ];
     for (const [what, args, message] of refused) {

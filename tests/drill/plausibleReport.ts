@@ -176,6 +176,7 @@ export function plausibleReport(seed: number): Report {
             deadlineSeconds: 10,
             newConnectionShare: 0.2,
             postShare: 0.3,
+            page: undefined,
         },
         variants: recipes.map((recipe, i) => variantOf(recipe, random(seed + i))),
         doubts: [],

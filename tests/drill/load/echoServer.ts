@@ -83,7 +83,7 @@ export async function echoServer(
                 const [method = "", target = ""] = head.split(" ");
                 const { searchParams } = new URL(target, "http://example.com");
                 const request: SeenRequest = {
-                    id: searchParams.get("id") ?? "",
+                    id: searchParams.get("id") ?? searchParams.get("drill") ?? "",
                     method,
                     host: /^host: (\S+)/im.exec(head)?.[1] ?? "",
                     atMilliseconds: Date.now(),

@@ -118,6 +118,21 @@ describe("load", function () {
         for (const { id, stream } of all) expect(id).to.match(new RegExp(`^${stream}-\\d+$`));
     });
 
+    it("asks a page of an application without /echo, and knows its right answer by a text", async () => {
+        const page = { path: "/shop?lang=en", expected: "It answers" };
+        const all = await results(({ id }) => (id.endsWith("-3") ? "answer" : "other-page"), {
+            ...second,
+            name: "page",
+            page,
+        });
+        expect(all.map(({ id }) => id)).to.have.members(server.seen.map(({ id }) => id));
+        expect(all.length).to.be.within(9, 10);
+        for (const { id, error } of all) {
+            expect(error).to.equal(id.endsWith("-3") ? 'wrong answer: without "It answers"' : undefined);
+        }
+        expect(server.seen.every(({ method, place }) => method === "GET" && place === 0)).to.equal(true);
+    });
+
     it("keeps connections or opens new ones, in the shares asked for", async () => {
         await results(() => "answer", {
             ...second,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { meets } from "../../../common/build/onPath";
-import { attacksOf, type Stream } from "../../../drill/load/stream";
+import { attacksOf, requestUrl, type Stream } from "../../../drill/load/stream";
 import { vegetaBuild, vegetaRequirement } from "../../../drill/load/vegeta";
 
 const stream: Stream = { name: "steady", requestsPerSecond: 180, seconds: 60, deadlineSeconds: 10 };
@@ -34,6 +34,19 @@ describe("a stream of load", () => {
         expect(attack).to.deep.include({ method: "POST", isKeepAlive: true, requestsPerSecond: 0.25 });
     });
 
+    it("asks a page by GETs on new connections, each with an id of its own", () => {
+        const target = { url: "http://127.0.0.1:8088/", host: undefined };
+        for (const [path, url] of [
+            ["/shop", "http://127.0.0.1:8088/shop?drill=steady-3"],
+            ["/shop?lang=en", "http://127.0.0.1:8088/shop?lang=en&drill=steady-3"],
+        ] as const) {
+            const [attack, ...others] = attacksOf({ ...stream, page: { path, expected: "Welcome" } });
+            expect(others).to.deep.equal([]);
+            expect(attack).to.include({ method: "GET", isKeepAlive: false, requestsPerSecond: 180 });
+            expect(requestUrl(target, attack!, attack!.id(3))).to.equal(url);
+        }
+    });
+
     const refused: readonly (readonly [Partial<Stream>, string])[] = [
         [
             { postShare: 0.8, newConnectionShare: 0.1 },
@@ -45,6 +58,10 @@ describe("a stream of load", () => {
         [{ seconds: 7201 }, "stream steady: seconds is 7201. Allowed: 1 to 7200."],
         [{ waitSeconds: 11 }, "stream steady: waitSeconds is 11. Allowed: 0 to 10."],
         [{ postShare: -0.1 }, "stream steady: postShare is -0.1. Allowed: 0 to 1."],
+        [{ page: { path: "shop", expected: "a" } }, "stream steady: page.path is shop. It begins with /"],
+        [{ page: { path: "/", expected: "" } }, "stream steady: page.expected is empty: any answer would be right."],
+        [{ page: { path: "/", expected: "a" }, postShare: 0.5 }, "stream steady: a page takes no POST"],
+        [{ page: { path: "/", expected: "a" }, waitSeconds: 1 }, "stream steady: a page takes no POST, no wait"],
         [{ name: "a&b" }, "stream a&b: its name is not of small letters, digits and hyphens alone."],
     ];
     for (const [change, message] of refused) {
