@@ -15,6 +15,8 @@ describe("the wait for a rollout", function () {
         engine = await Engine.start();
         stack = await engine.stack("rollout", settings({}));
         await stack.up();
+        // A Deployment begins with one pod, and up to Kubernetes 1.36 its autoscaler looks at it after 15 s only.
+        await engine.availableReplicas(4);
     });
 
     after(() => engine.stop());
