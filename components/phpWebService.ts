@@ -42,8 +42,18 @@ export interface PhpWebServiceArgs {
         readonly workerProcesses: number;
         /** Requests to php-fpm at once; more get a 503. Default from the memory limit: settings/nginxMemory.ts. */
         readonly requestsAtOnce: number;
-        /** As nginx writes sizes. Default "8m". */
+        /** The largest upload, for nginx, the Ingress and PHP; as nginx writes sizes. Default "8m". */
         readonly clientMaxBodySize: string;
+        /** What a line of a request's headers, and all of an answer's, may have, at every hop. Default "16k". */
+        readonly headerSize: string;
+        /** Networks of the proxies in front, as CIDR: what they say of the visitor is believed. Default: the private ones. */
+        readonly trustedProxies: readonly string[];
+        /** Several proxies, one behind the other, all of them among `trustedProxies`. Default false. */
+        readonly proxiesInChain: boolean;
+        /** Compress text. Default true. */
+        readonly gzip: boolean;
+        /** How long browsers may keep a file without asking again; for a year where its name has a hash. Default 600. */
+        readonly staticMaxAgeSeconds: number;
         /** How long an idle connection stays open, in seconds; longer than the proxy in front keeps it. Default 75. */
         readonly keepaliveSeconds: number;
         /** Listen on IPv6 beside IPv4. Default true; not where the nodes' kernel has no IPv6. */
@@ -71,6 +81,10 @@ export interface PhpWebServiceArgs {
         readonly documentRoot: string;
         /** PHP file that answers what is no file. Default "index.php". */
         readonly frontController: string;
+        /** Which PHP files may be asked for. Default "any" below the document root. */
+        readonly phpFiles: "any" | "frontController";
+        /** Who answers what looks like a style sheet or an image and is no file. Default "notFound": nginx, with a 404. */
+        readonly missingAssets: "notFound" | "application";
         /** Answered by the application; readiness asks it. Default "/healthz". */
         readonly healthPath: string;
         /** Files of the document root, by name. Undefined where both images have the application. */
@@ -158,12 +172,17 @@ export class PhpWebService extends pulumi.ComponentResource {
                     ...args.nginx,
                     ...args.drain,
                     ...args.app,
+                    strippedPrefix: args.stripPathPrefix ? args.path : undefined,
                     stubStatus: args.monitoring !== undefined,
                 }),
             }),
             phpFpmConfigName: configMap("php-fpm", {
                 "php-fpm.conf": phpFpmConf({ ...args.phpFpm, ...args.drain }),
-                "php.ini": phpIni({ ...args.phpFpm, longestRequestSeconds: args.longestRequestSeconds }),
+                "php.ini": phpIni({
+                    ...args.phpFpm,
+                    clientMaxBodySize: args.nginx.clientMaxBodySize,
+                    longestRequestSeconds: args.longestRequestSeconds,
+                }),
             }),
             applicationConfigName: args.app.files === undefined ? undefined : configMap("app", args.app.files),
             exporters: args.monitoring,

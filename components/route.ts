@@ -29,7 +29,6 @@ export function route(
                     {
                         host: args.host,
                         path: args.path,
-                        stripPathPrefix: args.stripPathPrefix,
                         proxyReadTimeoutSeconds,
                         gateway: args.gateway,
                     },
@@ -43,10 +42,10 @@ export function route(
     const input: IngressInput = {
         host: args.host,
         path: args.path,
-        stripPathPrefix: args.stripPathPrefix,
         proxyReadTimeoutSeconds,
         ingressClassName: args.ingressClassName,
         clientMaxBodySize: args.nginx.clientMaxBodySize,
+        headerSize: args.nginx.headerSize,
         awaitAddress: args.awaitAddress,
         tls: args.tls,
     };

@@ -11,10 +11,11 @@ const reservedBytes = 16 * 2 ** 20;
 const workerBytes = 44 * 2 ** 20;
 
 /**
- * The most that one request has: 288 KiB of an answer that its client takes slowly, 100 KiB of it in the kernel's send
- * buffer, headers, body, and what the kernel keeps of its sockets and files.
+ * The most that one request has: 580 KiB that nginx was seen to take for an answer which it compresses and its client does not
+ * draw (160 KiB of buffers, the rest for gzip and for 32 KiB of headers), 100 KiB of it in the kernel's send buffer, and what the
+ * kernel keeps of its sockets and files.
  */
-const requestBytes = 2 ** 19;
+const requestBytes = 720 * 2 ** 10;
 
 export interface NginxMemory {
     /** The container's memory limit, a quantity. */

@@ -34,6 +34,10 @@ export function resolveSettings(parsed: ParsedSettings): Settings {
         ingressController: {
             ...parsed.ingressController,
             namespace: parsed.ingressController.namespace ?? parsed.ingressController.kind,
+            config: {
+                ...parsed.ingressController.config,
+                "large-client-header-buffers": `4 ${nginx.headerSize}`,
+            },
         },
     };
 }

@@ -67,6 +67,8 @@ const ownedIniSettings: ReadonlyMap<string, string> = new Map([
     ["opcache.memory_consumption", "web.phpFpm.opcacheMemory"],
     ["max_execution_time", "web.longestRequestSeconds"],
     ["max_input_time", "web.longestRequestSeconds"],
+    ["upload_max_filesize", "web.nginx.clientMaxBodySize"],
+    ["post_max_size", "web.nginx.clientMaxBodySize"],
 ]);
 
 const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
@@ -394,10 +396,10 @@ export const rules: readonly Rule[] = [
         ],
     },
     {
-        reads: ["web.path", "web.stripPathPrefix", "web.gateway", "ingressController.kind"],
+        reads: ["web.path", "web.gateway", "ingressController.kind"],
         check: ({ settings: { web, ingressController } }) => {
             if (web.gateway !== undefined || ingressController.kind !== "ingress-nginx") return none;
-            const denied = web.stripPathPrefix ? deniedInPaths : new RegExp(`[.~]|${deniedInPaths.source}`);
+            const denied = new RegExp(`[.~]|${deniedInPaths.source}`);
             const [found] = denied.exec(web.path) ?? [];
             return found === undefined
                 ? none
@@ -437,11 +439,11 @@ export const rules: readonly Rule[] = [
     {
         reads: ["web.app.healthPath"],
         check: ({ settings: { web } }) =>
-            web.app.healthPath === "/ping" || web.app.healthPath.startsWith("/-/")
+            web.app.healthPath.startsWith("/-/")
                 ? problem(
                       "web.app.healthPath",
-                      `found ${quoted(web.app.healthPath)}. Allowed: a path that the application answers: /ping is php-fpm's ` +
-                          "own and /-/ is nginx's.",
+                      `found ${quoted(web.app.healthPath)}. Allowed: a path that the application answers: what is below /-/ is ` +
+                          "nginx's and php-fpm's own.",
                   )
                 : none,
     },

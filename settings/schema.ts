@@ -2,6 +2,8 @@
  * The shape of a stack's settings, key by key, with the unit, the default and the reason of each. This is the one place
  * where a default is stated. What concerns several keys at once is in rules.ts.
  */
+import { isIP } from "node:net";
+
 import { z } from "zod";
 
 import { whyNotPinned } from "../common/imageReference";
@@ -12,6 +14,17 @@ import { besideLimitBytes, readinessWorkers, reservedBytes } from "./workers";
 // --- Values ----------------------------------------------------------------------------------------------------------
 
 const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
+
+/** "10.0.0.0/8", "fd00::/8". nginx warns of digits behind the prefix. */
+function isNetwork(value: string): boolean {
+    const [address = "", bits = "", ...rest] = value.split("/");
+    const version = isIP(address);
+    if (version === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128))
+        return false;
+    if (version === 6) return true;
+    const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+    return number % 2 ** (32 - Number(bits)) === 0;
+}
 
 /** A text that a test takes. What is allowed is said the same way for a wrong text and for what is no text at all. */
 const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
@@ -202,7 +215,7 @@ const nginx = z
             ),
         resources: resources(
             { requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } },
-            "Memory limit. Decides how many requests to php-fpm there are at once: 2 for each MiB beside nginx itself.",
+            "Memory limit. Decides how many requests to php-fpm there are at once: 10 for each 7 MiB beside nginx itself.",
         ),
         workerProcesses: wholeNumber(1, 64)
             .default(2)
@@ -216,7 +229,33 @@ const nginx = z
             );
         }, "a size as nginx writes it and up to 16384g, such as 8m (0 for no limit)")
             .default("8m")
-            .describe("client_max_body_size, here and on the Ingress."),
+            .describe("The largest upload: client_max_body_size, here and on the Ingress, and PHP's own two limits."),
+        headerSize: text(/^(?:[4-9]|1\d|2[0-4])k$/, "a size from 4k to 24k, such as 16k")
+            .default("16k")
+            .describe(
+                "What a line of a request's headers may have, cookies among them, and what all headers of an answer may have: here, " +
+                    "on the Ingress, and in the controller that is installed.",
+            ),
+        trustedProxies: z
+            .array(text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix"))
+            .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7"])
+            .describe(
+                "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
+                    "as REMOTE_ADDR, HTTPS and SERVER_PORT; nobody else is believed.",
+            ),
+        proxiesInChain: z
+            .boolean()
+            .default(false)
+            .describe(
+                "true where a proxy stands before the controller, such as a CDN, and both are among trustedProxies: the last " +
+                    "address that is not one of them is the visitor's.",
+            ),
+        gzip: z.boolean().default(true).describe("Compress text for clients that take it."),
+        staticMaxAgeSeconds: wholeNumber(0, 31_536_000)
+            .default(600)
+            .describe(
+                "How long browsers may keep a file of the document root without asking again; one whose name has a hash a year.",
+            ),
         keepaliveSeconds: wholeNumber(5, 7200)
             .optional()
             .describe(
@@ -301,6 +340,20 @@ const app = z
         )
             .default("index.php")
             .describe("PHP file that answers what is no file."),
+        phpFiles: z
+            .enum(["any", "frontController"])
+            .default("any")
+            .describe(
+                "Which PHP files a visitor may ask for: any below the document root, as applications of old style need, and a " +
+                    "folder's index.php for the folder; or the front controller alone, and 404 for the others.",
+            ),
+        missingAssets: z
+            .enum(["notFound", "application"])
+            .default("notFound")
+            .describe(
+                "Who answers a path that ends like a style sheet, a script, a font or an image where there is no such file: nginx " +
+                    "with a 404, or the application, which may make it.",
+            ),
         healthPath: absolutePath
             .default("/healthz")
             .describe("Answered by the application through php-fpm; readiness asks it. Keep it cheap and local."),
@@ -442,8 +495,11 @@ export const webSchema = z.strictObject({
 
 // --- ingressController -----------------------------------------------------------------------------------------------
 
-/** Keys of the controller's ConfigMap that the drain depends on; the stack sets them itself. */
-export const ownedControllerConfigKeys = ["worker-shutdown-timeout"] as const;
+/** Keys of the controller's ConfigMap that the stack sets itself, by what they follow from. */
+const ownedControllerConfig = {
+    "worker-shutdown-timeout": "ingressController.shutdownGraceSeconds",
+    "large-client-header-buffers": "web.nginx.headerSize",
+} as const;
 
 export const ingressControllerSchema = z.strictObject({
     kind: z
@@ -501,12 +557,12 @@ export const ingressControllerSchema = z.strictObject({
         .record(text(/^[\w.-]{1,253}$/, "a ConfigMap's key: letters, digits, -, _ and dots"), z.string())
         .default({})
         .superRefine((config, context) => {
-            for (const key of ownedControllerConfigKeys) {
+            for (const [key, source] of Object.entries(ownedControllerConfig)) {
                 if (!(key in config)) continue;
                 context.addIssue({
                     code: "custom",
                     path: [key],
-                    message: "entries other than this one, which follows from ingressController.shutdownGraceSeconds",
+                    message: `entries other than this one, which follows from ${source}`,
                     input: config[key],
                 });
             }

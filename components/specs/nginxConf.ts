@@ -1,15 +1,12 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../../common/imageReference";
 import { workerConnections } from "../../settings/nginxMemory";
-import { readinessPort } from "./phpFpmConf";
-import { alivePath } from "./probes";
+import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
 
-export interface NginxConfInput {
+export interface NginxConfInput extends LocationsInput {
     /** nginx's version, number by number. Where unknown, only what every maintained version has is used. */
     readonly version: readonly number[] | undefined;
     readonly workerProcesses: number;
-    /** Requests to php-fpm at once, those included that wait for it or whose client takes the answer slowly. */
-    readonly requestsAtOnce: number;
     /** As nginx writes sizes: "8m". */
     readonly clientMaxBodySize: string;
     readonly workerShutdownTimeoutSeconds: number;
@@ -18,9 +15,17 @@ export interface NginxConfInput {
     readonly keepaliveSeconds: number;
     /** Listen on IPv6 beside IPv4. Where the kernel has no IPv6, nginx would not start. */
     readonly ipv6: boolean;
+    /** Networks of the proxies in front, as CIDR: what they say of the visitor is believed. */
+    readonly trustedProxies: readonly string[];
+    /** There are several proxies in front, one behind the other, and all of them are among `trustedProxies`. */
+    readonly proxiesInChain: boolean;
+    /** What all headers of a request, or of an answer, may have in one line, and an answer's in all; as nginx writes sizes. */
+    readonly headerSize: string;
+    /** Compress text for clients that take it. */
+    readonly gzip: boolean;
+    /** How long browsers may keep a file of the document root without asking again, those aside whose name has a hash. */
+    readonly staticMaxAgeSeconds: number;
     readonly documentRoot: string;
-    readonly frontController: string;
-    readonly healthPath: string;
     /** A status page on 127.0.0.1 for the exporter. */
     readonly stubStatus: boolean;
 }
@@ -33,9 +38,6 @@ export const stubStatusPort = 8081;
 
 /** The only writable folder; an emptyDir. */
 export const temporaryPath = "/tmp";
-
-/** With `fastcgi_pass` to a name, nginx would need a resolver. */
-const fastcgiAddress = "127.0.0.1:9000";
 
 /**
  * How long nginx keeps an idle connection open while it shuts down, so that a proxy which just sends a request on it
@@ -69,7 +71,7 @@ http {
     log_format json escape=json '{"time":"$time_iso8601","id":"$http_x_request_id","method":"$request_method",'
         '"uri":"$request_uri","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
         '"upstream_seconds":"$upstream_response_time","upstream_status":"$upstream_status",'
-        '"forwarded_for":"$http_x_forwarded_for"}';
+        '"client":"$remote_addr","forwarded_for":"$http_x_forwarded_for"}';
     access_log /dev/stdout json;
 
     client_body_temp_path ${temporaryPath}/client_body;
@@ -79,6 +81,7 @@ http {
     uwsgi_temp_path ${temporaryPath}/uwsgi;
 
     client_max_body_size ${input.clientMaxBodySize};
+    large_client_header_buffers ${headerBuffers(input.headerSize)};
 
     # Longer than the proxy in front keeps its idle connections, so that it is never nginx that closes one just as a
     # request is on its way.
@@ -88,7 +91,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_connect_timeout 5s;
     fastcgi_send_timeout ${input.fastcgiReadTimeoutSeconds}s;
     fastcgi_read_timeout ${input.fastcgiReadTimeoutSeconds}s;
-    fastcgi_buffers 16 16k;
+    fastcgi_buffers 8 16k;
     fastcgi_buffer_size 32k;
     # What an application says of buffering ("no" while it streams) is for the proxy in front as well.
     fastcgi_pass_header X-Accel-Buffering;
@@ -96,12 +99,8 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     # So many requests fit into the container's memory, each with all its buffers.
     limit_conn_zone $server_port zone=requests:64k;
 
-    # The proxy in front ends TLS and says so.
-    map $http_x_forwarded_proto $forwarded_https {
-        default "";
-        https on;
-    }
-
+${visitor(input)}
+${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
     # Stated once: a location with a fastcgi_param of its own would lose all of these. Locations set $script instead.
     fastcgi_param SCRIPT_NAME $script;
     fastcgi_param SCRIPT_FILENAME $document_root$script;
@@ -109,70 +108,30 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_param REQUEST_METHOD $request_method;
     fastcgi_param CONTENT_TYPE $content_type;
     fastcgi_param CONTENT_LENGTH $content_length;
-    fastcgi_param REQUEST_URI $request_uri;
+    fastcgi_param PATH_INFO $path_info if_not_empty;
+    fastcgi_param REQUEST_URI $application_uri;
     fastcgi_param DOCUMENT_URI $document_uri;
     fastcgi_param DOCUMENT_ROOT $document_root;
     fastcgi_param SERVER_PROTOCOL $server_protocol;
-    fastcgi_param REQUEST_SCHEME $scheme;
-    fastcgi_param HTTPS $forwarded_https if_not_empty;
+    fastcgi_param REQUEST_SCHEME $visitor_scheme;
+    fastcgi_param HTTPS $visitor_https if_not_empty;
     fastcgi_param GATEWAY_INTERFACE CGI/1.1;
     fastcgi_param SERVER_SOFTWARE nginx;
     fastcgi_param REMOTE_ADDR $remote_addr;
     fastcgi_param REMOTE_PORT $remote_port;
     fastcgi_param SERVER_ADDR $server_addr;
-    fastcgi_param SERVER_PORT $server_port;
+    fastcgi_param SERVER_PORT $visitor_port;
     fastcgi_param SERVER_NAME $host;
     fastcgi_param REDIRECT_STATUS 200;
     # A request header named Proxy would become the environment's HTTP_PROXY.
     fastcgi_param HTTP_PROXY "";
-
+${input.strippedPrefix === undefined ? "" : `    fastcgi_param HTTP_X_FORWARDED_PREFIX ${input.strippedPrefix};\n`}
     server {
         listen ${httpPort} default_server;
 ${input.ipv6 ? `        listen [::]:${httpPort} default_server;\n` : ""}        server_name _;
         root ${input.documentRoot};
 
-        # nginx alone: liveness.
-        location = ${alivePath} {
-            access_log off;
-            default_type text/plain;
-            return 200 "alive\\n";
-        }
-
-        # Through php-fpm and the application: readiness, by a worker of its own.
-        location = ${input.healthPath} {
-            access_log off;
-            set $script /${input.frontController};
-            fastcgi_pass 127.0.0.1:${readinessPort};
-        }
-
-        # php-fpm's own answer.
-        location = /ping {
-            access_log off;
-            set $script /ping;
-            fastcgi_pass ${fastcgiAddress};
-        }
-
-        location / {
-            try_files $uri @application;
-        }
-
-        location @application {
-            limit_conn requests ${input.requestsAtOnce};
-            set $script /${input.frontController};
-            fastcgi_pass ${fastcgiAddress};
-        }
-
-        # .git, .env and the like; before the next one, since the first pattern that fits is taken.
-        location ~ /\\.(?!well-known/) {
-            return 404;
-        }
-
-        location ~ \\.php$ {
-            limit_conn requests ${input.requestsAtOnce};
-            set $script $fastcgi_script_name;
-            fastcgi_pass ${fastcgiAddress};
-        }
-    }
+${locations(input)}    }
 ${
     input.stubStatus
         ? `
@@ -187,5 +146,86 @@ ${
 `
         : ""
 }}
+`;
+}
+
+/** In all no more than the 64 KiB that a FastCGI request has for them. */
+function headerBuffers(size: string): string {
+    return `${parseInt(size, 10) > 16 ? 2 : 3} ${size}`;
+}
+
+/**
+ * Who asks, and how: what the proxy in front says. Nobody else is believed, but for the kubelet's own probe, which comes from
+ * the node and says what a visitor would.
+ */
+function visitor({ trustedProxies, proxiesInChain, healthPath }: NginxConfInput): string {
+    return `    # The visitor's address, scheme and port are those that the proxy in front tells of. Nobody else is believed.
+${trustedProxies.map((network) => `    set_real_ip_from ${network};\n`).join("")}    real_ip_header X-Forwarded-For;
+    real_ip_recursive ${proxiesInChain ? "on" : "off"};
+    geo $realip_remote_addr $is_proxy {
+        default 0;
+${trustedProxies.map((network) => `        ${network} 1;\n`).join("")}    }
+    # The kubelet's probe comes from the node, and says what a visitor would.
+    map $uri $is_believed {
+        default $is_proxy;
+        ${healthPath} 1;
+    }
+    map $is_believed$http_x_forwarded_proto $visitor_scheme {
+        default http;
+        ~^1https https;
+    }
+    map $visitor_scheme $visitor_https {
+        default "";
+        https on;
+    }
+    map $visitor_scheme $usual_port {
+        default 80;
+        https 443;
+    }
+    map $is_believed$http_x_forwarded_port $visitor_port {
+        default $usual_port;
+        "~^1(?<forwarded_port>[0-9]{1,5})$" $forwarded_port;
+    }
+`;
+}
+
+/** nginx compresses text/html anyway. */
+const compressed = [
+    ...["text/plain", "text/css", "text/javascript", "text/xml", "text/csv", "text/calendar", "text/markdown"],
+    ...["application/javascript", "application/json", "application/ld+json", "application/manifest+json"],
+    ...[
+        "application/xml",
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/wasm",
+        "image/svg+xml",
+        "font/ttf",
+    ],
+];
+
+const compression = `    gzip on;
+    gzip_vary on;
+    gzip_proxied any;
+    gzip_comp_level 5;
+    gzip_min_length 1024;
+    gzip_buffers 8 4k;
+    gzip_types ${compressed.join(" ")};
+`;
+
+/**
+ * A name with a hash is another file when its content is another. Images that are built reproducibly have one time for all
+ * files of all revisions: by time and size, which nginx' validators are, two revisions' files may be the same.
+ */
+function files({ staticMaxAgeSeconds }: NginxConfInput): string {
+    return `    # By time and size two revisions' files may look the same.
+    etag off;
+    if_modified_since off;
+    map $uri $cache_of_file {
+        default "max-age=${staticMaxAgeSeconds}";
+        # app.3f2a9c1b.css, logo-a1b2c3d4e5.png
+        "~[.-](?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,}\\.[a-z0-9.]+$" "max-age=31536000, immutable";
+        # app-BxK3_a9Z.js
+        "~[.-](?=[\\w-]*[0-9])(?=[\\w-]*[A-Z])[\\w-]{8,}\\.(?:css|js|mjs|map|woff2?)$" "max-age=31536000, immutable";
+    }
 `;
 }

@@ -15,6 +15,12 @@ export interface PhpFpmConfInput {
 /** FastCGI. On every address, since the kubelet's probes come from outside; only 127.0.0.1 is served. */
 export const fastcgiPort = 9000;
 
+/** Where nginx finds it. With `fastcgi_pass` to a name, nginx would need a resolver. */
+export const fastcgiAddress = `127.0.0.1:${fastcgiPort}`;
+
+/** php-fpm's own answer; no application's. */
+export const pingPath = "/-/ping";
+
 /** Status page, on 127.0.0.1 and with a process of its own, so that it answers while every worker is busy. */
 export const phpFpmStatusPort = 9001;
 
@@ -26,7 +32,8 @@ export function phpFpmConf(input: PhpFpmConfInput): string {
 [global]
 daemonize = no
 error_log = /proc/self/fd/2
-log_limit = 8192
+; An exception's whole trace is one message.
+log_limit = 1048576
 ; On SIGQUIT workers get this long. php-fpm's default of 0 ends them at once, in the middle of what they do.
 process_control_timeout = ${input.processControlTimeoutSeconds}s
 
@@ -35,7 +42,7 @@ listen = ${fastcgiPort}
 pm.max_children = ${input.maxChildren}
 pm.status_path = /status
 pm.status_listen = 127.0.0.1:${phpFpmStatusPort}
-ping.path = /ping
+ping.path = ${pingPath}
 request_terminate_timeout = ${input.requestTerminateTimeoutSeconds}s
 ${poolSettings(input)}
 ; Readiness alone. While every worker of the other pool is busy, this one answers.
@@ -62,6 +69,8 @@ clear_env = no
 export interface PhpIniInput {
     /** Opcache's shared memory; a quantity in whole MiB. */
     readonly opcacheMemory: string;
+    /** The largest upload, as nginx writes sizes: "8m"; 0 for no limit. */
+    readonly clientMaxBodySize: string;
     /** The longest request that the service promises. PHP's own limits are 30 s and 60 s. */
     readonly longestRequestSeconds: number;
     /** Further settings. */
@@ -72,12 +81,18 @@ export interface PhpIniInput {
  * php.ini beside the image's own, which it overrides. Code in an image or an immutable ConfigMap never changes under a
  * running process, so opcache need not look.
  */
-export function phpIni({ opcacheMemory, longestRequestSeconds, ini }: PhpIniInput): string {
+export function phpIni({ opcacheMemory, longestRequestSeconds, clientMaxBodySize, ini }: PhpIniInput): string {
     const lines = Object.entries({
-        "cgi.fix_pathinfo": false,
+        // PHP_SELF is right with it alone. nginx names files that are there, so that there is nothing to guess.
+        "cgi.fix_pathinfo": true,
         expose_php: false,
         display_errors: false,
         log_errors: true,
+        // Through php-fpm's own log. By FastCGI it would be in nginx's as well, cut after 2 kB.
+        "fastcgi.logging": false,
+        // One size for all: what nginx lets in.
+        upload_max_filesize: clientMaxBodySize,
+        post_max_size: clientMaxBodySize,
         // PHP ends nothing that is promised. Of execution it counts what is computed, of input what is read and parsed.
         max_execution_time: longestRequestSeconds,
         max_input_time: longestRequestSeconds,

@@ -10,8 +10,6 @@ export interface RouteInput {
     readonly host: string | undefined;
     /** Path prefix. */
     readonly path: string;
-    /** Cut the prefix off before the request reaches the pod. */
-    readonly stripPathPrefix: boolean;
     /** How long the proxy waits for the pod; longer than the pod may take. */
     readonly proxyReadTimeoutSeconds: number;
 }
@@ -20,6 +18,8 @@ export interface IngressInput extends RouteInput {
     readonly ingressClassName: string;
     /** As nginx writes sizes: "8m". */
     readonly clientMaxBodySize: string;
+    /** Likewise, what the headers of an answer may have: "16k". */
+    readonly headerSize: string;
     readonly awaitAddress: boolean;
     readonly tls:
         | {
@@ -35,8 +35,8 @@ export const servicePort = 80;
 const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
 
 /**
- * Annotations of ingress-nginx; Traefik's kubernetesIngressNGINX provider reads the same. Rewriting happens only where
- * there is a prefix to cut off: `rewrite-target: /` on path / would send every URL to /.
+ * Annotations of ingress-nginx; Traefik's kubernetesIngressNGINX provider reads the same. Nothing is rewritten: a prefix is cut
+ * off by the pod's nginx, which does so behind every proxy.
  */
 export function ingressAnnotations(input: IngressInput): Record<string, string> {
     return {
@@ -48,9 +48,8 @@ export function ingressAnnotations(input: IngressInput): Record<string, string> 
         // The controller takes an answer as fast as the pod gives it, and has the longer time to hand it on: a slow client
         // holds no pod that ends. What an application streams, it says: X-Accel-Buffering: no.
         [nginxAnnotation("proxy-buffering")]: "on",
-        ...(input.stripPathPrefix
-            ? { [nginxAnnotation("use-regex")]: "true", [nginxAnnotation("rewrite-target")]: "/$2" }
-            : {}),
+        // All headers of an answer have to fit; the controller's own 4k is a 502 for a few cookies.
+        [nginxAnnotation("proxy-buffer-size")]: input.headerSize,
         ...(input.tls?.certManagerIssuer === undefined
             ? {}
             : {
@@ -84,12 +83,8 @@ export function ingressSpec(
                 http: {
                     paths: [
                         {
-                            ...(input.stripPathPrefix
-                                ? {
-                                      path: `${input.path.replaceAll(".", "\\.")}(/|$)(.*)`,
-                                      pathType: "ImplementationSpecific",
-                                  }
-                                : { path: input.path, pathType: "Prefix" }),
+                            path: input.path,
+                            pathType: "Prefix",
                             backend: { service: { name: serviceName, port: { name: httpPortName } } },
                         },
                     ],
@@ -117,16 +112,6 @@ export function httpRouteSpec(
         rules: [
             {
                 matches: [{ path: { type: "PathPrefix", value: input.path } }],
-                ...(input.stripPathPrefix
-                    ? {
-                          filters: [
-                              {
-                                  type: "URLRewrite",
-                                  urlRewrite: { path: { type: "ReplacePrefixMatch", replacePrefixMatch: "/" } },
-                              },
-                          ],
-                      }
-                    : {}),
                 timeouts: { request: `${input.proxyReadTimeoutSeconds}s` },
                 backendRefs: [{ name: serviceName, port: servicePort }],
             },

@@ -12,6 +12,7 @@ import {
     type PodSpec,
     type Service,
 } from "../../common/kubernetes/objects";
+import { pingPath } from "../../components/specs/phpFpmConf";
 
 /** Our objects, as the cluster has them. */
 export interface Ours {
@@ -81,9 +82,9 @@ const writeUp: Baseline = {
         ...sleepBeforeStop,
     },
     phpFpm: {
-        livenessProbe: { ...onNginx("/ping"), ...times(4, 10, 3, 3) },
+        livenessProbe: { ...onNginx(pingPath), ...times(4, 10, 3, 3) },
         readinessProbe: { ...onNginx("/healthz"), ...times(4, 10, 6, 5) },
-        startupProbe: { ...onNginx("/ping"), ...times(2, 3, 10, 1) },
+        startupProbe: { ...onNginx(pingPath), ...times(2, 3, 10, 1) },
         ...sleepBeforeStop,
     },
     terminationGracePeriodSeconds: 60,

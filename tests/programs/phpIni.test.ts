@@ -8,6 +8,7 @@ import { expect } from "chai";
 import { phpIni } from "../../components/specs/phpFpmConf";
 import { whyNoIniName, whyNoIniValue } from "../../settings/phpIni";
 import { needs } from "../helpers/needs";
+import { basePhpIni } from "./playPod";
 import { phpFpmPath } from "./run";
 
 /** What the grammar of php.ini gives a meaning to, one by one. */
@@ -84,7 +85,7 @@ describe("php.ini, as php-fpm reads it", () => {
     /** A setting's value, and whether php-fpm has read the file to its end. */
     function read(ini: Readonly<Record<string, string | number | boolean>>) {
         const path = join(folder, "php.ini");
-        writeFileSync(path, `${phpIni({ opcacheMemory: "128Mi", longestRequestSeconds: 40, ini })}from = "the end"\n`);
+        writeFileSync(path, `${phpIni({ ...basePhpIni, ini })}from = "the end"\n`);
         const { stdout } = spawnSync(phpFpmPath(), ["-n", "-c", path, "-i"], { encoding: "utf8" });
         const value = (name: string) => new RegExp(`^${name} => (.*) => \\1$`, "m").exec(stdout)?.[1];
         return { userAgent: value("user_agent"), isWhole: value("from") === "the end" };

@@ -10,6 +10,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { request, type ClientRequest } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 
 import { Load, type RequestResult } from "../../drill/load";
 import { withoutRoot } from "./run";
@@ -18,10 +19,25 @@ export interface Answer {
     /** HTTP status, or the error's code where there is no answer. */
     readonly status: number | string;
     readonly body: string;
+    /** By name, in small letters. */
+    readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What {@link Scenario} "ask" asks, and from where. */
+export interface Question {
+    readonly path: string;
+    /** Default GET, or POST with a body. */
+    readonly method?: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    /** Default 127.0.0.1. */
+    readonly from?: string;
 }
 
 /** How a pod ends. */
 export type Scenario =
+    /** It does not: what FOLDER/questions.json asks, by name, one after the other, and then what both have logged. */
+    | "ask"
     /** It does not: a few requests, then out. */
     | "serve"
     /** It does not, and the drill's load is on it, whose answers are by id. */
@@ -145,7 +161,7 @@ async function main(): Promise<void> {
 
 async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
     if (scenario === "serve") {
-        const paths = ["/", "/healthz", "/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
+        const paths = ["/", "/healthz", "/-/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
         const echoes = [
             "/echo",
             "/echo?id=a-1&wait_ms=120&busy_ms=30",
@@ -157,6 +173,7 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
         const answers = await Promise.all(asked.map(async ([path, body]) => [path, await ask(path, body)] as const));
         return Object.fromEntries([...answers, ["GET /echo", await ask("/echo?id=get")]]);
     }
+    if (scenario === "ask") return await askAll();
     if (scenario === "load") return await load();
     if (scenario === "crowded") return await crowded();
     if (scenario === "full") return await full();
@@ -180,6 +197,41 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     phpFpm.kill("SIGQUIT");
     await ended(phpFpm);
     return { long: await long, late };
+}
+
+async function askAll(): Promise<Record<string, Answer>> {
+    const questions = JSON.parse(readFileSync(join(folder, "questions.json"), "utf8")) as Record<string, Question>;
+    const answers: Record<string, Answer> = {};
+    for (const [name, question] of Object.entries(questions)) answers[name] = await askOne(question);
+    await sleep(200);
+    const log = (name: string) => ({ status: "log", body: readFileSync(join(folder, `${name}.log`), "utf8") });
+    return { ...answers, nginx: log("nginx"), phpFpm: log(phpFpmPath.split("/").at(-1) ?? "") };
+}
+
+function askOne({ path, body, method, headers = {}, from = "127.0.0.1" }: Question): Promise<Answer> {
+    return new Promise((resolve) => {
+        const options = { host: "127.0.0.1", port: 8080, localAddress: from, path, agent: false, timeout: 15_000 };
+        const sent = request(
+            {
+                ...options,
+                method: method ?? (body === undefined ? "GET" : "POST"),
+                headers: { ...headers, ...(body === undefined ? {} : { "Content-Length": Buffer.byteLength(body) }) },
+            },
+            (response) => {
+                const chunks: Buffer[] = [];
+                response.on("data", (chunk: Buffer) => chunks.push(chunk));
+                response.on("end", () => {
+                    const whole = Buffer.concat(chunks);
+                    const text = response.headers["content-encoding"] === "gzip" ? gunzipSync(whole) : whole;
+                    resolve({ status: response.statusCode ?? 0, body: text.toString(), headers: response.headers });
+                });
+            },
+        );
+        sent.on("error", (error: NodeJS.ErrnoException) => {
+            resolve({ status: error.code ?? error.message, body: "" });
+        });
+        sent.on("timeout", () => sent.destroy(new Error("timeout"))).end(body);
+    });
 }
 
 async function full(): Promise<Record<string, Answer>> {

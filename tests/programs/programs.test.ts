@@ -5,25 +5,16 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { sampleApplication } from "../../components";
-import { versionAtLeast } from "../../common/imageReference";
-import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
-import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
+import { nginxConf, type NginxConfInput } from "../../components/specs/nginxConf";
+import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
 import { parseSettings } from "../../settings/parse";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
-import type { Answer, Scenario } from "./pod";
-import { inNamespace, nginxVersion, phpFpmPath, runWithoutRoot, withFolder, writeFiles } from "./run";
-
-/** As rendered, but for directives that the installed nginx is too old for, and with temporary files in the test's folder. */
-function forThisMachine(text: string, folder: string): string {
-    const known = versionAtLeast(nginxVersion(), [1, 27, 4])
-        ? text
-        : text.replace(/^ *keepalive_min_timeout .*\n/m, "");
-    return known.replace(new RegExp(`(pid|_temp_path) ${temporaryPath}/`, "g"), `$1 ${folder}/temporary-`);
-}
+import { baseNginx, basePhpFpm, basePhpIni, forThisMachine, largeBytes, playPod } from "./playPod";
+import type { Answer } from "./pod";
+import { phpFpmPath, runWithoutRoot, withFolder, writeFiles } from "./run";
 
 function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: string }): void {
     withFolder((folder) => {
@@ -98,7 +89,7 @@ describe("a pod of the real programs", () => {
         expect(answers["/"]).to.deep.include({ status: 200 });
         expect(answers["/"]?.body).to.include("<h1>It answers.</h1>");
         expect(answers["/healthz"]).to.deep.equal({ status: 200, body: "ok\n" });
-        expect(answers["/ping"]).to.deep.equal({ status: 200, body: "pong" });
+        expect(answers["/-/ping"]).to.deep.equal({ status: 200, body: "pong" });
         expect(answers["/-/alive"]).to.deep.equal({ status: 200, body: "alive\n" });
         expect(answers["/missing"]).to.deep.equal({ status: 404, body: "not found\n" });
         expect(answers["/plain.txt"]).to.deep.equal({ status: 200, body: "served by nginx itself\n" });
@@ -265,33 +256,6 @@ function echoed(answer: Answer | undefined): Readonly<Record<string, unknown>> {
     return JSON.parse(answer?.body ?? "") as Record<string, unknown>;
 }
 
-function baseNginx(): NginxConfInput {
-    return {
-        version: nginxVersion(),
-        workerProcesses: 2,
-        requestsAtOnce: 64,
-        clientMaxBodySize: "8m",
-        workerShutdownTimeoutSeconds: 10,
-        fastcgiReadTimeoutSeconds: 10,
-        documentRoot: "/var/www/html",
-        frontController: "index.php",
-        healthPath: "/healthz",
-        stubStatus: false,
-        keepaliveSeconds: 75,
-        ipv6: true,
-    };
-}
-
-function basePhpFpm(): PhpFpmConfInput {
-    return {
-        maxChildren: 4,
-        maxRequests: 1000,
-        memoryLimit: "32Mi",
-        requestTerminateTimeoutSeconds: 10,
-        processControlTimeoutSeconds: 5,
-    };
-}
-
 /** nginx and php-fpm as a stack's settings have their times, for {@link playPod}. */
 function limitsOf(values: Record<string, object>): readonly [PhpFpmConfInput, Partial<NginxConfInput>] {
     const result = parseSettings({ values, stack: "prod" });
@@ -302,90 +266,4 @@ function limitsOf(values: Record<string, object>): readonly [PhpFpmConfInput, Pa
         { ...basePhpFpm(), ...drain },
         { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds },
     ];
-}
-
-const basePhpIni: PhpIniInput = { opcacheMemory: "16Mi", longestRequestSeconds: 10, ini: {} };
-
-/** An application that gives itself all the memory there is, as some do. */
-const raisingPage = `<?php
-ini_set('memory_limit', '-1');
-echo strlen(str_repeat('.', 64 << 20));
-`;
-
-/** Much more than the kernel holds of two connections. */
-const largeBytes = 48 << 20;
-
-const streamingPage = `<?php
-header('X-Accel-Buffering: no');
-echo 'first';
-ob_flush();
-flush();
-sleep(1);
-echo 'last';
-`;
-
-/** A proxy as ingress-nginx is one, without what that says of itself. @param buffering "off": it streams both ways */
-function proxyConf(folder: string, buffering: string): string {
-    const temporary = ["client_body", "proxy", "fastcgi", "scgi", "uwsgi"]
-        .map((name) => `    ${name}_temp_path ${folder}/temporary-of-proxy-${name};\n`)
-        .join("");
-    return `pid ${folder}/proxy.pid;
-daemon off;
-error_log /dev/stderr warn;
-events {}
-http {
-    access_log off;
-${temporary}    server {
-        listen 127.0.0.1:8090;
-        location / {
-            proxy_pass http://127.0.0.1:8080;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_buffering ${buffering === "off" ? "off" : "on"};
-            proxy_request_buffering ${buffering === "off" ? "off" : "on"};
-            proxy_buffer_size 4k;
-            proxy_buffers 4 4k;
-        }
-    }
-}
-`;
-}
-
-/** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
-async function playPod(
-    scenario: Scenario,
-    phpFpm: PhpFpmConfInput,
-    nginx: Partial<NginxConfInput> = {},
-    ...more: readonly string[]
-): Promise<Partial<Record<string, Answer>>> {
-    return await withFolder(async (folder) => {
-        const documentRoot = join(folder, "html");
-        writeFiles(documentRoot, {
-            ...sampleApplication(),
-            "raise.php": raisingPage,
-            "large.bin": ".".repeat(largeBytes),
-            "large.php": `<?php for ($i = 0; $i < ${largeBytes >> 20}; $i++) echo str_repeat('.', 1 << 20);\n`,
-            "stream.php": streamingPage,
-            "plain.txt": "served by nginx itself\n",
-            ".env": "SECRET=1\n",
-        });
-        writeFiles(folder, {
-            "nginx.conf": forThisMachine(
-                nginxConf({
-                    ...baseNginx(),
-                    documentRoot,
-                    ...nginx,
-                }),
-                folder,
-            ),
-            "php-fpm.conf": phpFpmConf(phpFpm),
-            "php.ini": phpIni(basePhpIni),
-            "proxy.conf": proxyConf(folder, more[0] ?? ""),
-        });
-        const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
-        return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more])) as Record<
-            string,
-            Answer
-        >;
-    });
 }

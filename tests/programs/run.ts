@@ -2,7 +2,7 @@
 import { spawnSync, type SpawnOptions } from "node:child_process";
 import { chmodSync, fchownSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { spawned } from "../helpers/spawned";
 
@@ -88,11 +88,11 @@ export function withFolder<T>(use: (folder: string) => T): T {
     return result;
 }
 
-/** Writes files by name, and the folder where it is missing; readable for every user, whatever this process's umask. */
+/** Writes files by their paths below a folder, and folders where they are missing; readable for every user, whatever this process's umask. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
-    if (mkdirSync(folder, { recursive: true }) !== undefined) chmodSync(folder, 0o755);
     for (const [name, text] of Object.entries(files)) {
         const path = join(folder, name);
+        if (mkdirSync(dirname(path), { recursive: true }) !== undefined) chmodSync(dirname(path), 0o755);
         writeFileSync(path, text);
         chmodSync(path, 0o644);
     }

@@ -324,7 +324,7 @@ export const mutations: readonly Mutation[] = [
     mutation("nginx takes any number of requests to the application", nginxConf(/^ *limit_conn requests .*\n/m, "")),
     mutation(
         "nginx has larger buffers than were added up",
-        nginxConf(/fastcgi_buffers 16 16k/, "fastcgi_buffers 64 16k"),
+        nginxConf(/fastcgi_buffers 8 16k/, "fastcgi_buffers 64 16k"),
     ),
     mutation(
         "nginx's memory limit is below what its requests may take",
@@ -394,6 +394,10 @@ export const mutations: readonly Mutation[] = [
     mutation(
         "the Service goes to php-fpm",
         edit("kubernetes:core/v1:Service", "web", ["spec", "ports", 0, "targetPort"], "fastcgi"),
+    ),
+    mutation(
+        "an answer with a few cookies too many is a 502 of the controller",
+        edit(ingress, "web", ["metadata", "annotations", "nginx.ingress.kubernetes.io/proxy-buffer-size"], "4k"),
     ),
     mutation(
         "the Ingress gives up before the pod",

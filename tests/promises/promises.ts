@@ -289,13 +289,14 @@ export const promises: readonly PromiseCheck[] = [
         name: "clients that are slow to take their answers do not end nginx: requests at once fit into its memory",
         check: (recording) => {
             const { nginx, nginxConf } = webObjects(recording);
-            // Twice: what the frontController answers, and other PHP files.
+            // Wherever PHP is asked, but for readiness and php-fpm's own answer.
             const [requests, ...others] = directive(nginxConf, "limit_conn").map((text) => text.split(" ")[1]);
-            expect(others).to.deep.equal([requests]);
+            expect(others).to.deep.equal([requests, requests]);
+            expect(directive(nginxConf, "fastcgi_pass")).to.have.length(others.length + 3);
             const limit = (nginx.resources.limits as Record<string, string>)["memory"] ?? "";
             const workerProcesses = numberOf(directive(nginxConf, "worker_processes")[0]);
             expect(numberOf(directive(nginxConf, "worker_connections")[0])).to.be.at.most(workerConnections);
-            expect(directive(nginxConf, "fastcgi_buffers")).to.deep.equal(["16 16k"]);
+            expect(directive(nginxConf, "fastcgi_buffers")).to.deep.equal(["8 16k"]);
             expect(numberOf(requests)).to.be.at.most(requestsWithin({ containerLimit: limit, workerProcesses }));
         },
     },
@@ -426,6 +427,9 @@ export const promises: readonly PromiseCheck[] = [
                 );
             }
             expect(annotations).to.not.have.property("nginx.ingress.kubernetes.io/rewrite-target");
+            expect(
+                numberOf(annotations["nginx.ingress.kubernetes.io/proxy-buffer-size"]?.replace("k", "")),
+            ).to.be.at.least(16);
             expect(spec.ingressClassName).to.equal("nginx");
             const path = spec.rules[0]?.http.paths[0];
             expect(path).to.deep.include({ path: "/", pathType: "Prefix" });

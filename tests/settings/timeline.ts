@@ -43,7 +43,7 @@ export function renderedSeconds(web: WebSettings): RenderedSeconds {
         spec: { terminationGracePeriodSeconds: number; containers: readonly Record<string, unknown>[] };
     };
     const { preStop } = spec.containers[0]!["lifecycle"] as { preStop: { sleep: { seconds: number } } };
-    const nginx = nginxConf({ ...web.nginx, ...web.drain, ...web.app, stubStatus: false });
+    const nginx = nginxConf({ ...web.nginx, ...web.drain, ...web.app, strippedPrefix: undefined, stubStatus: false });
     const [phpFpm = ""] = phpFpmConf({ ...web.phpFpm, ...web.drain }).split("[readiness]");
     return {
         preStop: preStop.sleep.seconds,

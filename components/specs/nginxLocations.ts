@@ -1,0 +1,152 @@
+/** What nginx does with a path: sends a file, asks PHP, or answers itself. */
+import { fastcgiAddress, pingPath, readinessPort } from "./phpFpmConf";
+import { alivePath } from "./probes";
+
+export interface LocationsInput {
+    /** Requests to php-fpm at once, those included that wait for it or whose client takes the answer slowly. */
+    readonly requestsAtOnce: number;
+    readonly frontController: string;
+    readonly healthPath: string;
+    /** Which PHP files may be asked for: any below the document root, or the front controller alone. */
+    readonly phpFiles: "any" | "frontController";
+    /** Who answers what looks like a style sheet, a script or an image, and is no file: nginx with a 404, or PHP. */
+    readonly missingAssets: "notFound" | "application";
+    /** Path prefix that the application does not see, without a slash at its end; undefined where it sees all. */
+    readonly strippedPrefix: string | undefined;
+}
+
+const assets = "css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|bmp|woff2?|ttf|otf|eot|wasm|mp3|mp4|webm|ogg";
+
+/** Copies of editors, and what is PHP, a dump or a configuration under another name. */
+const neverSent =
+    "bak|old|orig|save|sw[op]|tmp|inc|dist|phtml|phar|phps|php[0-9]|sql|sqlite3?|log|ini|conf|ya?ml|lock|sh|twig|neon|env";
+
+/** The body of the server. */
+export function locations(input: LocationsInput): string {
+    const toPhp = `            limit_conn requests ${input.requestsAtOnce};
+            fastcgi_pass ${fastcgiAddress};
+`;
+    const isAny = input.phpFiles === "any";
+    return `${prefix(input.strippedPrefix)}        set $path_info "";
+
+        # What a visitor is led to is told without scheme and host: those are the visitor's own.
+        absolute_redirect off;
+
+        # nginx alone: liveness.
+        location = ${alivePath} {
+            access_log off;
+            default_type text/plain;
+            return 200 "alive\\n";
+        }
+
+        # php-fpm's own answer.
+        location = ${pingPath} {
+            access_log off;
+            set $script ${pingPath};
+            fastcgi_pass ${fastcgiAddress};
+        }
+
+        # Through php-fpm and the application: readiness, by a worker of its own.
+        location = ${input.healthPath} {
+            access_log off;
+            set $script /${input.frontController};
+            fastcgi_pass 127.0.0.1:${readinessPort};
+        }
+
+        location / {
+            try_files $uri @application;
+            add_header Last-Modified "";
+            add_header Cache-Control $cache_of_file;
+        }
+
+        location @application {
+            set $script /${input.frontController};
+            set $path_info "";
+${isAny ? ofDirectories(input.strippedPrefix ?? "") : ""}${toPhp}        }
+
+        # Of several patterns that fit, the first is taken. First .git, .env and the like.
+        location ~ /\\.(?!well-known/) {
+            return 404;
+        }
+
+        # ${neverSent.split("|")[0] ?? ""} and the like are not sent, and a path of the application may look like one.
+        location ~* (?:~|\\.(?:${neverSent}))$ {
+            try_files /-/nothing @unsent;
+        }
+
+        location @unsent {
+            if (-f $request_filename) {
+                return 404;
+            }
+            set $script /${input.frontController};
+            set $path_info "";
+${toPhp}        }
+
+${isAny ? anyPhp(toPhp) : frontControllerAlone(input.frontController, toPhp)}
+        # For what is missing here, PHP is not started${input.missingAssets === "application" ? ", unless the application makes such files" : ""}.
+        location ~* \\.(?:${assets})$ {
+            try_files $uri ${input.missingAssets === "application" ? "@application" : "=404"};
+            add_header Last-Modified "";
+            add_header Cache-Control $cache_of_file;
+        }
+`;
+}
+
+/** Once, before a location is looked for: the application may have a path of that name too. */
+function prefix(stripped: string | undefined): string {
+    if (stripped === undefined) return "";
+    const pattern = stripped.replaceAll(/[.+]/g, "\\$&");
+    return `        rewrite ^${pattern}$ ${stripped}/ permanent;
+        rewrite ^${pattern}(/.*)$ $1;
+`;
+}
+
+/** An administration in a folder of its own: /admin leads to /admin/, which its index.php answers. */
+function ofDirectories(strippedPrefix: string): string {
+    return `            if (-f $document_root$index_beside) {
+                return 301 ${strippedPrefix}$uri/$is_args$args;
+            }
+            if (-f $document_root$index_within) {
+                set $script $index_within;
+            }
+`;
+}
+
+/** With PATH_INFO, and only what is a file: in upload.jpg/x.php there is none. */
+function anyPhp(toPhp: string): string {
+    return `        location ~ ^(?<php_file>/.*?\\.php)(?<php_path>/.*)?$ {
+            try_files $php_file @application;
+            set $script $php_file;
+            set $path_info $php_path;
+${toPhp}        }
+`;
+}
+
+function frontControllerAlone(frontController: string, toPhp: string): string {
+    return `        location ~ ^/${frontController.replaceAll(".", "\\.")}(?<php_path>/.*)?$ {
+            set $script /${frontController};
+            set $path_info $php_path;
+${toPhp}        }
+
+        # No other PHP file is run, and none is sent.
+        location ~ \\.php(?:/|$) {
+            return 404;
+        }
+`;
+}
+
+/** Variables of the server: names in it, and what PHP is told of its own path. */
+export function pathVariables({ strippedPrefix }: LocationsInput): string {
+    return `    map $uri $index_within {
+        default /-;
+        "~^(?<folder>/.+/)$" \${folder}index.php;
+    }
+    map $uri $index_beside {
+        default /-;
+        "~[^/]$" $uri/index.php;
+    }
+    map $request_uri $application_uri {
+        default $request_uri;
+${strippedPrefix === undefined ? "" : `        "~^${strippedPrefix.replaceAll(/[.+]/g, "\\$&")}(?<application_path>/.*)$" $application_path;\n`}    }
+`;
+}

@@ -1,0 +1,331 @@
+/** Applications as they are: paths, files, uploads, visitors. With the real nginx and php-fpm. */
+import { expect } from "chai";
+
+import { needs } from "../helpers/needs";
+import { askPod } from "./playPod";
+import type { Answer } from "./pod";
+
+/** Tells which file has answered, and what PHP knows of the request. */
+const page = (name: string) =>
+    `<?php header('X-Answered-By: ${name}'); echo json_encode(['by' => '${name}'] + $_SERVER);\n`;
+
+const told = ({ status, body }: Answer): Readonly<Record<string, unknown>> => {
+    expect(status, body).to.equal(200);
+    return JSON.parse(body) as Record<string, unknown>;
+};
+
+const by = ({ status, headers }: Answer) => headers?.["x-answered-by"] ?? status;
+
+describe("applications in a pod of the real programs", function () {
+    this.timeout(30_000);
+    before(needs("nginx", "php-fpm", "ip", "network namespaces"));
+
+    const site = {
+        "index.php": page("front"),
+        "other.php": page("other"),
+        "admin/index.php": page("admin"),
+        "admin/tool.php": page("tool"),
+        "uploads/photo.jpg": "a photo",
+        "uploads/x.php": page("uploaded"),
+        "index.php.bak": "<?php $password",
+        "old.phtml": "<?php $password",
+        "dump.sql": "INSERT INTO users",
+        ".env": "SECRET=1",
+        "app.css": "body {}",
+        "app-3f2a9c1b.js": "a script",
+        "robots.txt": "User-agent: *",
+        "image/index.html": "no index of ours",
+    };
+
+    it("answers a folder by its index.php, and leads to it", async () => {
+        const answers = await askPod(site, {
+            root: { path: "/" },
+            folder: { path: "/admin/" },
+            beside: { path: "/admin?a=1" },
+            file: { path: "/admin/tool.php?a=1" },
+            withoutIndex: { path: "/image/" },
+            none: { path: "/no/such/page" },
+        });
+        expect(by(answers.root)).to.equal("front");
+        expect(told(answers.folder)).to.include({
+            by: "admin",
+            SCRIPT_NAME: "/admin/index.php",
+            REQUEST_URI: "/admin/",
+        });
+        expect(answers.beside.status).to.equal(301);
+        expect(answers.beside.headers?.["location"]).to.equal("/admin/?a=1");
+        expect(told(answers.file)).to.include({ by: "tool", SCRIPT_NAME: "/admin/tool.php", QUERY_STRING: "a=1" });
+        expect(by(answers.withoutIndex)).to.equal("front");
+        expect(told(answers.none)).to.include({ by: "front", SCRIPT_NAME: "/index.php", REQUEST_URI: "/no/such/page" });
+    });
+
+    it("gives PHP files what follows them as PATH_INFO, and runs only what is a PHP file", async () => {
+        const answers = await askPod(site, {
+            front: { path: "/index.php/Foo/Bar?a=1" },
+            other: { path: "/other.php/Foo" },
+            twice: { path: "/other.php/a.php/b" },
+            hidden: { path: "/uploads/photo.jpg/x.php" },
+            missing: { path: "/nope.php" },
+            plain: { path: "/other.php" },
+        });
+        const names = { SCRIPT_NAME: "/index.php", PATH_INFO: "/Foo/Bar", PHP_SELF: "/index.php/Foo/Bar" };
+        expect(told(answers.front)).to.include({ by: "front", ...names });
+        expect(told(answers.other)).to.include({ by: "other", PATH_INFO: "/Foo" });
+        expect(told(answers.twice)).to.include({ by: "other", PATH_INFO: "/a.php/b" });
+        expect(told(answers.hidden)).to.include({ by: "front", REQUEST_URI: "/uploads/photo.jpg/x.php" });
+        expect(told(answers.hidden)).to.not.have.property("PATH_INFO");
+        expect(told(answers.missing)).to.include({ by: "front", REQUEST_URI: "/nope.php" });
+        expect(told(answers.plain)).to.not.have.property("PATH_INFO");
+    });
+
+    it("runs the front controller alone where the stack says so", async () => {
+        const questions = {
+            front: { path: "/index.php/Foo" },
+            page: { path: "/shop" },
+            uploaded: { path: "/uploads/x.php" },
+            below: { path: "/uploads/x.php/y" },
+            folder: { path: "/admin/" },
+        };
+        const any = await askPod(site, questions);
+        expect([by(any.uploaded), by(any.folder)]).to.deep.equal(["uploaded", "admin"]);
+        const alone = await askPod(site, questions, { phpFiles: "frontController" });
+        expect([by(alone.front), by(alone.page), by(alone.folder)]).to.deep.equal(["front", "front", "front"]);
+        expect(told(alone.front)).to.include({ PATH_INFO: "/Foo" });
+        expect([alone.uploaded.status, alone.below.status]).to.deep.equal([404, 404]);
+        expect(alone.uploaded.body).to.not.include("<?php");
+    });
+
+    it("does not send sources, copies and dumps, and asks the application for such a path of its own", async () => {
+        const answers = await askPod(site, {
+            copy: { path: "/index.php.bak" },
+            other: { path: "/old.phtml" },
+            dump: { path: "/dump.sql" },
+            capitals: { path: "/dump.SQL" },
+            hidden: { path: "/.env" },
+            own: { path: "/reports/today.sql" },
+            text: { path: "/robots.txt" },
+        });
+        for (const name of ["copy", "other", "dump", "hidden"] as const)
+            expect(answers[name].status, name).to.equal(404);
+        expect([by(answers.capitals), by(answers.own)]).to.deep.equal(["front", "front"]);
+        expect(answers.text.body).to.equal("User-agent: *");
+    });
+
+    it("answers what looks like a file of the page and is none with 404, or lets the application make it", async () => {
+        const questions = {
+            style: { path: "/missing.css" },
+            script: { path: "/app-9f3c.js" },
+            there: { path: "/app.css" },
+        };
+        const answers = await askPod(site, questions);
+        expect([answers.style.status, answers.script.status]).to.deep.equal([404, 404]);
+        expect(answers.there.body).to.equal("body {}");
+        const made = await askPod(site, questions, { missingAssets: "application" });
+        expect([by(made.style), by(made.script), made.there.body]).to.deep.equal(["front", "front", "body {}"]);
+    });
+
+    it("lets browsers keep a file whose name has a hash for a year, others for minutes, and tells no time of it", async () => {
+        const answers = await askPod(
+            {
+                ...site,
+                "logo-a1b2c3d4e5.png": "a logo",
+                "main.BxK3_a9Z.js": "a script",
+                "jquery-validate.js": "a script",
+                "IMG-20240101.jpg": "a photo",
+            },
+            {
+                hashed: { path: "/app-3f2a9c1b.js" },
+                logo: { path: "/logo-a1b2c3d4e5.png" },
+                vite: { path: "/main.BxK3_a9Z.js" },
+                words: { path: "/jquery-validate.js" },
+                date: { path: "/IMG-20240101.jpg" },
+                plain: { path: "/robots.txt" },
+                again: { path: "/app.css", headers: { "If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT" } },
+                php: { path: "/" },
+            },
+        );
+        const year = "max-age=31536000, immutable";
+        for (const name of ["hashed", "logo", "vite"] as const)
+            expect(answers[name].headers?.["cache-control"], name).to.equal(year);
+        for (const name of ["words", "date", "plain", "again"] as const) {
+            expect(answers[name].headers?.["cache-control"], name).to.equal("max-age=600");
+            expect(answers[name].headers, name).to.not.have.any.keys("etag", "last-modified");
+            expect(answers[name].status, name).to.equal(200);
+        }
+        expect(answers.php.headers).to.not.have.property("cache-control");
+    });
+
+    it("compresses text, and not what is small or compressed already", async () => {
+        const gzip = { "Accept-Encoding": "gzip" };
+        const files = {
+            ...site,
+            "long.css": "a { color: red }\n".repeat(500),
+            "long.png": ".".repeat(9000),
+            "long.php": "<?php header('Content-Type: application/json'); echo json_encode(range(1, 2000));",
+        };
+        const questions = {
+            style: { path: "/long.css", headers: gzip },
+            json: { path: "/long.php", headers: gzip },
+            image: { path: "/long.png", headers: gzip },
+            small: { path: "/app.css", headers: gzip },
+            unasked: { path: "/long.css" },
+        };
+        const answers = await askPod(files, questions);
+        const encoding = (answer: Answer) => answer.headers?.["content-encoding"];
+        expect([encoding(answers.style), encoding(answers.json)]).to.deep.equal(["gzip", "gzip"]);
+        expect(answers.style.body).to.equal(files["long.css"]);
+        expect(answers.style.headers?.["vary"]).to.equal("Accept-Encoding");
+        for (const name of ["image", "small", "unasked"] as const)
+            expect(encoding(answers[name]), name).to.equal(undefined);
+        expect(encoding((await askPod(files, questions, { gzip: false })).style)).to.equal(undefined);
+    });
+
+    describe("tells PHP who asks", () => {
+        const visitor = {
+            "X-Forwarded-For": "203.0.113.7",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Port": "8443",
+            Host: "www.example.com",
+        };
+        const nginx = { trustedProxies: ["127.0.0.2/32", "10.0.0.0/8"], healthPath: "/up" };
+
+        it("by what the proxy in front says, and nobody else", async () => {
+            const answers = await askPod(
+                site,
+                {
+                    proxied: { path: "/", headers: visitor, from: "127.0.0.2" },
+                    plain: {
+                        path: "/",
+                        headers: { ...visitor, "X-Forwarded-Proto": "http", "X-Forwarded-Port": "80" },
+                        from: "127.0.0.2",
+                    },
+                    withoutPort: { path: "/", headers: { "X-Forwarded-Proto": "https" }, from: "127.0.0.2" },
+                    wrongPort: { path: "/", headers: { ...visitor, "X-Forwarded-Port": "a;b" }, from: "127.0.0.2" },
+                    forged: { path: "/", headers: visitor, from: "127.0.0.3" },
+                },
+                nginx,
+            );
+            expect(told(answers.proxied)).to.include({
+                REMOTE_ADDR: "203.0.113.7",
+                SERVER_PORT: "8443",
+                REQUEST_SCHEME: "https",
+                HTTPS: "on",
+                SERVER_NAME: "www.example.com",
+            });
+            const plain = told(answers.plain);
+            expect(plain).to.include({ REMOTE_ADDR: "203.0.113.7", SERVER_PORT: "80", REQUEST_SCHEME: "http" });
+            expect(plain).to.not.have.property("HTTPS");
+            expect(told(answers.withoutPort)).to.include({ SERVER_PORT: "443", REMOTE_ADDR: "127.0.0.2" });
+            expect(told(answers.wrongPort)).to.include({ SERVER_PORT: "443" });
+            const forged = told(answers.forged);
+            expect(forged).to.include({ REMOTE_ADDR: "127.0.0.3", SERVER_PORT: "80", REQUEST_SCHEME: "http" });
+            expect(forged).to.not.have.property("HTTPS");
+        });
+
+        it("by the last address that the proxy tells, or through a chain of proxies that are all trusted", async () => {
+            const headers = { "X-Forwarded-For": "198.51.100.1, 203.0.113.7, 10.0.0.9" };
+            const question = { chain: { path: "/", headers, from: "127.0.0.2" } };
+            expect(told((await askPod(site, question, nginx)).chain)).to.include({ REMOTE_ADDR: "10.0.0.9" });
+            const chained = await askPod(site, question, { ...nginx, proxiesInChain: true });
+            expect(told(chained.chain)).to.include({ REMOTE_ADDR: "203.0.113.7" });
+        });
+
+        it("and believes the kubelet's probe, which comes from the node", async () => {
+            const probe = { path: "/up", headers: { "X-Forwarded-Proto": "https" }, from: "127.0.0.3" };
+            expect(told((await askPod(site, { probe }, nginx)).probe)).to.include({ HTTPS: "on", by: "front" });
+        });
+    });
+
+    it("takes uploads of one size, at nginx and in PHP", async () => {
+        const upload = (bytes: number) => {
+            const head = 'Content-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: a/b';
+            return {
+                path: "/upload.php",
+                headers: { "Content-Type": "multipart/form-data; boundary=b" },
+                body: `--b\r\n${head}\r\n\r\n${".".repeat(bytes)}\r\n--b--\r\n`,
+            };
+        };
+        const files = {
+            "index.php": page("front"),
+            "upload.php": "<?php echo $_FILES['file']['error'] ?? 'none', ' ', $_FILES['file']['size'] ?? 0;",
+        };
+        const sizes = { three: upload(3 << 20), six: upload(6 << 20), more: upload(9 << 20) };
+        const answers = await askPod(files, sizes);
+        expect(answers.three.body).to.equal(`0 ${3 << 20}`);
+        expect(answers.six.body).to.equal(`0 ${6 << 20}`);
+        expect(answers.more.status).to.equal(413);
+        const larger = await askPod(files, sizes, { clientMaxBodySize: "10m" }, { clientMaxBodySize: "10m" });
+        expect(larger.more.body).to.equal(`0 ${9 << 20}`);
+    });
+
+    it("passes 15 kB of cookies in, and 15 kB of headers out", async () => {
+        const files = {
+            "index.php":
+                "<?php header('X-Cookie-Bytes: ' . strlen($_SERVER['HTTP_COOKIE'] ?? '')); header('X-Long: ' . str_repeat('a', 15000));",
+        };
+        const cookies = (bytes: number) => ({ path: "/", headers: { Cookie: `a=${"b".repeat(bytes)}` } });
+        const answers = await askPod(files, { many: cookies(15_000), tooMany: cookies(17_000) });
+        expect(answers.many.headers?.["x-cookie-bytes"]).to.equal("15002");
+        expect(answers.many.headers?.["x-long"]).to.have.length(15_000);
+        expect(answers.tooMany.status).to.equal(400);
+        const more = await askPod(files, { tooMany: cookies(17_000) }, { headerSize: "24k" });
+        expect(more.tooMany.status).to.equal(200);
+    });
+
+    it("logs what PHP reports once, and whole", async () => {
+        const files = {
+            "index.php":
+                "<?php if ($_SERVER['REQUEST_URI'] === '/') error_log('begin ' . str_repeat('trace ', 5000) . 'end');",
+        };
+        const { nginx, phpFpm } = await askPod(files, { page: { path: "/" } });
+        expect(phpFpm.body.match(/begin /g)).to.have.length(1);
+        expect(phpFpm.body).to.match(/begin (trace ){5000}end\n/);
+        expect(nginx.body).to.not.include("trace");
+    });
+
+    it("hides a path prefix from the application, and leads to it with the slash", async () => {
+        const answers = await askPod(
+            { ...site, "shop/index.php": page("shop") },
+            {
+                page: { path: "/shop/basket/7?a=1" },
+                root: { path: "/shop/" },
+                withoutSlash: { path: "/shop?a=1" },
+                file: { path: "/shop/app.css" },
+                php: { path: "/shop/other.php/Foo" },
+                folder: { path: "/shop/admin" },
+                twice: { path: "/shop/shop/" },
+                health: { path: "/healthz" },
+                alive: { path: "/-/alive" },
+                other: { path: "/shopping" },
+            },
+            { strippedPrefix: "/shop" },
+        );
+        const prefix = { HTTP_X_FORWARDED_PREFIX: "/shop" };
+        expect(told(answers.page)).to.include({
+            by: "front",
+            REQUEST_URI: "/basket/7?a=1",
+            QUERY_STRING: "a=1",
+            ...prefix,
+        });
+        expect(told(answers.root)).to.include({ by: "front", REQUEST_URI: "/" });
+        expect(answers.withoutSlash).to.include({ status: 301 });
+        expect(answers.withoutSlash.headers?.["location"]).to.equal("/shop/?a=1");
+        expect(answers.file.body).to.equal("body {}");
+        expect(told(answers.php)).to.include({ by: "other", SCRIPT_NAME: "/other.php", PATH_INFO: "/Foo" });
+        expect(answers.folder.headers?.["location"]).to.equal("/shop/admin/");
+        expect(told(answers.twice)).to.include({ by: "shop", SCRIPT_NAME: "/shop/index.php" });
+        expect([by(answers.health), answers.alive.body]).to.deep.equal(["front", "alive\n"]);
+        expect(told(answers.other)).to.include({ by: "front", REQUEST_URI: "/shopping" });
+    });
+
+    it("leaves every name to the application but those below /-/", async () => {
+        const answers = await askPod(site, {
+            ping: { path: "/ping" },
+            status: { path: "/status" },
+            own: { path: "/-/merge_requests" },
+            reserved: { path: "/-/ping" },
+        });
+        expect([by(answers.ping), by(answers.status), by(answers.own)]).to.deep.equal(["front", "front", "front"]);
+        expect(answers.reserved.body).to.equal("pong");
+    });
+});
