@@ -74,8 +74,8 @@ function echoRequest(): void
         'waited_ms' => $waited,
         'busy_ms' => $busy,
     ], JSON_INVALID_UTF8_SUBSTITUTE) . "\n";
-    for ($kib = 0; $kib < $wanted['answer_kib']; $kib++) {
-        echo str_repeat("\n", 1024);
+    for ($left = $wanted['answer_kib'] << 10; $left > 0; $left -= 65_536) {
+        echo str_repeat("\n", min($left, 65_536));
     }
 }
 

@@ -147,6 +147,7 @@ class PacedAttack {
     private async read(response: IncomingMessage): Promise<Pick<Answer, "body" | "bodyBytes">> {
         const millisecondsPerByte =
             this.pace.kind === "slow-reader" ? (this.pace.seconds * 1000) / (this.pace.answerKib * 1024) : 0;
+        const begun = performance.now();
         let body = "";
         let bodyBytes = 0;
         try {
@@ -154,7 +155,9 @@ class PacedAttack {
             for await (const chunk of response as AsyncIterable<Buffer>) {
                 if (bodyBytes < keptBytes) body += chunk.toString();
                 bodyBytes += chunk.length;
-                if (millisecondsPerByte > 0) await sleep(chunk.length * millisecondsPerByte);
+                // By the clock: a timer that is late, on a busy machine, makes up for it.
+                const earlyMilliseconds = begun + bodyBytes * millisecondsPerByte - performance.now();
+                if (earlyMilliseconds > 0) await sleep(earlyMilliseconds);
             }
         } catch {
             // How its connection broke does not matter any more.
