@@ -154,7 +154,7 @@ describe("parseSettings", () => {
         it("lets nginx have as many requests at once as its memory limit has room for", () => {
             expect(parsed({}).web.nginx.requestsAtOnce).to.equal(580);
             const nginx = { workerProcesses: 1, resources: { limits: { memory: "160Mi" } } };
-            expect(parsed({ web: { nginx } }).web.nginx.requestsAtOnce).to.equal(200);
+            expect(parsed({ web: { nginx } }).web.nginx.requestsAtOnce).to.equal(142);
         });
     });
 
