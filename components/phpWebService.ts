@@ -85,6 +85,8 @@ export interface PhpWebServiceArgs {
         readonly phpFiles: "any" | "frontController";
         /** Who answers what looks like a style sheet or an image and is no file. Default "notFound": nginx, with a 404. */
         readonly missingAssets: "notFound" | "application";
+        /** Folders that PHP may write to, each empty in a new pod. Default none beside /tmp. */
+        readonly writablePaths: readonly string[];
         /** Answered by the application; readiness asks it. Default "/healthz". */
         readonly healthPath: string;
         /** Files of the document root, by name. Undefined where both images have the application. */
@@ -160,6 +162,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             startupSeconds: args.rollout.startupSeconds,
             healthPath: args.app.healthPath,
             documentRoot: args.app.documentRoot,
+            writablePaths: args.app.writablePaths,
             env: Object.fromEntries(
                 Object.entries(args.phpFpm.env).map(([key, value]) => [
                     key,

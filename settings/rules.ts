@@ -437,6 +437,37 @@ export const rules: readonly Rule[] = [
                 : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
     },
     {
+        reads: ["web.app"],
+        check: ({ settings: { web } }) => {
+            const { writablePaths, documentRoot, source } = web.app;
+            const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
+            return writablePaths.flatMap((path, i) => {
+                const at = `web.app.writablePaths[${i}]`;
+                if (isWithin(documentRoot, path)) {
+                    return problem(
+                        at,
+                        `found ${quoted(path)}, which would hide the document root. Allowed: a folder in it, or beside it.`,
+                    );
+                }
+                if (source === "sample" && isWithin(path, documentRoot)) {
+                    return problem(
+                        at,
+                        `found ${quoted(path)} in the document root, which is a ConfigMap with web.app.source sample. Allowed: a folder beside it.`,
+                    );
+                }
+                const other = writablePaths.find(
+                    (each, j) => j !== i && isWithin(path, each) && (j < i || each !== path),
+                );
+                return other === undefined
+                    ? none
+                    : problem(
+                          at,
+                          `found ${quoted(path)}, which is within ${quoted(other)} already. Remove one of them.`,
+                      );
+            });
+        },
+    },
+    {
         reads: ["web.app.healthPath"],
         check: ({ settings: { web } }) =>
             web.app.healthPath.startsWith("/-/")

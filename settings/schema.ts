@@ -354,6 +354,19 @@ const app = z
                 "Who answers a path that ends like a style sheet, a script, a font or an image where there is no such file: nginx " +
                     "with a 404, or the application, which may make it.",
             ),
+        writablePaths: z
+            .array(
+                text(
+                    (value) => documentRoot.safeParse(value).success && !value.endsWith("/"),
+                    "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
+                ),
+            )
+            .max(20)
+            .default([])
+            .describe(
+                "Folders that PHP may write to; everything else is read-only, but for /tmp. Each is empty in a new pod, is no " +
+                    "other pod's, and ends with its pod. nginx reads them, and PHP files in them are never run.",
+            ),
         healthPath: absolutePath
             .default("/healthz")
             .describe("Answered by the application through php-fpm; readiness asks it. Keep it cheap and local."),

@@ -25,7 +25,6 @@ export interface NginxConfInput extends LocationsInput {
     readonly gzip: boolean;
     /** How long browsers may keep a file of the document root without asking again, those aside whose name has a hash. */
     readonly staticMaxAgeSeconds: number;
-    readonly documentRoot: string;
     /** A status page on 127.0.0.1 for the exporter. */
     readonly stubStatus: boolean;
 }

@@ -11,6 +11,9 @@ export interface LocationsInput {
     readonly phpFiles: "any" | "frontController";
     /** Who answers what looks like a style sheet, a script or an image, and is no file: nginx with a 404, or PHP. */
     readonly missingAssets: "notFound" | "application";
+    readonly documentRoot: string;
+    /** Folders that PHP may write to: what a visitor has put there is not run. */
+    readonly writablePaths: readonly string[];
     /** Path prefix that the application does not see, without a slash at its end; undefined where it sees all. */
     readonly strippedPrefix: string | undefined;
 }
@@ -82,7 +85,7 @@ ${isAny ? ofDirectories(input.strippedPrefix ?? "") : ""}${toPhp}        }
             set $path_info "";
 ${toPhp}        }
 
-${isAny ? anyPhp(toPhp) : frontControllerAlone(input.frontController, toPhp)}
+${neverRun(input)}${isAny ? anyPhp(toPhp) : frontControllerAlone(input.frontController, toPhp)}
         # For what is missing here, PHP is not started${input.missingAssets === "application" ? ", unless the application makes such files" : ""}.
         location ~* \\.(?:${assets})$ {
             try_files $uri ${input.missingAssets === "application" ? "@application" : "=404"};
@@ -110,6 +113,15 @@ function ofDirectories(strippedPrefix: string): string {
                 set $script $index_within;
             }
 `;
+}
+
+/** What is written while the application runs is no part of it. */
+function neverRun({ documentRoot, writablePaths }: LocationsInput): string {
+    return writablePaths
+        .filter((path) => path.startsWith(`${documentRoot}/`))
+        .map((path) => path.slice(documentRoot.length).replaceAll(/[.+]/g, "\\$&"))
+        .map((path) => `        location ~ ^${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
+        .join("");
 }
 
 /** With PATH_INFO, and only what is a file: in upload.jpg/x.php there is none. */

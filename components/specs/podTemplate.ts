@@ -39,6 +39,8 @@ export interface PodTemplateInput {
     /** What visitors ask for; every host where undefined. */
     readonly host?: string | undefined;
     readonly documentRoot: string;
+    /** Folders of the application that php-fpm may write to. */
+    readonly writablePaths: readonly string[];
     readonly drain: DrainBudget;
     readonly nginx: ContainerInput;
     readonly phpFpm: ContainerInput;
@@ -79,6 +81,7 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
         input.applicationConfigName === undefined
             ? []
             : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
+    const written = input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath }));
     return {
         metadata: {
             labels: input.labels,
@@ -107,8 +110,13 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             })),
             // A native sidecar starts before the main container and stops after it: no request inside nginx ever meets
             // a php-fpm that is no longer there. That it is there already, readiness knows.
-            initContainers: [phpFpmContainer(input, application), ...exporterContainers(input.exporters)],
-            containers: [nginxContainer(input, application)],
+            initContainers: [
+                phpFpmContainer(input, [...application, ...written]),
+                ...exporterContainers(input.exporters),
+            ],
+            containers: [
+                nginxContainer(input, [...application, ...written.map((mount) => ({ ...mount, readOnly: true }))]),
+            ],
             volumes: volumes(input),
         },
     };
@@ -193,6 +201,8 @@ function exporterContainers(images: ExporterImages | undefined): readonly Contai
     ];
 }
 
+const writtenName = (index: number) => `written-${index + 1}`;
+
 function volumes(input: PodTemplateInput): Volume[] {
     const fromConfigMap = (name: string, configMapName: Input<string>): Volume => ({
         name,
@@ -207,6 +217,7 @@ function volumes(input: PodTemplateInput): Volume[] {
         // Without a size limit: a pod above it is evicted, and its requests with it.
         { name: "nginx-temporary", emptyDir: {} },
         { name: "php-fpm-temporary", emptyDir: {} },
+        ...input.writablePaths.map((_, i): Volume => ({ name: writtenName(i), emptyDir: {} })),
     ];
 }
 

@@ -95,6 +95,22 @@ describe("applications in a pod of the real programs", function () {
         expect(alone.uploaded.body).to.not.include("<?php");
     });
 
+    it("never runs what is in a folder that PHP may write to", async () => {
+        const answers = await askPod(
+            site,
+            {
+                uploaded: { path: "/uploads/x.php" },
+                below: { path: "/uploads/x.php/y" },
+                photo: { path: "/uploads/photo.jpg" },
+                other: { path: "/other.php" },
+            },
+            { writablePaths: ["uploads"] },
+        );
+        expect([answers.uploaded.status, answers.below.status]).to.deep.equal([404, 404]);
+        expect(answers.photo.body).to.equal("a photo");
+        expect(by(answers.other)).to.equal("other");
+    });
+
     it("does not send sources, copies and dumps, and asks the application for such a path of its own", async () => {
         const answers = await askPod(site, {
             copy: { path: "/index.php.bak" },

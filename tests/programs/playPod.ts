@@ -38,6 +38,7 @@ export function baseNginx(): NginxConfInput {
         phpFiles: "any",
         missingAssets: "notFound",
         strippedPrefix: undefined,
+        writablePaths: [],
     };
 }
 
@@ -112,9 +113,10 @@ export async function askPod<Name extends string>(
 ): Promise<Record<Name | "nginx" | "phpFpm", Answer>> {
     return await withFolder(async (folder) => {
         const documentRoot = join(folder, "html");
+        const writablePaths = (nginx.writablePaths ?? []).map((path) => join(documentRoot, path));
         writeFiles(documentRoot, files);
         writeFiles(folder, {
-            "nginx.conf": forThisMachine(nginxConf({ ...baseNginx(), documentRoot, ...nginx }), folder),
+            "nginx.conf": forThisMachine(nginxConf({ ...baseNginx(), documentRoot, ...nginx, writablePaths }), folder),
             "php-fpm.conf": phpFpmConf(basePhpFpm()),
             "php.ini": phpIni({ ...basePhpIni, ...ini }),
             "questions.json": JSON.stringify(questions),

@@ -33,6 +33,7 @@ export function renderedSeconds(web: WebSettings): RenderedSeconds {
         startupSeconds: web.rollout.startupSeconds,
         healthPath: web.app.healthPath,
         documentRoot: web.app.documentRoot,
+        writablePaths: web.app.writablePaths,
         env: {},
         envSecretName: undefined,
         nginxConfigName: "nginx",
