@@ -76,7 +76,7 @@ function readSecrets(project: string, value: unknown, problems: Problem[]): Stac
         return {};
     }
     // Pulumi marks the whole key as secret where any value in it is encrypted. Each single value is checked where the
-    // stack files themselves are: tests/stackFiles.test.ts.
+    // stack files themselves are: tests/secrets.test.ts.
     if (Object.keys(value).length > 0 && !isConfigSecret(`${project}:secrets`)) {
         problems.push({
             path: "secrets",
