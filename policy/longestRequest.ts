@@ -1,10 +1,8 @@
 /** The longest request that is promised: by a workload's annotation, or by a rule's configuration. */
+import { longestRequestAnnotation } from "../components/specs/podTemplate";
 import { podTemplateOf } from "./cluster";
 import type { Field, KubeObject } from "./manifest";
 import { configuredNumber, type RuleConfig } from "./rule";
-
-/** Says for one workload what longestRequestSeconds says for all. On the pod template, or on the workload. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
 
 const defaultLongestRequestSeconds = 30;
 

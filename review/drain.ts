@@ -1,12 +1,10 @@
 /** What a workload's drain budget is, read from the objects alone, and whether its sum holds. */
+import { longestRequestAnnotation } from "../components/specs/podTemplate";
 import type { Manifest } from "../render/manifests";
 import { shortestWithdrawalSeconds } from "../settings/drain";
 import { nameOf, namespaceOf, nameStem } from "./objects";
 import { at, isObject, numberAt, objectAt, textAt } from "./values";
 import { container, graceSeconds, podTemplate, workloadKind } from "./workload";
-
-/** Annotation of the pod template that states the promise. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
 
 /** The parts of the sum, all in seconds. A part is absent where no object tells it. */
 export interface DrainParts {
