@@ -2,6 +2,7 @@
 import leven from "leven";
 import { z } from "zod";
 
+import { stackFileName } from "../common/project";
 import { resolveSettings } from "./resolve";
 import { rules, type Problem } from "./rules";
 import { secretsSchema, settingsSchema, type ParsedSettings } from "./schema";
@@ -63,7 +64,7 @@ export function describeProblems(problems: readonly Problem[], stack: string, pr
     const lines = problems.slice(0, mostProblemLines).map(({ path, message }) => `  - ${project}:${path}: ${message}`);
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     const hidden = problems.length - lines.length;
-    return [`Pulumi.${stack}.yaml has ${count}:`, ...lines, ...(hidden > 0 ? [`  - and ${hidden} more`] : [])].join(
+    return [`${stackFileName(stack)} has ${count}:`, ...lines, ...(hidden > 0 ? [`  - and ${hidden} more`] : [])].join(
         "\n",
     );
 }

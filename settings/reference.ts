@@ -1,6 +1,7 @@
 /** docs/settings.md: every key of a stack file, from the schema that checks it. */
 import { z } from "zod";
 
+import { project } from "../common/project";
 import { defaultAutoscaling, settingsSchema } from "./schema";
 import { allKeys, describeAllowed, schemaAt, type SchemaKey } from "./schemaTree";
 
@@ -12,7 +13,7 @@ Every key of a stack file (\`Pulumi.STACK.yaml\`), written by \`npm run docs\` f
 
 \`\`\`yaml
 config:
-  php-web-service:web:
+  ${project}:web:
     host: www.example.com
     autoscaling:
       minReplicas: 3

@@ -8,7 +8,8 @@ import { parse } from "yaml";
 import { toYaml } from "../render/manifests";
 import { isSecret } from "../render/record";
 import { render } from "../render/render";
-import { root, secretPlaceholder } from "../render/stackFile";
+import { repositoryRoot } from "../common/paths";
+import { secretPlaceholder } from "../render/stackFile";
 import { recordingOfConfig, resource } from "./helpers/stacks";
 import { webObjects } from "./helpers/webObjects";
 
@@ -30,7 +31,7 @@ const config = (secrets: Record<string, string>) => ({
 });
 
 describe("secrets", () => {
-    const stackFiles = readdirSync(root).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
+    const stackFiles = readdirSync(repositoryRoot).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
 
     it("finds the planted value in plain text and in base64, so that this check can fail", () => {
         expect(findPlanted(`password: ${planted}`)).to.not.be.empty;
@@ -41,7 +42,9 @@ describe("secrets", () => {
 
     for (const file of stackFiles) {
         it(`${file} has every value below secrets encrypted`, () => {
-            const { config } = parse(readFileSync(join(root, file), "utf8")) as { config: Record<string, unknown> };
+            const { config } = parse(readFileSync(join(repositoryRoot, file), "utf8")) as {
+                config: Record<string, unknown>;
+            };
             for (const [name, value] of Object.entries(config["php-web-service:secrets"] ?? {})) {
                 expect(value, name).to.have.all.keys("secure");
             }

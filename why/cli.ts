@@ -1,6 +1,7 @@
 /** The command behind `npm run -s why`: why a stack's pods do not serve. */
 import { parseOptions, runCommand, UsageError } from "../common/commandLine";
-import { project, readStackFile } from "../render/stackFile";
+import { project } from "../common/project";
+import { readStackFile } from "../render/stackFile";
 import { describeProblems, parseSettings } from "../settings/parse";
 import { diagnose } from "./read";
 

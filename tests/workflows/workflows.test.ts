@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
+import { repositoryRoot } from "../../common/paths";
 import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
 import { needs } from "../helpers/needs";
 
-const root = join(__dirname, "..", "..");
-const workflowFolder = join(root, ".github", "workflows");
+const workflowFolder = join(repositoryRoot, ".github", "workflows");
 const workflowNames = readdirSync(workflowFolder).filter((name) => /\.ya?ml$/.test(name));
-const actionPath = join(root, ".github", "actions", "prepare", "action.yaml");
+const actionPath = join(repositoryRoot, ".github", "actions", "prepare", "action.yaml");
 
 interface Workflow {
     readonly name: string;
@@ -61,7 +61,7 @@ describe("workflows", function () {
         before(needs("go"));
 
         before(() => {
-            const found = spawnSync(join(root, "tools", "go.sh"), { encoding: "utf8" });
+            const found = spawnSync(join(repositoryRoot, "tools", "go.sh"), { encoding: "utf8" });
             expect(found.status, found.stderr).to.equal(0);
             go = found.stdout.trim();
         });
@@ -69,7 +69,7 @@ describe("workflows", function () {
         function actionlint(...paths: readonly string[]) {
             const result = spawnSync(
                 go,
-                ["-C", join(root, "tools"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
+                ["-C", join(repositoryRoot, "tools"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
                 {
                     encoding: "utf8",
                 },
@@ -135,7 +135,7 @@ describe("workflows", function () {
         });
 
         it("and the Pulumi CLI at the version of the SDK", () => {
-            const packages = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+            const packages = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
                 readonly dependencies: Readonly<Record<string, string>>;
             };
             const versions = workflows.flatMap(stepsOf).flatMap((step) => at(step, "with", "pulumi-version") ?? []);
@@ -335,7 +335,7 @@ describe("workflows", function () {
 });
 
 describe("workflow scripts", () => {
-    const scripts = join(root, ".github", "scripts");
+    const scripts = join(repositoryRoot, ".github", "scripts");
     let folder: string;
 
     beforeEach(() => {
