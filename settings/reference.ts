@@ -20,7 +20,8 @@ config:
 \`\`\`
 
 or \`pulumi config set --path web.autoscaling.minReplicas 3\`. Unknown keys, values out of range and settings that
-contradict each other are refused before anything changes, all of a file at once.
+contradict each other are refused before anything changes, all of a file at once. An editor with a YAML language server
+completes and underlines them by [a JSON Schema](stack.schema.json), which each stack file names in its first line.
 
 Without \`web.replicas\` and \`web.autoscaling\` the autoscaler is on, from ${minReplicas} to ${maxReplicas} pods at
 ${targetCPUUtilizationPercentage} %.

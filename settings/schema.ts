@@ -18,9 +18,9 @@ const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
     z
         .string()
         .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
-        .meta({ allowed });
+        .meta({ allowed, ...(test instanceof RegExp ? { pattern: test.source } : {}) });
 
-const nonEmpty = text(/./s, "a text that is not empty");
+const nonEmpty = text(/[\s\S]/, "a text that is not empty");
 
 /** No machine has more, and beyond it sums leave what Kubernetes can write. */
 const mostCores = 1000;
