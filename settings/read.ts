@@ -53,7 +53,7 @@ export function readConfiguration(): StackConfiguration {
     const values = Object.fromEntries(entries);
 
     const secrets = readSecrets(project, values["secrets"], problems);
-    const parsed = parseSettings({ values, stack, secretNames: Object.keys(secrets), unreadableKeys });
+    const parsed = parseSettings({ values, secretNames: Object.keys(secrets), unreadableKeys });
     if (!parsed.ok) problems.push(...parsed.problems);
     if (!parsed.ok || problems.length > 0) throw new pulumi.RunError(describeProblems(problems, stack, project));
     return { settings: parsed.settings, secrets };

@@ -29,8 +29,6 @@ export interface RuleInput {
     readonly settings: ParsedSettings;
     /** True where the stack file itself has a value at the path: the other values are defaults. */
     readonly isGiven: (path: string) => boolean;
-    /** The stack's name, without organization and project. */
-    readonly stack: string;
     /** Names of the environment variables in the key secrets. */
     readonly secretNames: readonly string[];
 }
@@ -41,8 +39,7 @@ interface Rule {
     readonly check: (input: RuleInput) => readonly Problem[];
 }
 
-/** Stacks for trying things out, where one replica is enough. */
-const relaxedStacks: readonly string[] = ["dev", "lab"];
+const orAllowSingleReplica = "In a stack for trying things out, set cluster.allowSingleReplica: true.";
 
 /** Linux takes so much for one text of an environment, and a ConfigMap has room for little more. */
 const mostTextBytes = 131_072;
@@ -111,17 +108,17 @@ export const rules: readonly Rule[] = [
                 : none,
     },
     {
-        reads: ["web.autoscaling.minReplicas", "web.replicas"],
-        check: ({ settings: { web }, stack }) => {
+        reads: ["web.autoscaling.minReplicas", "web.replicas", "cluster.allowSingleReplica"],
+        check: ({ settings: { web, cluster } }) => {
             const [path, replicas] =
                 web.replicas === undefined
                     ? ["web.autoscaling.minReplicas", (web.autoscaling ?? defaultAutoscaling).minReplicas]
                     : ["web.replicas", web.replicas];
-            if (replicas >= 2 || relaxedStacks.includes(stack)) return none;
+            if (replicas >= 2 || cluster.allowSingleReplica) return none;
             return problem(
                 path,
-                `found ${replicas} in stack ${stack}. Allowed: 2 or more outside ${relaxedStacks.join(" and ")}, ` +
-                    "since one replica cannot survive a node's drain.",
+                `found ${replicas}. Allowed: 2 or more, since one replica cannot survive a node's drain. ` +
+                    orAllowSingleReplica,
             );
         },
     },
@@ -551,7 +548,12 @@ export const rules: readonly Rule[] = [
     })),
     // --- ingress controller, metrics-server ---
     {
-        reads: ["ingressController.kind", "ingressController.install", "ingressController.workload"],
+        reads: [
+            "ingressController.kind",
+            "ingressController.install",
+            "ingressController.workload",
+            "cluster.allowSingleReplica",
+        ],
         check: (input) => {
             const { kind, install, workload, replicas, chart } = input.settings.ingressController;
             if (!install) return inert(input, controllerKeys, "while ingressController.install is false");
@@ -560,12 +562,11 @@ export const rules: readonly Rule[] = [
             return [
                 ...(workload === "DaemonSet"
                     ? inert(input, ["ingressController.replicas"], "with workload DaemonSet")
-                    : replicas < 2 && !relaxedStacks.includes(input.stack)
+                    : replicas < 2 && !input.settings.cluster.allowSingleReplica
                       ? problem(
                             "ingressController.replicas",
-                            `found ${replicas} in stack ${input.stack}. Allowed: 2 or more outside ` +
-                                `${relaxedStacks.join(" and ")}: the chart makes no disruption budget for one, and a ` +
-                                "node's drain would take every request with it.",
+                            `found ${replicas}. Allowed: 2 or more: the chart makes no disruption budget for one, and ` +
+                                `a node's drain would take every request with it. ${orAllowSingleReplica}`,
                         )
                       : none),
                 ...(["repository", "oci"] as const).flatMap((key) =>

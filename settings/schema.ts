@@ -338,7 +338,9 @@ const autoscaling = z.strictObject({
         .enum(["hpa", "keda"])
         .default("hpa")
         .describe("hpa: a HorizontalPodAutoscaler. keda: a ScaledObject, for a cluster with KEDA."),
-    minReplicas: wholeNumber(1, 1000).default(3).describe("Lower bound. At least 2 outside dev and lab."),
+    minReplicas: wholeNumber(1, 1000)
+        .default(3)
+        .describe("Lower bound. At least 2, but for cluster.allowSingleReplica."),
     maxReplicas: wholeNumber(1, 1000).default(24).describe("Upper bound."),
     targetCPUUtilizationPercentage: wholeNumber(1, 100)
         .default(60)
@@ -441,7 +443,9 @@ export const ingressControllerSchema = z.strictObject({
     namespace: dnsLabel
         .optional()
         .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
-    replicas: wholeNumber(1, 100).default(2).describe("Pods of the controller. At least 2 outside dev and lab."),
+    replicas: wholeNumber(1, 100)
+        .default(2)
+        .describe("Pods of the controller. At least 2, but for cluster.allowSingleReplica."),
     workload: z
         .enum(["Deployment", "DaemonSet"])
         .default("Deployment")
@@ -524,6 +528,12 @@ export const clusterSchema = z.strictObject({
     identifier: nonEmpty
         .optional()
         .describe("Name of the cluster. A change of it, and of nothing else, replaces everything. The stack's name."),
+    allowSingleReplica: z
+        .boolean()
+        .default(false)
+        .describe(
+            "For trying things out: one pod of the service and of the controller will do. A node's drain loses requests.",
+        ),
 });
 
 /** Values reach php-fpm as environment variables from a Secret. Each is encrypted in the stack file. */

@@ -1,5 +1,5 @@
 /** No secret in a stack file in plain text, and none in anything that is printed. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -9,6 +9,7 @@ import { toYaml } from "../render/manifests";
 import { isSecret } from "../render/record";
 import { render } from "../render/render";
 import { repositoryRoot } from "../common/paths";
+import { stackFileName, stacks } from "../common/project";
 import { secretPlaceholder } from "../render/stackFile";
 import { recordingOfConfig, resource } from "./helpers/stacks";
 import { webObjects } from "./helpers/webObjects";
@@ -31,8 +32,6 @@ const config = (secrets: Record<string, string>) => ({
 });
 
 describe("secrets", () => {
-    const stackFiles = readdirSync(repositoryRoot).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
-
     it("finds the planted value in plain text and in base64, so that this check can fail", () => {
         expect(findPlanted(`password: ${planted}`)).to.not.be.empty;
         for (const before of ["", "x", "xx", "user:"]) {
@@ -40,7 +39,7 @@ describe("secrets", () => {
         }
     });
 
-    for (const file of stackFiles) {
+    for (const file of stacks.map(stackFileName)) {
         it(`${file} has every value below secrets encrypted`, () => {
             const { config } = parse(readFileSync(join(repositoryRoot, file), "utf8")) as {
                 config: Record<string, unknown>;

@@ -34,7 +34,7 @@ export function readStack(text: string, stack: string): TunableStack {
             return name === undefined || name === "secrets" ? [] : [[name, value]];
         }),
     );
-    const parsed = parseSettings({ values, stack });
+    const parsed = parseSettings({ values });
     if (!parsed.ok) throw new StackError(describeProblems(parsed.problems, stack, project));
     const { scaling } = parsed.settings.web;
     if (scaling.minReplicas === scaling.maxReplicas) {

@@ -29,7 +29,7 @@ function placeOf(stack: string): { readonly namespace: string; readonly context:
     const values = Object.fromEntries(
         ours.map(([key, text]) => [key.slice(project.length + 1), JSON.parse(text) as unknown]),
     );
-    const parsed = parseSettings({ values, stack });
+    const parsed = parseSettings({ values });
     if (!parsed.ok) throw new UsageError(describeProblems(parsed.problems, stack, project));
     return { namespace: parsed.settings.web.namespace, context: parsed.settings.cluster.context };
 }

@@ -11,7 +11,8 @@ import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
-import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
+import { stacks } from "../../common/project";
+import { recordingOf, recordingOfText } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
 import { inNamespace, nginxVersion, phpFpmPath, runWithoutRoot, withFolder, writeFiles } from "./run";

@@ -69,7 +69,6 @@ const parse = (values: Raw): ParseResult => {
             web: given({ longestRequestSeconds, drain: given(drain) }),
             ingressController: ownController ? { install: false } : {},
         },
-        stack: "prod",
     });
 };
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { repositoryRoot } from "../../common/paths";
 import { readStackFile, secretPlaceholder } from "../../render/stackFile";
-import { project } from "../../common/project";
+import { project, stacks } from "../../common/project";
 import { readStackConfig, readStackText, refusalOf } from "./realPath";
 
 const encrypted = "v1:bm9uY2U=:Y2lwaGVydGV4dA==";
@@ -28,11 +28,10 @@ function reversed(value: unknown): unknown {
 }
 
 describe("readConfiguration", () => {
-    for (const stack of ["dev", "lab", "prod"]) {
+    for (const stack of stacks) {
         it(`accepts Pulumi.${stack}.yaml as it stands in the repository`, async () => {
-            const { settings, secrets } = await readStackConfig(readStackFile(stack), stack);
-            expect(settings.web.scaling).to.include({ kind: "hpa" });
-            expect(secrets).to.deep.equal({});
+            const { settings } = await readStackConfig(readStackFile(stack), stack);
+            expect(settings.web.scaling.minReplicas).to.be.at.least(1);
         });
     }
 

@@ -7,12 +7,16 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { repositoryRoot } from "../../common/paths";
+import { labStack } from "../../lab/stack";
 import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
 import { needs } from "../helpers/needs";
 
 const workflowFolder = join(repositoryRoot, ".github", "workflows");
 const workflowNames = readdirSync(workflowFolder).filter((name) => /\.ya?ml$/.test(name));
 const actionPath = join(repositoryRoot, ".github", "actions", "prepare", "action.yaml");
+
+/** The list that stacks.yaml makes. */
+const foundStacks = "needs.stacks.outputs.all";
 
 interface Workflow {
     readonly name: string;
@@ -107,6 +111,7 @@ describe("workflows", function () {
             "deploy.yaml",
             "drift.yaml",
             "preview.yaml",
+            "stacks.yaml",
         ]);
     });
 
@@ -324,6 +329,15 @@ describe("workflows", function () {
         expect(at(compare, "with")).to.include({ command: "preview", refresh: true, "expect-no-changes": true });
     });
 
+    it("find the stacks, but for the one that says which is deployed after which", () => {
+        const jobs = workflows.flatMap(jobsOf);
+        const matrices = jobs.flatMap(([, job]) => at(job, "strategy", "matrix", "stack") ?? []);
+        expect(matrices.length).to.be.greaterThan(2);
+        expect([...new Set(matrices)]).to.deep.equal([`\${{ fromJSON(${foundStacks}) }}`]);
+        const named = workflows.filter(({ content }) => /"stack":"\w+"/.test(JSON.stringify(content)));
+        expect(named.map(({ name }) => name)).to.deep.equal(["deploy.yaml"]);
+    });
+
     it("limit the time of every job that runs steps", () => {
         for (const workflow of workflows) {
             for (const [name, job] of jobsOf(workflow)) {
@@ -515,15 +529,33 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             expect(body).to.include("\n# Stack dev\n");
         });
 
-        it("is given every stack that is previewed, prod first", () => {
+        it("is given the review of every stack", () => {
             const preview = workflows.find(({ name }) => name === "preview.yaml")?.content;
-            const stacks = listAt(preview, "jobs", "preview", "strategy", "matrix", "stack").map(String);
-            const command = listAt(preview, "jobs", "comment", "steps")
-                .map((step) => textAt(step, "run") ?? "")
-                .at(-1);
-            const files = stacks.reverse().map((stack) => `reviews/review-${stack}.md`);
-            expect(command).to.equal([".github/scripts/comment.sh", ...files].join(" "));
-            expect(files[0]).to.include("prod");
+            const step = listAt(preview, "jobs", "comment", "steps").at(-1);
+            expect(at(step, "env", "STACKS")).to.equal(`\${{ ${foundStacks} }}`);
+            const command = (textAt(step, "run") ?? "").replace(".github/scripts/comment.sh", "printf '%s\\n'");
+            const result = spawnSync("bash", ["-c", command], { env: { ...process.env, STACKS: '["prod","dev"]' } });
+            expect(String(result.stdout)).to.equal("reviews/review-prod.md\nreviews/review-dev.md\n");
+        });
+    });
+
+    describe("stacks.sh", () => {
+        before(needs("jq"));
+
+        it("finds each stack that has a file, prod first, but the lab's", () => {
+            const others = [
+                "Pulumi.yaml",
+                `Pulumi.${labStack}.yaml`,
+                "Pulumi.a b.yaml",
+                "Pulumi.${{ x }}.yaml",
+                "pulumi.x.yaml",
+            ];
+            for (const name of ["Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.staging-2.yaml", ...others]) {
+                writeFileSync(join(folder, "repo", name), "");
+            }
+            const result = execute("stacks.sh");
+            expect(result.code, result.err).to.equal(0);
+            expect(result.out).to.equal('["prod","dev","staging-2"]\n');
         });
     });
 
