@@ -1,6 +1,6 @@
 /**
  * The shape of a stack's settings, key by key, with the unit, the default and the reason of each. This is the one place
- * where a default is stated. What concerns several keys at once is in rules.ts.
+ * where a default is stated. What concerns several keys at once is in rules/.
  */
 import { z } from "zod";
 
@@ -547,7 +547,7 @@ export const settingsSchema = z.strictObject({
     cluster: clusterSchema.prefault({}),
 });
 
-/** What the schema yields: every key present, before rules.ts has looked at it. */
+/** What the schema yields: every key present, before the rules have looked at it. */
 export type ParsedSettings = z.output<typeof settingsSchema>;
 
 /** The defaults of the autoscaler, for a stack that names neither replicas nor autoscaling. */

@@ -41,9 +41,6 @@ async function filesByRule(files: readonly RefusedFile[]): Promise<ReadonlyMap<M
     return found;
 }
 
-const nameOf = (rule: MutableRule): string =>
-    `rule ${mutableRules.indexOf(rule)}, which reads ${rule.reads.join(", ")}`;
-
 describe("refused stack files", () => {
     const files = refusedFiles();
 
@@ -95,8 +92,10 @@ describe("refused stack files", () => {
     });
 
     it("hit every rule, and each rule is the one reason of the files that it hits", async () => {
+        const names = mutableRules.map(({ name }) => name);
+        expect([...new Set(names)], "each has a name of its own").to.deep.equal(names);
         const found = await filesByRule(files);
-        const idle = [...found].filter(([, hit]) => hit.length === 0).map(([rule]) => nameOf(rule));
+        const idle = [...found].filter(([, hit]) => hit.length === 0).map(([{ name }]) => name);
         expect(idle, "rules that no file hits").to.deep.equal([]);
 
         const replaceable: string[] = [];
@@ -105,7 +104,7 @@ describe("refused stack files", () => {
             rule.check = () => [];
             try {
                 for (const file of hit) {
-                    if ((await messageOf(file)) === file.expected) replaceable.push(`${nameOf(rule)}: ${file.name}`);
+                    if ((await messageOf(file)) === file.expected) replaceable.push(`${rule.name}: ${file.name}`);
                 }
             } finally {
                 rule.check = check;
