@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
+import { dependencies, devDependencies } from "../../package.json";
 import { repositoryRoot } from "../../common/paths";
 import { labStack } from "../../lab/stack";
 import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
@@ -139,13 +140,17 @@ describe("workflows", function () {
             for (const [name, versions] of pins) expect([...versions], name).to.have.length(1);
         });
 
+        it("and Node at the version of the lockfile", () => {
+            const versions = stepsOf(action).flatMap((step) => at(step, "with", "node-version-file") ?? []);
+            expect(versions).to.deep.equal([".node-version"]);
+            const text = readFileSync(join(repositoryRoot, ".node-version"), "utf8");
+            expect(text).to.equal(`${devDependencies.node}\n`);
+        });
+
         it("and the Pulumi CLI at the version of the SDK", () => {
-            const packages = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
-                readonly dependencies: Readonly<Record<string, string>>;
-            };
             const versions = workflows.flatMap(stepsOf).flatMap((step) => at(step, "with", "pulumi-version") ?? []);
             expect(versions).not.to.deep.equal([]);
-            expect([...new Set(versions)]).to.deep.equal([packages.dependencies["@pulumi/pulumi"]]);
+            expect([...new Set(versions)]).to.deep.equal([dependencies["@pulumi/pulumi"]]);
         });
     });
 
