@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { median } from "../common/median";
 import { evaluatorOf } from "../tuner/search/evaluator";
 import { asGiven, JobRunner, type Situation } from "../tuner/search/job";
-import { officeHours, plant, setting } from "../tests/tuner/traces";
+import { officeHours, plant, setting } from "../tuner/example";
 import { scaled } from "../tuner/traffic/traffic";
 
 const runs = 21;

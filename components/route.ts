@@ -2,18 +2,26 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NamedMetadata } from "./objectMetadata";
-import type { PhpWebServiceArgs } from "./phpWebService";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
 
 interface IngressStatus {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
 }
 
+/** What of a service's arguments decides its route. */
+interface RouteArgs extends Pick<IngressInput, "path" | "ingressClassName" | "awaitAddress"> {
+    readonly host?: string | undefined;
+    readonly tls?: IngressInput["tls"];
+    readonly gateway?: Parameters<typeof httpRouteSpec>[0]["gateway"] | undefined;
+    readonly drain: Pick<IngressInput, "proxyReadTimeoutSeconds">;
+    readonly nginx: Pick<IngressInput, "clientMaxBodySize" | "headerSize">;
+}
+
 /** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL; undefined while the Ingress has no address. */
 export function route(
     name: string,
     metadata: NamedMetadata,
-    args: PhpWebServiceArgs,
+    args: RouteArgs,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import type { Environment } from "../common/commands";
-import { parseStackFile, project } from "../render/stackFile";
+import { project, stackFileName } from "../common/project";
+import { parseStackFile } from "../render/stackFile";
 import { repositoryRoot, statePaths } from "./paths";
 
 export const labStack = "lab";
@@ -14,7 +15,7 @@ export const passphrasePath = join(statePaths.pulumi, "passphrase");
 const helmFolder = join(statePaths.pulumi, "helm");
 /** Stands for the project where Pulumi writes into its folder: making a stack puts a salt into the stack's file. */
 export const projectFolder = join(statePaths.pulumi, "project");
-const stackFileName = `Pulumi.${labStack}.yaml`;
+const labStackFileName = stackFileName(labStack);
 
 export interface StackTools {
     /** Absolute path. */
@@ -56,12 +57,12 @@ export function routeOf(stackFile: string): { readonly host?: string; readonly p
 }
 
 export function readLabStackFile(): string {
-    return readFileSync(join(repositoryRoot, stackFileName), "utf8");
+    return readFileSync(join(repositoryRoot, labStackFileName), "utf8");
 }
 
 /** The stack file as the engine gets it: with the salt of this lab's passphrase, which is not the repository's matter. */
 export function writeStackFile(text: string): string {
-    const path = join(projectFolder, stackFileName);
+    const path = join(projectFolder, labStackFileName);
     const salt = /^encryptionsalt:.*$/m.exec(readFileSync(path, "utf8"))?.[0];
     writeFileSync(path, /^encryptionsalt:/m.test(text) || salt === undefined ? text : `${salt}\n${text}`);
     return path;

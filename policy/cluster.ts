@@ -4,6 +4,7 @@
  *
  * Functions that return an Iterable follow known.ts: first all that is known, then the first unknown is raised.
  */
+import { defaultHpaBounds, defaultScaledObjectBounds } from "../common/kubernetes/defaults";
 import { all, first, matching, some } from "./known";
 import { groupOf, nameOf, namespaceOf, type Field, type KubeObject } from "./manifest";
 
@@ -165,13 +166,13 @@ export function boundsOf(autoscaler: KubeObject): Scale {
     const source = autoscaler.label;
     return isScaledObject(autoscaler)
         ? {
-              minReplicas: spec.at("minReplicaCount").number ?? 0,
-              maxReplicas: spec.at("maxReplicaCount").number ?? 100,
+              minReplicas: spec.at("minReplicaCount").number ?? defaultScaledObjectBounds.minReplicas,
+              maxReplicas: spec.at("maxReplicaCount").number ?? defaultScaledObjectBounds.maxReplicas,
               source,
           }
         : {
-              minReplicas: spec.at("minReplicas").number ?? 1,
-              maxReplicas: spec.at("maxReplicas").number ?? 1,
+              minReplicas: spec.at("minReplicas").number ?? defaultHpaBounds.minReplicas,
+              maxReplicas: spec.at("maxReplicas").number ?? defaultHpaBounds.maxReplicas,
               source,
           };
 }

@@ -1,13 +1,11 @@
 /** The longest request that is promised: by a workload's annotations, or by a rule's configuration. */
+import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../components/specs/podTemplate";
 import { podTemplateOf } from "./cluster";
 import type { Field, KubeObject } from "./manifest";
 import { configuredNumber, type RuleConfig } from "./rule";
 
-/** Says for one workload what longestRequestSeconds says for all. On the pod template, or on the workload. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
-
-/** What a request may take beside that: its wait for a worker, and its way through the server. Nothing where absent. */
-const besideAnnotations = ["php-web-service/queue-seconds", "php-web-service/transfer-seconds"] as const;
+/** What a request may take beside its work: its wait for a worker, and its way through the server. Nothing where absent. */
+const besideAnnotations = [queueAnnotation, transferAnnotation] as const;
 
 const defaultLongestRequestSeconds = 30;
 

@@ -2,9 +2,6 @@
 import { knownFirst, matching } from "./known";
 import type { Field } from "./manifest";
 
-/** Kubernetes' own default. */
-export const defaultTerminationGracePeriodSeconds = 30;
-
 /** Main containers: the ones that get their stop signal as soon as their own preStop hook has ended. */
 export function mainContainers(podSpec: Field): readonly Field[] {
     return podSpec.at("containers").items;

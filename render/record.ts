@@ -5,8 +5,10 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { repositoryRoot } from "../common/paths";
+import { project } from "../common/project";
 import { signatureKey } from "../common/wireValues";
-import { project, root, type StackConfig } from "./stackFile";
+import type { StackConfig } from "./stackFile";
 
 /** A resource as the program registered it. */
 export interface Registered {
@@ -36,7 +38,7 @@ const load = createRequire(__filename);
  */
 export async function record(stack: string, config: StackConfig, preview = false): Promise<Recording> {
     return await recordProgram(stack, config, preview, async () => {
-        Reflect.deleteProperty(load.cache, join(root, "index.ts"));
+        Reflect.deleteProperty(load.cache, join(repositoryRoot, "index.ts"));
         return await Promise.resolve(load("../index") as Record<string, unknown>);
     });
 }

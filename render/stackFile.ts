@@ -1,16 +1,11 @@
 /** Stack files as Pulumi would hand them to the program, without an engine. */
 import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 
-import { WrongInputError } from "../common/commandLine";
+import { UsageError, WrongInputError } from "../common/commandLine";
+import { project, stackFileName, stackFilePath } from "../common/project";
 import { quoted } from "../settings/schemaTree";
 import { parseEngineYaml } from "./engineYaml";
-
-/** As Pulumi.yaml names it. */
-export const project = "php-web-service";
-
-export const root = join(__dirname, "..");
 
 export interface StackConfig {
     /** Configuration values by full key; structured ones as JSON, as the engine passes them. */
@@ -27,14 +22,12 @@ export const secretPlaceholder = "[secret]";
  * engine could read.
  */
 export function readStackFile(stack: string, path?: string): StackConfig {
-    const name = path ?? `Pulumi.${stack}.yaml`;
+    const name = path ?? stackFileName(stack);
     let bytes: Buffer;
     try {
-        bytes = readFileSync(path ?? join(root, name));
-    } catch {
-        throw new WrongInputError(
-            path === undefined ? `No stack file ${name} beside Pulumi.yaml.` : `${path} cannot be read.`,
-        );
+        bytes = readFileSync(path ?? stackFilePath(stack));
+    } catch (error) {
+        throw error instanceof UsageError ? error : new WrongInputError(`${name} cannot be read.`);
     }
     if (!isUtf8(bytes)) throw new WrongInputError(`${name} is no UTF-8. Save it as that.`);
     try {

@@ -1,8 +1,6 @@
 /** The command behind `npm run preview`: prints what a reviewer of a change needs to know, as Markdown. */
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
-
 import { parseOptions, UsageError, wrongUsageCode } from "../common/commandLine";
+import { stackFilePath } from "../common/project";
 import { run } from "./commands";
 import { reportOn } from "./report";
 import { ReviewError, type Context } from "./sources";
@@ -28,7 +26,8 @@ export async function main(args: readonly string[], context: Context, streams: S
             streams.out(`${usage}\n`);
             return 0;
         }
-        checkStack(options.stack, context.root);
+        // Throws where there is none.
+        stackFilePath(options.stack, context.root);
         const report = await reportOn(options.stack, options.base, context);
         streams.out(report.text);
         return report.hasFailed ? 1 : 0;
@@ -59,17 +58,6 @@ function readArguments(args: readonly string[]): Options | "help" {
     if (values.stack === undefined || values.stack === "") throw new UsageError("--stack is missing: which stack?");
     if (values.base === "") throw new UsageError("--base is empty: name a commit, a branch or a tag, or leave it out.");
     return { stack: values.stack, base: values.base };
-}
-
-function checkStack(stack: string, root: string): void {
-    if (!/^[\w.-]+$/.test(stack))
-        throw new UsageError(`--stack ${stack}: a stack's name has letters, digits, _, . and - only.`);
-    if (existsSync(join(root, `Pulumi.${stack}.yaml`))) return;
-    const known = readdirSync(root).flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? []);
-    throw new UsageError(
-        `--stack ${stack}: there is no Pulumi.${stack}.yaml. ` +
-            (known.length === 0 ? "This folder has no stack at all." : `The stacks here: ${known.sort().join(", ")}.`),
-    );
 }
 
 if (require.main === module) {

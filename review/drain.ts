@@ -1,14 +1,10 @@
 /** What a workload's drain budget is, read from the objects alone, and whether its sum holds. */
+import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../components/specs/podTemplate";
 import type { Manifest } from "../render/manifests";
 import { shortestWithdrawalSeconds } from "../settings/drain";
 import { nameOf, namespaceOf, nameStem } from "./objects";
 import { at, isObject, numberAt, objectAt, textAt } from "./values";
 import { container, graceSeconds, podTemplate, workloadKind } from "./workload";
-
-/** Annotations of the pod template that state the promise, and what a request may take beside PHP's work. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
-const queueAnnotation = "php-web-service/queue-seconds";
-const transferAnnotation = "php-web-service/transfer-seconds";
 
 /** The parts of the sum, all in seconds. A part is absent where no object tells it. */
 export interface DrainParts {

@@ -1,4 +1,5 @@
 /** The whole text for one stack: what was compared, what is wrong, and the review. */
+import { checkManifests, type Violation } from "../policy/check";
 import { fence, plain, toMarkdown } from "./markdown";
 import type { Problem } from "./pulumiPreview";
 import { review } from "./review";
@@ -32,16 +33,25 @@ export async function reportOn(stack: string, base: string | undefined, context:
         return { text: join(parts), hasFailed: preview.hasFailed };
     }
     const golden = await compareWithGolden(stack, base, context);
+    const problems = checkManifests(golden.after).map(problemOfViolation);
     return {
         text: join([
             title,
             plain(`Without an engine, as ${reason}. ${golden.description}`) +
-                " What a cluster or a policy would object to does not show here.",
+                " The policy pack has judged that; what a cluster would object to does not show here.",
+            ...problemSections(problems),
             toMarkdown(review(golden.before, golden.after)),
         ]),
-        hasFailed: false,
+        hasFailed: problems.some(({ severity }) => severity === "error"),
     };
 }
+
+const problemOfViolation = ({ policy, resource, message, enforcementLevel }: Violation): Problem => ({
+    severity: enforcementLevel === "mandatory" ? "error" : "warning",
+    resource,
+    policy,
+    message,
+});
 
 /** Errors first: nothing else matters until they are mended. */
 function problemSections(problems: readonly Problem[]): readonly string[] {

@@ -1,4 +1,5 @@
 /** What a review reads from workloads and autoscalers, with Kubernetes' own defaults filled in. */
+import { defaultGraceSeconds, defaultHpaBounds, defaultScaledObjectBounds } from "../common/kubernetes/defaults";
 import type { Manifest } from "../render/manifests";
 import { nameOf, namespaceOf, nameStem } from "./objects";
 import { listAt, numberAt, objectAt, textAt, at, isObject } from "./values";
@@ -22,9 +23,6 @@ export function container(manifest: Manifest, name: string): unknown {
         (candidate) => textAt(candidate, "name") === name,
     );
 }
-
-/** Kubernetes' default of spec.template.spec.terminationGracePeriodSeconds. */
-const defaultGraceSeconds = 30;
 
 export function graceSeconds(manifest: Manifest): number {
     return numberAt(podTemplate(manifest), "spec", "terminationGracePeriodSeconds") ?? defaultGraceSeconds;
@@ -75,16 +73,16 @@ export function readAutoscaler(manifest: Manifest): Autoscaler | undefined {
     if (manifest.kind === "HorizontalPodAutoscaler") {
         return {
             manifest,
-            minReplicas: numberAt(manifest, "spec", "minReplicas") ?? 1,
-            maxReplicas: numberAt(manifest, "spec", "maxReplicas") ?? 1,
+            minReplicas: numberAt(manifest, "spec", "minReplicas") ?? defaultHpaBounds.minReplicas,
+            maxReplicas: numberAt(manifest, "spec", "maxReplicas") ?? defaultHpaBounds.maxReplicas,
             targets: listAt(manifest, "spec", "metrics").flatMap(utilizationTarget),
         };
     }
     if (manifest.kind === "ScaledObject") {
         return {
             manifest,
-            minReplicas: numberAt(manifest, "spec", "minReplicaCount") ?? 0,
-            maxReplicas: numberAt(manifest, "spec", "maxReplicaCount") ?? 100,
+            minReplicas: numberAt(manifest, "spec", "minReplicaCount") ?? defaultScaledObjectBounds.minReplicas,
+            maxReplicas: numberAt(manifest, "spec", "maxReplicaCount") ?? defaultScaledObjectBounds.maxReplicas,
             targets: listAt(manifest, "spec", "triggers").flatMap(utilizationTrigger),
         };
     }

@@ -22,7 +22,7 @@ export function idleSecondsOfProxy({
     if (web.gateway !== undefined) return defaultIdleSeconds.gateway;
     const { kind, config } = ingressController;
     const configured = kind === "ingress-nginx" ? config[idleSecondsKey] : undefined;
-    // What is no number is refused: rules.ts.
+    // What is no number is refused: rules/traffic.ts.
     return configured !== undefined && /^\d+$/.test(configured) ? Number(configured) : defaultIdleSeconds[kind];
 }
 

@@ -2,6 +2,7 @@
 import leven from "leven";
 import { z } from "zod";
 
+import { stackFileName } from "../common/project";
 import { resolveSettings } from "./resolve";
 import { rules, type Problem } from "./rules";
 import { secretsSchema, settingsSchema, type ParsedSettings } from "./schema";
@@ -14,8 +15,6 @@ export type { Problem } from "./rules";
 export interface RawSettings {
     /** Keys of the project's namespace with their values: web, ingressController, ... */
     readonly values: Readonly<Record<string, unknown>>;
-    /** The stack's name, without organization and project. */
-    readonly stack: string;
     /** Names in the key secrets; their values never come here. */
     readonly secretNames?: readonly string[];
     /** Keys of the namespace whose values cannot be judged, since something is wrong with them as a whole. */
@@ -28,7 +27,7 @@ export type ParseResult =
 const secretsKey = "secrets";
 
 /** Checks the values of one stack. Never throws: what is wrong is in the result. */
-export function parseSettings({ values, stack, secretNames = [], unreadableKeys = [] }: RawSettings): ParseResult {
+export function parseSettings({ values, secretNames = [], unreadableKeys = [] }: RawSettings): ParseResult {
     const raw = withoutEmptySections(Object.fromEntries(Object.entries(values).filter(([key]) => key !== secretsKey)));
     const parsed = settingsSchema.safeParse(raw, { reportInput: true });
     const structural = unique([
@@ -46,7 +45,7 @@ export function parseSettings({ values, stack, secretNames = [], unreadableKeys 
             : rules
                   .filter((rule) => !rule.reads.some((path) => broken.some((other) => overlaps(path, other))))
                   .flatMap((rule) =>
-                      rule.check({ settings, stack, secretNames, isGiven: (path) => isGiven(raw, path.split(".")) }),
+                      rule.check({ settings, secretNames, isGiven: (path) => isGiven(raw, path.split(".")) }),
                   );
 
     const problems = [...structural, ...crossField];
@@ -63,7 +62,7 @@ export function describeProblems(problems: readonly Problem[], stack: string, pr
     const lines = problems.slice(0, mostProblemLines).map(({ path, message }) => `  - ${project}:${path}: ${message}`);
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     const hidden = problems.length - lines.length;
-    return [`Pulumi.${stack}.yaml has ${count}:`, ...lines, ...(hidden > 0 ? [`  - and ${hidden} more`] : [])].join(
+    return [`${stackFileName(stack)} has ${count}:`, ...lines, ...(hidden > 0 ? [`  - and ${hidden} more`] : [])].join(
         "\n",
     );
 }

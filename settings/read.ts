@@ -53,7 +53,7 @@ export function readConfiguration(): StackConfiguration {
     const values = Object.fromEntries(entries);
 
     const secrets = readSecrets(project, values["secrets"], problems);
-    const parsed = parseSettings({ values, stack, secretNames: Object.keys(secrets), unreadableKeys });
+    const parsed = parseSettings({ values, secretNames: Object.keys(secrets), unreadableKeys });
     if (!parsed.ok) problems.push(...parsed.problems);
     if (!parsed.ok || problems.length > 0) throw new pulumi.RunError(describeProblems(problems, stack, project));
     return { settings: parsed.settings, secrets };
@@ -76,7 +76,7 @@ function readSecrets(project: string, value: unknown, problems: Problem[]): Stac
         return {};
     }
     // Pulumi marks the whole key as secret where any value in it is encrypted. Each single value is checked where the
-    // stack files themselves are: tests/stackFiles.test.ts.
+    // stack files themselves are: tests/secrets.test.ts.
     if (Object.keys(value).length > 0 && !isConfigSecret(`${project}:secrets`)) {
         problems.push({
             path: "secrets",

@@ -1,6 +1,7 @@
 /** docs/settings.md: every key of a stack file, from the schema that checks it. */
 import { z } from "zod";
 
+import { project } from "../common/project";
 import { defaultAutoscaling, settingsSchema } from "./schema";
 import { allKeys, describeAllowed, schemaAt, type SchemaKey } from "./schemaTree";
 
@@ -12,14 +13,15 @@ Every key of a stack file (\`Pulumi.STACK.yaml\`), written by \`npm run docs\` f
 
 \`\`\`yaml
 config:
-  php-web-service:web:
+  ${project}:web:
     host: www.example.com
     autoscaling:
       minReplicas: 3
 \`\`\`
 
 or \`pulumi config set --path web.autoscaling.minReplicas 3\`. Unknown keys, values out of range and settings that
-contradict each other are refused before anything changes, all of a file at once.
+contradict each other are refused before anything changes, all of a file at once. An editor with a YAML language server
+completes and underlines them by [a JSON Schema](stack.schema.json), which each stack file names in its first line.
 
 Without \`web.replicas\` and \`web.autoscaling\` the autoscaler is on, from ${minReplicas} to ${maxReplicas} pods at
 ${targetCPUUtilizationPercentage} %.

@@ -1,6 +1,6 @@
 /**
  * The shape of a stack's settings, key by key, with the unit, the default and the reason of each. This is the one place
- * where a default is stated. What concerns several keys at once is in rules.ts.
+ * where a default is stated. What concerns several keys at once is in rules/.
  */
 import { isIP } from "node:net";
 
@@ -31,9 +31,9 @@ const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
     z
         .string()
         .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
-        .meta({ allowed });
+        .meta({ allowed, ...(test instanceof RegExp ? { pattern: test.source } : {}) });
 
-const nonEmpty = text(/./s, "a text that is not empty");
+const nonEmpty = text(/[\s\S]/, "a text that is not empty");
 
 /** No machine has more, and beyond it sums leave what Kubernetes can write. */
 const mostCores = 1000;
@@ -417,7 +417,9 @@ const autoscaling = z.strictObject({
         .enum(["hpa", "keda"])
         .default("hpa")
         .describe("hpa: a HorizontalPodAutoscaler. keda: a ScaledObject, for a cluster with KEDA."),
-    minReplicas: wholeNumber(1, 1000).default(3).describe("Lower bound. At least 2 outside dev and lab."),
+    minReplicas: wholeNumber(1, 1000)
+        .default(3)
+        .describe("Lower bound. At least 2, but for cluster.allowSingleReplica."),
     maxReplicas: wholeNumber(1, 1000).default(24).describe("Upper bound."),
     targetCPUUtilizationPercentage: wholeNumber(1, 100)
         .default(60)
@@ -526,7 +528,9 @@ export const ingressControllerSchema = z.strictObject({
     namespace: dnsLabel
         .optional()
         .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
-    replicas: wholeNumber(1, 100).default(2).describe("Pods of the controller. At least 2 outside dev and lab."),
+    replicas: wholeNumber(1, 100)
+        .default(2)
+        .describe("Pods of the controller. At least 2, but for cluster.allowSingleReplica."),
     workload: z
         .enum(["Deployment", "DaemonSet"])
         .default("Deployment")
@@ -609,6 +613,12 @@ export const clusterSchema = z.strictObject({
     identifier: nonEmpty
         .optional()
         .describe("Name of the cluster. A change of it, and of nothing else, replaces everything. The stack's name."),
+    allowSingleReplica: z
+        .boolean()
+        .default(false)
+        .describe(
+            "For trying things out: one pod of the service and of the controller will do. A node's drain loses requests.",
+        ),
 });
 
 /** Values reach php-fpm as environment variables from a Secret. Each is encrypted in the stack file. */
@@ -622,7 +632,7 @@ export const settingsSchema = z.strictObject({
     cluster: clusterSchema.prefault({}),
 });
 
-/** What the schema yields: every key present, before rules.ts has looked at it. */
+/** What the schema yields: every key present, before the rules have looked at it. */
 export type ParsedSettings = z.output<typeof settingsSchema>;
 
 /** The defaults of the autoscaler, for a stack that names neither replicas nor autoscaling. */

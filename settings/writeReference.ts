@@ -1,9 +1,15 @@
-/** `npm run docs`: writes docs/settings.md anew. */
+/** `npm run docs`: writes what is in docs/ of the settings anew. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { repositoryRoot } from "../common/paths";
 import { settingsReference } from "./reference";
+import { stackFileSchema, stackFileSchemaPath } from "./stackFileSchema";
 
-const path = join(__dirname, "..", "docs", "settings.md");
-writeFileSync(path, settingsReference());
-console.log("docs/settings.md");
+for (const [path, text] of [
+    ["docs/settings.md", settingsReference()],
+    [stackFileSchemaPath, stackFileSchema()],
+] as const) {
+    writeFileSync(join(repositoryRoot, path), text);
+    console.log(path);
+}

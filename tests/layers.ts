@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import type { ToolName } from "../lab/toolchain";
-import { root } from "../render/stackFile";
+import { repositoryRoot } from "../common/paths";
 import { closingLines, failureLines, none, sum, type Counts } from "./counts";
 import { engineTools } from "./engine/tools";
 import { isSkippingAllowed, missing } from "./helpers/needs";
@@ -65,7 +65,7 @@ const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[];
     },
 };
 
-const bin = (name: string) => join(root, "node_modules", ".bin", name);
+const bin = (name: string) => join(repositoryRoot, "node_modules", ".bin", name);
 
 async function main(args: readonly string[]): Promise<number> {
     const unknown = args.filter((arg) => !(names as readonly string[]).includes(arg));
@@ -131,7 +131,7 @@ async function runLayer(layer: Layer, countsPath: string): Promise<{ code: numbe
     const args = [...(isSkippingAllowed ? [] : ["--forbid-pending"]), ...layers[layer]];
     const code = await new Promise<number>((resolve, reject) => {
         const child = spawn(bin("mocha"), args, {
-            cwd: root,
+            cwd: repositoryRoot,
             stdio: "inherit",
             env: { ...process.env, TEST_COUNTS_FILE: countsPath },
         });
@@ -187,7 +187,11 @@ function startBuild(args: readonly string[], before: Promise<unknown>, signal: A
         () =>
             new Promise<number>((resolve) => {
                 const command = [bin("tsx"), "lab/cli.ts", "build", ...args];
-                const child = spawn("nice", command, { cwd: root, stdio: ["ignore", "pipe", "pipe"], signal });
+                const child = spawn("nice", command, {
+                    cwd: repositoryRoot,
+                    stdio: ["ignore", "pipe", "pipe"],
+                    signal,
+                });
                 for (const stream of [child.stdout, child.stderr]) {
                     stream.setEncoding("utf8").on("data", (chunk: string) => {
                         output += chunk;

@@ -1,5 +1,5 @@
 /** No secret in a stack file in plain text, and none in anything that is printed. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -8,7 +8,9 @@ import { parse } from "yaml";
 import { toYaml } from "../render/manifests";
 import { isSecret } from "../render/record";
 import { render } from "../render/render";
-import { root, secretPlaceholder } from "../render/stackFile";
+import { repositoryRoot } from "../common/paths";
+import { stackFileName, stacks } from "../common/project";
+import { secretPlaceholder } from "../render/stackFile";
 import { recordingOfConfig, resource } from "./helpers/stacks";
 import { webObjects } from "./helpers/webObjects";
 
@@ -30,8 +32,6 @@ const config = (secrets: Record<string, string>) => ({
 });
 
 describe("secrets", () => {
-    const stackFiles = readdirSync(root).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
-
     it("finds the planted value in plain text and in base64, so that this check can fail", () => {
         expect(findPlanted(`password: ${planted}`)).to.not.be.empty;
         for (const before of ["", "x", "xx", "user:"]) {
@@ -39,9 +39,11 @@ describe("secrets", () => {
         }
     });
 
-    for (const file of stackFiles) {
+    for (const file of stacks.map(stackFileName)) {
         it(`${file} has every value below secrets encrypted`, () => {
-            const { config } = parse(readFileSync(join(root, file), "utf8")) as { config: Record<string, unknown> };
+            const { config } = parse(readFileSync(join(repositoryRoot, file), "utf8")) as {
+                config: Record<string, unknown>;
+            };
             for (const [name, value] of Object.entries(config["php-web-service:secrets"] ?? {})) {
                 expect(value, name).to.have.all.keys("secure");
             }

@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { root } from "../render/stackFile";
+import { repositoryRoot } from "../common/paths";
 import { spawned } from "./helpers/spawned";
 
 const start = (command: string, ...args: readonly string[]) =>
-    spawned(join(root, "node_modules", ".bin", command), ...args);
+    spawned(join(repositoryRoot, "node_modules", ".bin", command), ...args);
 
 describe("the source", () => {
     const checks = {

@@ -1,6 +1,7 @@
 /** Puts changed values into a stack file's text, and leaves every other character where it is. */
 import { isMap, isScalar, parseDocument, type Document, type Pair, type Scalar, type YAMLMap } from "yaml";
 
+import { project } from "../common/project";
 import { diffLines } from "../common/textDiff";
 import type { Change } from "./search/changes";
 import { nameOf, StackError } from "./stack";
@@ -21,7 +22,7 @@ function withValue(text: string, keys: readonly string[], value: number): string
     const webKey = isMap(config)
         ? config.items.map((pair) => keyOf(pair)).find((key) => nameOf(key) === "web")
         : undefined;
-    const path = ["config", webKey ?? "php-web-service:web", "autoscaling", ...keys];
+    const path = ["config", webKey ?? `${project}:web`, "autoscaling", ...keys];
     const result = replaced(text, document, path, value) ?? added(text, document, path, value);
     // The edit is one of text: what it says is checked, and a layout that it does not know is refused.
     if (result !== undefined && parseDocument(result).getIn(path) === value) return result;

@@ -1,9 +1,9 @@
 /** The command behind `npm run tune`. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 
 import { interruptedCode, UsageError, wrongUsageCode } from "../common/commandLine";
+import { stackFileName, stackFilePath } from "../common/project";
 import { describeDiff, edited } from "./apply";
 import { readOptions, usage, type Options } from "./options";
 import { htmlReport } from "./report/html";
@@ -60,8 +60,8 @@ export async function main(
 }
 
 async function run(options: Options, root: string, streams: Streams, signal?: AbortSignal): Promise<number> {
-    const fileName = `Pulumi.${options.stack}.yaml`;
-    const path = stackPath(root, options.stack);
+    const fileName = stackFileName(options.stack);
+    const path = stackFilePath(options.stack, root);
     const text = readFileSync(path, "utf8");
     const tuning = await tune(options, readStack(text, options.stack), {
         threads: options.threads ?? availableParallelism(),
@@ -96,16 +96,6 @@ function change(tuning: Tuning, { fileName, path, text }: StackFile, options: Op
     writeFileSync(path, after);
     streams.out(`\n${fileName} is changed. Next: npm run preview -- --stack ${options.stack}\n`);
     return 0;
-}
-
-function stackPath(root: string, stack: string): string {
-    const path = join(root, `Pulumi.${stack}.yaml`);
-    if (existsSync(path)) return path;
-    const known = readdirSync(root).flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? []);
-    throw new UsageError(
-        `--stack ${stack}: there is no Pulumi.${stack}.yaml. ` +
-            (known.length === 0 ? "This folder has no stack at all." : `The stacks here: ${known.sort().join(", ")}.`),
-    );
 }
 
 function write(path: string, text: string, streams: Streams): void {

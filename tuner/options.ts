@@ -106,12 +106,8 @@ export function readOptions(args: readonly string[]): Options | "help" {
         const kind = isWhole ? "a whole number" : "a number";
         throw new UsageError(`--${flag} ${text}: ${kind} from ${least} to ${most} is needed.`);
     };
-    const stack = needed("stack", texts.stack, "which stack?");
-    if (!/^[\w.-]+$/.test(stack)) {
-        throw new UsageError(`--stack ${stack}: a stack's name has letters, digits, _, . and - only.`);
-    }
     return {
-        stack,
+        stack: needed("stack", texts.stack, "which stack?"),
         source: sourceOf(texts, number("step", 1, 3600)),
         scale: number("scale", 1e-6, 1e6) ?? 1,
         cpuSecondsPerRequest: number("cpu-seconds-per-request", 1e-6, 1000),

@@ -1,11 +1,9 @@
 /** The stack file that is tuned. */
+import { project, stackFileName } from "../common/project";
 import { parseEngineYaml } from "../render/engineYaml";
 import { describeProblems, parseSettings } from "../settings/parse";
 import type { Settings } from "../settings/types";
 import type { Setting } from "./plant/setting";
-
-/** As Pulumi.yaml names it. */
-const project = "php-web-service";
 
 /** The stack cannot be tuned. The message says why and what would mend it. */
 export class StackError extends Error {}
@@ -26,7 +24,7 @@ export function readStack(text: string, stack: string): TunableStack {
     try {
         content = parseEngineYaml(text);
     } catch (error) {
-        throw new StackError(`Pulumi.${stack}.yaml: ${error instanceof Error ? error.message : ""}`);
+        throw new StackError(`${stackFileName(stack)}: ${error instanceof Error ? error.message : ""}`);
     }
     const { config } = (content ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
     const values = Object.fromEntries(
@@ -36,18 +34,18 @@ export function readStack(text: string, stack: string): TunableStack {
             return name === undefined || name === "secrets" ? [] : [[name, value]];
         }),
     );
-    const parsed = parseSettings({ values, stack });
+    const parsed = parseSettings({ values });
     if (!parsed.ok) throw new StackError(describeProblems(parsed.problems, stack, project));
     const { scaling } = parsed.settings.web;
     if (scaling.minReplicas === scaling.maxReplicas) {
         throw new StackError(
-            `Pulumi.${stack}.yaml has a fixed number of replicas, ${scaling.minReplicas}, so there are no bounds to tune. ` +
+            `${stackFileName(stack)} has a fixed number of replicas, ${scaling.minReplicas}, so there are no bounds to tune. ` +
                 "Set web.autoscaling with a maxReplicas above minReplicas, and no web.replicas.",
         );
     }
     if (scaling.kind === "keda" && scaling.triggers.length > 0) {
         throw new StackError(
-            `Pulumi.${stack}.yaml has KEDA triggers beside CPU (web.autoscaling.triggers), which are not modelled. ` +
+            `${stackFileName(stack)} has KEDA triggers beside CPU (web.autoscaling.triggers), which are not modelled. ` +
                 "Try it with a copy of the stack file without them.",
         );
     }

@@ -1,6 +1,7 @@
 /** The command behind `npm run -s why`: why a stack's pods do not serve. */
 import { parseOptions, runCommand, UsageError } from "../common/commandLine";
-import { project, readStackFile } from "../render/stackFile";
+import { project } from "../common/project";
+import { readStackFile } from "../render/stackFile";
 import { describeProblems, parseSettings } from "../settings/parse";
 import { diagnose } from "./read";
 
@@ -28,7 +29,7 @@ function placeOf(stack: string): { readonly namespace: string; readonly context:
     const values = Object.fromEntries(
         ours.map(([key, text]) => [key.slice(project.length + 1), JSON.parse(text) as unknown]),
     );
-    const parsed = parseSettings({ values, stack });
+    const parsed = parseSettings({ values });
     if (!parsed.ok) throw new UsageError(describeProblems(parsed.problems, stack, project));
     return { namespace: parsed.settings.web.namespace, context: parsed.settings.cluster.context };
 }

@@ -1,5 +1,5 @@
 /** The parts of live objects that tell why a pod does not serve, and all of a service's that are needed for that. */
-import type { KubernetesObject, ObjectMeta } from "../common/kubernetes/api";
+import type { KubernetesObject, ObjectMeta } from "../common/kubernetes/objects";
 
 interface Owned {
     readonly metadata: ObjectMeta & { readonly ownerReferences?: readonly { readonly uid: string }[] };

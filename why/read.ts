@@ -1,6 +1,6 @@
 /** Reading from a cluster what tells why a service's pods do not serve. */
-import { Api, type KubernetesObject } from "../common/kubernetes/api";
-import { paths } from "../common/kubernetes/objects";
+import { Api } from "../common/kubernetes/api";
+import { paths, type KubernetesObject } from "../common/kubernetes/objects";
 import { startProxy } from "../common/kubernetes/proxy";
 import { explanation } from "./causes";
 import {

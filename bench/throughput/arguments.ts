@@ -1,9 +1,6 @@
 /** The command line of bench/throughput.ts. */
 import { parseOptions, UsageError } from "../../common/commandLine";
-import { longestSeconds, measuringSeconds, remedy } from "./pace";
-
-export const allParts = ["host", "ingress", "workers"] as const;
-export type Part = (typeof allParts)[number];
+import { allParts, longestSeconds, measuringSeconds, remedy, type Plan } from "./pace";
 
 const defaults = { rounds: 5, seconds: 2, connections: 32, workers: [1, 2, 3, 4, 6, 8, 12, 16, 24, 32] } as const;
 
@@ -23,12 +20,8 @@ Requests per second on the lab, each figure beside what it is compared with, in 
 
 Exit code: 0 every target met, 1 one missed or failed, 2 wrong usage, 130 interrupted`;
 
-export interface Arguments {
-    readonly parts: readonly Part[];
-    readonly rounds: number;
-    readonly seconds: number;
+export interface Arguments extends Plan {
     readonly connections: number;
-    readonly workers: readonly number[];
     readonly outPath: string | undefined;
     /** That repeats it. */
     readonly command: string;

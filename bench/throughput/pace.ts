@@ -1,6 +1,5 @@
 /** Whether there is time for what is to be measured, and whether this machine is fast enough for it to tell anything. Pure. */
 import { count, decimal, seconds as inSeconds } from "../../report/format";
-import type { Arguments } from "./arguments";
 import type { Sample } from "./wrk";
 
 /** With what is removed after it, less than eight minutes. */
@@ -16,7 +15,19 @@ const furtherStarts = 3;
 /** Of one round: below that, requests that its end cuts weigh more than the differences that are looked for. */
 const fewestRequests = 100;
 
-type Plan = Pick<Arguments, "parts" | "rounds" | "seconds" | "workers">;
+export const allParts = ["host", "ingress", "workers"] as const;
+export type Part = (typeof allParts)[number];
+
+/** What is to be measured, and for how long. */
+export interface Plan {
+    readonly parts: readonly Part[];
+    /** How often each is measured. */
+    readonly rounds: number;
+    /** Of one round. */
+    readonly seconds: number;
+    /** pm.max_children to try beside the rule's. */
+    readonly workers: readonly number[];
+}
 
 /** What measuring takes, however fast the machine is. */
 export function measuringSeconds({ parts, rounds, seconds, workers }: Plan): number {

@@ -2,24 +2,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { until } from "../until";
-import { paths } from "./objects";
+import { paths, type KubernetesObject, type ObjectMeta } from "./objects";
 
-export interface ObjectMeta {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly uid?: string;
-    readonly resourceVersion?: string;
-    readonly creationTimestamp?: string;
-    readonly deletionTimestamp?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-    readonly annotations?: Readonly<Record<string, string>>;
-}
-
-export interface KubernetesObject {
-    readonly apiVersion?: string;
-    readonly kind?: string;
-    readonly metadata: ObjectMeta;
-}
+export type { KubernetesObject };
 
 interface List<T> {
     readonly metadata: { readonly resourceVersion: string };

@@ -1,5 +1,21 @@
 /** The parts of Kubernetes objects that drill and bench read, and where the API has them. */
-import type { KubernetesObject } from "./api";
+
+export interface ObjectMeta {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly creationTimestamp?: string;
+    readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface KubernetesObject {
+    readonly apiVersion?: string;
+    readonly kind?: string;
+    readonly metadata: ObjectMeta;
+}
 
 export interface Pod extends KubernetesObject {
     readonly spec: { readonly nodeName?: string };

@@ -1,7 +1,7 @@
 /** Namespaces that a tool makes for a while, and removes with all that is in them. */
 import type { Cleanup } from "../cleanup";
-import type { Api, KubernetesObject } from "./api";
-import { paths } from "./objects";
+import type { Api } from "./api";
+import { paths, type KubernetesObject } from "./objects";
 
 const ownerLabel = "app.kubernetes.io/part-of";
 

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 
 import { join } from "node:path";
 
 import { run } from "../../common/commands";
-import { project } from "../../render/stackFile";
+import { project } from "../../common/project";
 import { stopPulumi } from "../engine";
 import { repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";

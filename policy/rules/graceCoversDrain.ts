@@ -1,3 +1,4 @@
+import { defaultGraceSeconds } from "../../common/kubernetes/defaults";
 import { shortestWithdrawalSeconds } from "../../settings/drain";
 import { isWorkload, podSpecOf } from "../cluster";
 import { any, gather, knownFirst } from "../known";
@@ -9,7 +10,7 @@ import {
     type LongestRequest,
 } from "../longestRequest";
 import type { Field, KubeObject } from "../manifest";
-import { defaultTerminationGracePeriodSeconds, describeContainer, runningContainers } from "../pod";
+import { describeContainer, runningContainers } from "../pod";
 import { isAbruptStop, preStopOf, type PreStop } from "../preStop";
 import { endsOnTerm } from "../roles";
 import { configuredNumber, type Rule, type RuleConfig } from "../rule";
@@ -70,7 +71,7 @@ function* graceProblems(
 ): Generator<string, void> {
     const podSpec = podSpecOf(workload);
     const grace = podSpec.at("terminationGracePeriodSeconds");
-    const graceSeconds = grace.number ?? defaultTerminationGracePeriodSeconds;
+    const graceSeconds = grace.number ?? defaultGraceSeconds;
     const receivers = receiversOf(workload, cluster);
     const needs = gather(
         knownFirst(receivers.containers, function* (container): Generator<Need> {

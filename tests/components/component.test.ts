@@ -8,7 +8,7 @@ import type { Settings } from "../../settings/types";
 import { recordingOfProgram, resource } from "../helpers/stacks";
 
 function defaults(): Settings {
-    const result = parseSettings({ values: {}, stack: "prod" });
+    const result = parseSettings({ values: {} });
     if (!result.ok) throw new Error("the defaults are refused");
     return result.settings;
 }

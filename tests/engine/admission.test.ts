@@ -10,7 +10,8 @@ import { freePorts, startControlPlane, type ControlPlane } from "../../lab/clust
 import { ensureTools } from "../../lab/toolchain";
 import { toYaml, type Manifest } from "../../render/manifests";
 import { render } from "../../render/render";
-import { recordingOf, stacks } from "../helpers/stacks";
+import { stacks } from "../../common/project";
+import { recordingOf } from "../helpers/stacks";
 
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
 

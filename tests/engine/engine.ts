@@ -23,7 +23,7 @@ import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } fro
 import { isSameProcess, ownProcess, processesWith, type ProcessIdentity } from "../../lab/cluster/processes";
 import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
 import { ensureTools } from "../../lab/toolchain";
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { PretendedKubelet } from "./kubelet";
 import { engineTools } from "./tools";
 
@@ -126,7 +126,7 @@ export class Engine {
     get environment(): Readonly<Record<string, string>> {
         return {
             PATH: [
-                join(root, "node_modules/.bin"),
+                join(repositoryRoot, "node_modules/.bin"),
                 dirname(this.tools.pulumi),
                 dirname(this.tools.kubectl),
                 process.env["PATH"] ?? "",
@@ -210,7 +210,7 @@ export class Engine {
     }
 
     /** Makes a stack of a project, by default this one. */
-    async stack(name: string, settings: object = {}, project = root): Promise<Stack> {
+    async stack(name: string, settings: object = {}, project = repositoryRoot): Promise<Stack> {
         const folder = join(this.folder, "project", basename(project));
         mkdirSync(folder, { recursive: true });
         writeFileSync(join(folder, "Pulumi.yaml"), readFileSync(join(project, "Pulumi.yaml")));

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { main } from "../../review/cli";
 import { run } from "../../review/commands";
 import { identities, recordingOf } from "../helpers/stacks";
 import { Engine, type Stack } from "./engine";
 
 const repositoryStack = (name: string) => {
-    const { config } = parse(readFileSync(join(root, `Pulumi.${name}.yaml`), "utf8")) as {
+    const { config } = parse(readFileSync(join(repositoryRoot, `Pulumi.${name}.yaml`), "utf8")) as {
         readonly config: Readonly<Record<string, object>>;
     };
     return Object.fromEntries(
@@ -67,7 +67,7 @@ describe("the stacks in the real engine", function () {
                 const code = await main(
                     ["--stack", name],
                     {
-                        root,
+                        root: repositoryRoot,
                         run: (command, args, options) =>
                             run(
                                 command === "pulumi" ? engine.pulumi : command,
@@ -86,8 +86,8 @@ describe("the stacks in the real engine", function () {
     }
 
     it("do not go on where a program breaks mandatory policies", async () => {
-        const stack = await engine.stack("broken", {}, join(root, "tests/engine/broken"));
-        const output = await stack.fail("preview", "--policy-pack", join(root, "policy"));
+        const stack = await engine.stack("broken", {}, join(repositoryRoot, "tests/engine/broken"));
+        const output = await stack.fail("preview", "--policy-pack", join(repositoryRoot, "policy"));
         expect(output)
             .to.match(/\[mandatory\].*images-pinned/)
             .and.to.include("latest");

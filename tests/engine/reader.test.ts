@@ -6,12 +6,12 @@ import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
 
 import { runToEnd, type Output } from "../../common/commands";
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { Engine, type Stack } from "./engine";
 
 /** The ClusterRoles "preview" and "drift", as they are to be copied from there. */
 const documentedRoles = () => {
-    const text = readFileSync(join(root, "docs/operations.md"), "utf8");
+    const text = readFileSync(join(repositoryRoot, "docs/operations.md"), "utf8");
     const block = /^```yaml\n((?:(?!```)[^])*kind: ClusterRole\n[^]*?)^```$/m.exec(text)?.[1] ?? "";
     return parseAllDocuments(block).map((document) => document.toJS() as { readonly metadata: { name: string } });
 };
@@ -82,7 +82,7 @@ describe("a user who may only read", function () {
     const environment = () => ({ ...engine.environment, KUBECONFIG: kubeconfig });
 
     const pulumi = (...command: readonly string[]): Promise<Output> =>
-        runToEnd(engine.pulumi, [...command, ...stack.arguments], { cwd: root, env: environment() });
+        runToEnd(engine.pulumi, [...command, ...stack.arguments], { cwd: repositoryRoot, env: environment() });
 
     const succeed = async (...command: readonly string[]) => {
         const { code, stdout, stderr } = await pulumi(...command);

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 
 import { runToEnd } from "../../common/commands";
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("the wait for a rollout", function () {
@@ -60,7 +60,7 @@ describe("the wait for a rollout", function () {
 
         // Stack prod is in a namespace of the same name.
         const command = ["--import", "tsx", "why/cli.ts", "--stack", "prod"];
-        const why = () => runToEnd(process.execPath, command, { cwd: root, env: engine.environment });
+        const why = () => runToEnd(process.execPath, command, { cwd: repositoryRoot, env: engine.environment });
         const told = await why();
         expect(told.code, told.stderr).to.equal(1);
         expect(told.stdout).to.match(/^Deployment web\/web: 4 pods serve on, .*\n {2}- pods are refused: .*quota/);

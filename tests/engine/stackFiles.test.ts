@@ -6,7 +6,8 @@ import { expect } from "chai";
 
 import { run } from "../../common/commands";
 import { ensureTools } from "../../lab/toolchain";
-import { parseStackFile, project } from "../../render/stackFile";
+import { project } from "../../common/project";
+import { parseStackFile } from "../../render/stackFile";
 import { engineScalars } from "../render/engineScalars";
 
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };

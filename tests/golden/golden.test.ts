@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { stacks } from "../helpers/stacks";
+import { stacks } from "../../common/project";
 import { goldenPath, goldenText } from "./golden";
 
 describe("golden manifests", () => {
@@ -11,4 +11,8 @@ describe("golden manifests", () => {
             expect(await goldenText(stack)).to.equal(readFileSync(goldenPath(stack), "utf8"));
         });
     }
+
+    it("are of no stack that is gone", () => {
+        expect(globSync("*.yaml", { cwd: __dirname }).sort()).to.deep.equal(stacks.map((stack) => `${stack}.yaml`));
+    });
 });

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 
 import { goldenPath, goldenText } from "./golden";
-import { stacks } from "../helpers/stacks";
+import { stacks } from "../../common/project";
 
 async function main(): Promise<void> {
     for (const stack of stacks) {

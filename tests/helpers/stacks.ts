@@ -2,9 +2,6 @@
 import { record, recordProgram, type Recording, type Registered } from "../../render/record";
 import { parseStackFile, readStackFile, type StackConfig } from "../../render/stackFile";
 
-export const stacks = ["dev", "prod", "lab"] as const;
-export type Stack = (typeof stacks)[number];
-
 const recordings = new Map<string, Promise<Recording>>();
 let last: Promise<unknown> = Promise.resolve();
 
@@ -16,7 +13,7 @@ function enqueue<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** The recording of a stack as it stands in the repository. */
-export function recordingOf(stack: Stack): Promise<Recording> {
+export function recordingOf(stack: string): Promise<Recording> {
     const known = recordings.get(stack) ?? enqueue(() => record(stack, readStackFile(stack)));
     recordings.set(stack, known);
     return known;

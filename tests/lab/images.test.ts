@@ -16,7 +16,7 @@ import {
     references,
     upstreamVersion,
 } from "../../lab/images/recipes";
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 
 const recipe = (name: string): ImageRecipe => recipes.find((candidate) => candidate.name === name)!;
 
@@ -70,7 +70,7 @@ describe("the lab's images", () => {
         });
 
         it("are those of stack lab, but for the third number of what is Debian's", () => {
-            const text = readFileSync(join(root, "Pulumi.lab.yaml"), "utf8");
+            const text = readFileSync(join(repositoryRoot, "Pulumi.lab.yaml"), "utf8");
             const { config } = parse(text) as { config: Record<string, Record<string, unknown>> };
             const web = config["php-web-service:web"] as unknown as Record<"nginx" | "phpFpm", { image: string }>;
             const series = (reference: string): string => reference.replace(/(:\d+\.\d+)\.\d+$/, "$1");

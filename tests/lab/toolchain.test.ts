@@ -21,7 +21,7 @@ import {
     toolsOf,
 } from "../../lab/toolchain/catalogue";
 import { isSuitable } from "../../lab/toolchain/onPath";
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 
 const goMod = (group: Group): string => readFileSync(join(group.moduleFolder, "go.mod"), "utf8");
 
@@ -77,7 +77,7 @@ describe("the lab's toolchain", () => {
         });
 
         it("has the Pulumi CLI of the SDK's version", () => {
-            const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+            const { dependencies } = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8")) as {
                 dependencies: Record<string, string>;
             };
             expect(buildFlags(groupOf("pulumi")).join(" ")).to.include(

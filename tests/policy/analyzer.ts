@@ -19,7 +19,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 
-const root = join(__dirname, "..", "..");
+import { repositoryRoot } from "../../common/paths";
 
 /** A resource as the engine hands it over. Unknown values are sentinels in its properties. */
 export interface EngineResource {
@@ -87,7 +87,7 @@ export interface Analyzer {
 
 /** Starts the pack by the command line that Pulumi's Node host builds, in the directory that it chooses. */
 export async function startAnalyzer(): Promise<Analyzer> {
-    const packDirectory = join(root, "policy");
+    const packDirectory = join(repositoryRoot, "policy");
     const runPolicyPack = require.resolve("@pulumi/pulumi/cmd/run-policy-pack", { paths: [packDirectory] });
     const child = spawn(process.execPath, [runPolicyPack, "127.0.0.1:1", packDirectory], {
         cwd: packDirectory,

@@ -6,7 +6,7 @@ import type { PolicyObject } from "../../policy/manifest";
 import { rules } from "../../policy/rules";
 import { fromYaml } from "../../render/manifests";
 import { goldenPath } from "../golden/golden";
-import { stacks } from "../helpers/stacks";
+import { stacks } from "../../common/project";
 import type { Cases, Subject } from "./corpus/build";
 import { autoscalers, budgets, rollouts } from "./corpus/capacity";
 import { hooks } from "./corpus/hooks";

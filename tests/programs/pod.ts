@@ -1,6 +1,6 @@
 /**
  * One pod without a cluster: the real php-fpm and nginx on rendered configuration, in a network namespace of their own
- * (pod.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
+ * (programs.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
  *
  * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA | on | off]
  * (on, off: whether the proxy buffers)

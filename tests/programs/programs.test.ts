@@ -9,8 +9,9 @@ import { nginxConf, type NginxConfInput } from "../../components/specs/nginxConf
 import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
+import { stacks } from "../../common/project";
 import { parseSettings } from "../../settings/parse";
-import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
+import { recordingOf, recordingOfText } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import { baseNginx, basePhpFpm, basePhpIni, forThisMachine, largeBytes, playPod } from "./playPod";
 import type { Answer } from "./pod";
@@ -258,7 +259,7 @@ function echoed(answer: Answer | undefined): Readonly<Record<string, unknown>> {
 
 /** nginx and php-fpm as a stack's settings have their times, for {@link playPod}. */
 function limitsOf(values: Record<string, object>): readonly [PhpFpmConfInput, Partial<NginxConfInput>] {
-    const result = parseSettings({ values, stack: "prod" });
+    const result = parseSettings({ values });
     if (!result.ok) throw new Error(result.problems[0]?.message);
     const { drain } = result.settings.web;
     const { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds } = drain;

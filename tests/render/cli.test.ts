@@ -4,28 +4,28 @@ import { expect } from "chai";
 
 import { fromYaml } from "../../render/manifests";
 import { render } from "../../render/render";
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { spawned } from "../helpers/spawned";
 import { recordingOf } from "../helpers/stacks";
 
 const cli = (...args: readonly string[]) =>
-    spawned(process.execPath, "--import", "tsx", join(root, "render", "cli.ts"), ...args);
+    spawned(process.execPath, "--import", "tsx", join(repositoryRoot, "render", "cli.ts"), ...args);
 
 describe("npm run -s render", () => {
     // All at once: most of their time is the start of Node.
     const all = cli("--stack", "prod");
     const kubernetesOnly = cli("--stack", "prod", "--kubernetes-only");
-    const refused = (name: string) => ["--stack", "prod", "--config-file", join(root, "tests/refused", name)];
+    const refused = (name: string) => ["--stack", "prod", "--config-file", join(repositoryRoot, "tests/refused", name)];
     const wrong = [
         { ended: cli(), code: 2, message: "Usage:" },
         { ended: cli(...refused("unknown-key.yaml")), code: 1, message: "Pulumi.prod.yaml has 1 problem" },
         { ended: cli(...refused("several-kinds-at-once.yaml")), code: 1, message: "Pulumi.prod.yaml has" },
         {
-            ended: cli("--stack", "prod", "--config-file", join(root, "Makefile")),
+            ended: cli("--stack", "prod", "--config-file", join(repositoryRoot, "Makefile")),
             code: 2,
             message: "Makefile: line 10: ",
         },
-        { ended: cli("--stack", "nowhere"), code: 2, message: "No stack file Pulumi.nowhere.yaml" },
+        { ended: cli("--stack", "nowhere"), code: 2, message: "there is no Pulumi.nowhere.yaml" },
         { ended: cli("--stak", "prod"), code: 2, message: "--stak" },
     ];
 

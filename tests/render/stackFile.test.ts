@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
-import { parseStackFile, project, readStackFile, root, secretPlaceholder } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
+import { project } from "../../common/project";
+import { parseStackFile, readStackFile, secretPlaceholder } from "../../render/stackFile";
 
 describe("stack files without an engine", () => {
     it("know the project's name", () => {
-        const { name } = parse(readFileSync(join(root, "Pulumi.yaml"), "utf8")) as { name: string };
+        const { name } = parse(readFileSync(join(repositoryRoot, "Pulumi.yaml"), "utf8")) as { name: string };
         expect(project).to.equal(name);
     });
 
@@ -55,14 +57,18 @@ describe("stack files without an engine", () => {
     });
 
     it("say which stack file is missing, and what is wrong with one", () => {
-        expect(() => readStackFile("stagin")).to.throw("No stack file Pulumi.stagin.yaml");
+        expect(() => readStackFile("stagin")).to.throw(
+            "--stack stagin: there is no Pulumi.stagin.yaml. The stacks here: dev, ",
+        );
         expect(() => parseStackFile("config: 5")).to.throw("config: is no map");
         expect(() => parseStackFile("- config")).to.throw("it is no map");
         expect(() => parseStackFile("config: { a:b:c: 1 }")).to.throw('the key "a:b:c". Allowed: namespace:name');
         expect(() => parseStackFile(`config: { web: {}, ${project}:web: {} }`)).to.throw(`has ${project}:web twice`);
         expect(() => parseStackFile("confg: {}")).to.throw('found "confg", which nobody reads. Allowed: config');
         expect(() => parseStackFile("environment: [a]")).to.throw("Use pulumi preview");
-        expect(() => readStackFile("prod", join(root, "nowhere.yaml"))).to.throw("nowhere.yaml cannot be read");
+        expect(() => readStackFile("prod", join(repositoryRoot, "nowhere.yaml"))).to.throw(
+            "nowhere.yaml cannot be read",
+        );
         const folder = mkdtempSync(join(tmpdir(), "stack-file-"));
         const path = join(folder, "Pulumi.prod.yaml");
         try {

@@ -144,6 +144,14 @@ describe("npm run preview", () => {
             expect(result.out).to.include("6 created, 0 unchanged.");
         });
 
+        it("lets the policies judge what is rendered, and fails where a mandatory one objects", async () => {
+            const result = await preview(["--stack", "prod"], { rendered: { grace: 40 } });
+            expect(result.code).to.equal(1);
+            expect(result.out).to.match(
+                /## Errors\n\n- Policy grace-covers-drain, Deployment web\/shop: terminationGracePeriodSeconds is 40, /,
+            );
+        });
+
         it("tells why a stack cannot be rendered, without a stack trace", async () => {
             const result = await preview(["--stack", "prod"], {
                 rendered: { error: "web.longestRequestSeconds: too long" },

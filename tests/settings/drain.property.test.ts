@@ -91,7 +91,6 @@ const parse = (values: Raw): ParseResult => {
             ingressController:
                 proxy === "installed" ? {} : proxy === "traefik" ? { kind: "traefik" } : { install: false },
         },
-        stack: "prod",
     });
 };
 

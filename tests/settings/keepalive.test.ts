@@ -4,7 +4,7 @@ import { parseSettings } from "../../settings/parse";
 
 /** keepalive_timeout that follows from a stack file. Seconds. */
 function keepaliveSeconds(values: Readonly<Record<string, unknown>>): number {
-    const result = parseSettings({ values, stack: "prod" });
+    const result = parseSettings({ values });
     if (!result.ok) throw new Error(JSON.stringify(result.problems));
     return result.settings.web.nginx.keepaliveSeconds;
 }

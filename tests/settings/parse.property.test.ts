@@ -79,7 +79,7 @@ describe("parseSettings, whatever a stack file holds", () => {
                 fc.array(nastyKey),
                 (pairs, names) => {
                     const values = throughJson(Object.fromEntries(pairs));
-                    expectAnswer(parseSettings({ values, stack: "prod", secretNames: names }));
+                    expectAnswer(parseSettings({ values, secretNames: names }));
                 },
             ),
             { numRuns: 600 },
@@ -90,7 +90,7 @@ describe("parseSettings, whatever a stack file holds", () => {
         const places = fc.constantFrom(...paths);
         fc.assert(
             fc.property(places, nastyValue, (path, value) => {
-                expectAnswer(parseSettings({ values: throughJson(nested(path, value)), stack: "prod" }));
+                expectAnswer(parseSettings({ values: throughJson(nested(path, value)) }));
             }),
             { numRuns: 1500 },
         );
@@ -108,7 +108,6 @@ describe("parseSettings, whatever a stack file holds", () => {
                 for (const path of [["web"], ["web", "host"], ["web", "phpFpm", "env", "A"], ["web", "autoscaling"]]) {
                     const result = parseSettings({
                         values: nested(path, value) as Record<string, unknown>,
-                        stack: "prod",
                     });
                     expect(result.ok, path.join(".")).to.equal(false);
                     expectAnswer(result);
@@ -116,7 +115,7 @@ describe("parseSettings, whatever a stack file holds", () => {
             }
         }
         const pullSecrets = { imagePullSecrets: Array.from({ length: 1000 }, () => null) };
-        expectAnswer(parseSettings({ values: { web: pullSecrets }, stack: "prod" }));
+        expectAnswer(parseSettings({ values: { web: pullSecrets } }));
     });
 
     it("gives the same settings whatever the order of keys", () => {
@@ -136,7 +135,7 @@ describe("parseSettings, whatever a stack file holds", () => {
                 ),
                 ([pairs, shuffled]) => {
                     const parse = (entries: [string, unknown][]) =>
-                        parseSettings({ values: { web: Object.fromEntries(entries) }, stack: "prod" });
+                        parseSettings({ values: { web: Object.fromEntries(entries) } });
                     expect(parse(pairs).ok).to.equal(true);
                     expect(parse(shuffled)).to.deep.equal(parse(pairs));
                 },
@@ -168,7 +167,7 @@ describe("parseSettings, whatever php-fpm gets of memory", () => {
         let accepted = 0;
         fc.assert(
             fc.property(phpFpm, (given) => {
-                const result = parseSettings({ values: throughJson({ web: { phpFpm: given } }), stack: "prod" });
+                const result = parseSettings({ values: throughJson({ web: { phpFpm: given } }) });
                 expectAnswer(result);
                 const { requests, limits } = given.resources;
                 if (limits.memory === undefined) expect(result.ok).to.equal(true);

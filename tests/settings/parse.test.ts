@@ -5,18 +5,14 @@ import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";
 import type { Settings } from "../../settings/types";
 
-const parsed = (values: RawSettings["values"], stack = "prod"): Settings => {
-    const result = parseSettings({ values, stack });
-    if (!result.ok) throw new Error(describeProblems(result.problems, stack, "project"));
+const parsed = (values: RawSettings["values"]): Settings => {
+    const result = parseSettings({ values });
+    if (!result.ok) throw new Error(describeProblems(result.problems, "prod", "project"));
     return result.settings;
 };
 
-const problemsOf = (
-    values: RawSettings["values"],
-    stack = "prod",
-    secretNames: readonly string[] = [],
-): readonly Problem[] => {
-    const result = parseSettings({ values, stack, secretNames });
+const problemsOf = (values: RawSettings["values"], secretNames: readonly string[] = []): readonly Problem[] => {
+    const result = parseSettings({ values, secretNames });
     return result.ok ? [] : result.problems;
 };
 
@@ -91,7 +87,7 @@ describe("parseSettings", () => {
             expect(ingressController).to.include({ kind: "ingress-nginx", install: true, replicas: 2 });
             expect(ingressController.namespace).to.equal("ingress-nginx");
             expect(metricsServer).to.include({ install: true, kubeletInsecureTls: true, replicas: 1 });
-            expect(cluster).to.deep.equal({});
+            expect(cluster).to.deep.equal({ allowSingleReplica: false });
         });
 
         it("serves the sample under every host on /, with readiness through php-fpm", () => {
@@ -159,27 +155,17 @@ describe("parseSettings", () => {
     });
 
     describe("of the number of pods", () => {
-        for (const stack of ["dev", "lab"]) {
-            it(`lets ${stack} have one replica of the service and of the controller`, () => {
-                const ingressController = { replicas: 1 };
-                expect(pathsOf({ web: { replicas: 1 }, ingressController }, stack)).to.deep.equal([]);
-                expect(pathsOf({ web: { autoscaling: { minReplicas: 1 } }, ingressController }, stack)).to.be.empty;
-            });
-        }
-
-        for (const stack of ["prod", "staging", "dev2", "Dev", "", "toString"]) {
-            it(`wants two of each in a stack named "${stack}"`, () => {
-                const ingressController = { replicas: 1 };
-                expect(pathsOf({ web: { replicas: 1 }, ingressController }, stack)).to.deep.equal([
-                    "web.replicas",
-                    "ingressController.replicas",
-                ]);
-                expect(pathsOf({ web: { autoscaling: { minReplicas: 1 } } }, stack)).to.deep.equal([
-                    "web.autoscaling.minReplicas",
-                ]);
-                expect(pathsOf({ web: { replicas: 2 } }, stack)).to.deep.equal([]);
-            });
-        }
+        it("wants two of the service and of the controller, or to be told that one is enough", () => {
+            const ingressController = { replicas: 1 };
+            for (const [path, web] of [
+                ["web.replicas", { replicas: 1 }],
+                ["web.autoscaling.minReplicas", { autoscaling: { minReplicas: 1 } }],
+            ] as const) {
+                expect(pathsOf({ web, ingressController })).to.deep.equal([path, "ingressController.replicas"]);
+                expect(pathsOf({ web, ingressController, cluster: { allowSingleReplica: true } })).to.deep.equal([]);
+            }
+            expect(pathsOf({ web: { replicas: 2 } })).to.deep.equal([]);
+        });
 
         it("lets both bounds be the same", () => {
             expect(pathsOf({ web: { autoscaling: { minReplicas: 6, maxReplicas: 6 } } })).to.deep.equal([]);
@@ -251,7 +237,7 @@ describe("parseSettings", () => {
         it("judges no default in the place of a section that could not be read", () => {
             const values = { ingressController: { namespace: "web" } };
             const paths = (unreadableKeys: readonly string[]) => {
-                const result = parseSettings({ values, stack: "prod", unreadableKeys });
+                const result = parseSettings({ values, unreadableKeys });
                 return result.ok ? [] : result.problems.map(({ path }) => path);
             };
             expect(paths([])).to.deep.equal(["web.namespace"]);
@@ -272,7 +258,7 @@ describe("parseSettings", () => {
 
         it("leaves the key secrets to others, and judges the names in it", () => {
             expect(pathsOf({ secrets: 5 })).to.deep.equal([]);
-            expect(pathsOf({}, "prod", ["DB_PASSWORD", "DB-USER", "__proto__"])).to.deep.equal([
+            expect(pathsOf({}, ["DB_PASSWORD", "DB-USER", "__proto__"])).to.deep.equal([
                 "secrets.DB-USER",
                 "secrets.__proto__",
             ]);

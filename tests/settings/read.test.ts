@@ -4,8 +4,9 @@ import { parse, stringify } from "yaml";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { readStackFile, root, secretPlaceholder } from "../../render/stackFile";
-import { project } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
+import { readStackFile, secretPlaceholder } from "../../render/stackFile";
+import { project, stacks } from "../../common/project";
 import { readStackConfig, readStackText, refusalOf } from "./realPath";
 
 const encrypted = "v1:bm9uY2U=:Y2lwaGVydGV4dA==";
@@ -27,11 +28,10 @@ function reversed(value: unknown): unknown {
 }
 
 describe("readConfiguration", () => {
-    for (const stack of ["dev", "lab", "prod"]) {
+    for (const stack of stacks) {
         it(`accepts Pulumi.${stack}.yaml as it stands in the repository`, async () => {
-            const { settings, secrets } = await readStackConfig(readStackFile(stack), stack);
-            expect(settings.web.scaling).to.include({ kind: "hpa" });
-            expect(secrets).to.deep.equal({});
+            const { settings } = await readStackConfig(readStackFile(stack), stack);
+            expect(settings.web.scaling.minReplicas).to.be.at.least(1);
         });
     }
 
@@ -45,7 +45,7 @@ describe("readConfiguration", () => {
     });
 
     it("does not depend on the order of keys", async () => {
-        const text = readFileSync(join(root, "Pulumi.lab.yaml"), "utf8");
+        const text = readFileSync(join(repositoryRoot, "Pulumi.lab.yaml"), "utf8");
         const other = stringify(reversed(parse(text)));
         expect(other).to.not.equal(text);
         expect(await readStackText(other, "lab")).to.deep.equal(await readStackText(text, "lab"));

@@ -1,7 +1,8 @@
 /** A stack file on its real way to the program: YAML -> Pulumi's configuration -> settings/read.ts. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { parseStackFile, project, type StackConfig } from "../../render/stackFile";
+import { project } from "../../common/project";
+import { parseStackFile, type StackConfig } from "../../render/stackFile";
 import { readConfiguration, type StackConfiguration } from "../../settings/read";
 
 /** Reads a stack file's text as the program would. Throws what the program throws. */

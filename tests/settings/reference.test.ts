@@ -3,14 +3,14 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { settingsReference } from "../../settings/reference";
 import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";
 
 describe("docs/settings.md", () => {
     it("lists the settings as they are now (npm run docs writes it anew)", () => {
-        expect(readFileSync(join(root, "docs", "settings.md"), "utf8")).to.equal(settingsReference());
+        expect(readFileSync(join(repositoryRoot, "docs", "settings.md"), "utf8")).to.equal(settingsReference());
     });
 
     it("says of every key what it means", () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parse, stringify } from "yaml";
 
 import { rules } from "../../settings/rules";
-import { project } from "../../render/stackFile";
+import { project } from "../../common/project";
 import { refusalOf } from "./realPath";
 import { refusedFiles, type RefusedFile } from "./refusedFiles";
 
@@ -13,8 +13,8 @@ const secretValues = ["hunter2", "4711", "Y2lwaGVydGV4dA=="];
 type MutableRule = { -readonly [K in keyof (typeof rules)[number]]: (typeof rules)[number][K] };
 const mutableRules = rules as MutableRule[];
 
-const messageOf = async ({ text, stack }: RefusedFile): Promise<string> => {
-    const error = await refusalOf(text, stack);
+const messageOf = async ({ text }: RefusedFile): Promise<string> => {
+    const error = await refusalOf(text);
     return error instanceof Error ? error.message : "accepted";
 };
 
@@ -41,9 +41,6 @@ async function filesByRule(files: readonly RefusedFile[]): Promise<ReadonlyMap<M
     return found;
 }
 
-const nameOf = (rule: MutableRule): string =>
-    `rule ${mutableRules.indexOf(rule)}, which reads ${rule.reads.join(", ")}`;
-
 describe("refused stack files", () => {
     const files = refusedFiles();
 
@@ -53,7 +50,7 @@ describe("refused stack files", () => {
 
     for (const file of files) {
         it(`${file.name} is refused with the message at its start`, async () => {
-            const error = await refusalOf(file.text, file.stack);
+            const error = await refusalOf(file.text);
             expect(error, "accepted").to.not.equal(undefined);
             expect(pulumi.RunError.isInstance(error), `not a RunError: ${String(error)}`).to.equal(true);
             const { message } = error as Error;
@@ -95,8 +92,10 @@ describe("refused stack files", () => {
     });
 
     it("hit every rule, and each rule is the one reason of the files that it hits", async () => {
+        const names = mutableRules.map(({ name }) => name);
+        expect([...new Set(names)], "each has a name of its own").to.deep.equal(names);
         const found = await filesByRule(files);
-        const idle = [...found].filter(([, hit]) => hit.length === 0).map(([rule]) => nameOf(rule));
+        const idle = [...found].filter(([, hit]) => hit.length === 0).map(([{ name }]) => name);
         expect(idle, "rules that no file hits").to.deep.equal([]);
 
         const replaceable: string[] = [];
@@ -105,7 +104,7 @@ describe("refused stack files", () => {
             rule.check = () => [];
             try {
                 for (const file of hit) {
-                    if ((await messageOf(file)) === file.expected) replaceable.push(`${nameOf(rule)}: ${file.name}`);
+                    if ((await messageOf(file)) === file.expected) replaceable.push(`${rule.name}: ${file.name}`);
                 }
             } finally {
                 rule.check = check;

@@ -4,7 +4,6 @@ import { join } from "node:path";
 
 export interface RefusedFile {
     readonly name: string;
-    readonly stack: string;
     readonly expected: string;
     readonly text: string;
 }
@@ -24,7 +23,6 @@ export function refusedFiles(): readonly RefusedFile[] {
             if (start === 0 || end <= start) throw new Error(`${name} has no block "# Expected:" at its start.`);
             return {
                 name,
-                stack: /^# Stack: (\S+)$/m.exec(lines.slice(0, start).join("\n"))?.[1] ?? "prod",
                 expected: lines
                     .slice(start, end)
                     .map((line) => line.slice("#   ".length))

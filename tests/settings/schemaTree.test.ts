@@ -69,7 +69,7 @@ describe("describeAllowed", () => {
         expect(allowed("web.imagePullSecrets")).to.match(/^a list, each entry a DNS name: /);
         expect(allowed("web.phpFpm.env")).to.equal("a map of names and values");
         expect(allowed("web.phpFpm.ini.memory_limit")).to.equal("a text or a number or true or false");
-        expect(allowed("cluster")).to.equal("a map with the keys context, identifier");
+        expect(allowed("cluster")).to.equal("a map with the keys context, identifier, allowSingleReplica");
         expect(allowed("cluster.context")).to.equal("a text that is not empty");
     });
 

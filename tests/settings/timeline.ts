@@ -56,7 +56,7 @@ export function renderedSeconds(web: WebSettings): RenderedSeconds {
     };
 }
 
-const defaults = parseSettings({ values: {}, stack: "prod" });
+const defaults = parseSettings({ values: {} });
 
 /** As renderedSeconds, for a budget that no accepted stack file has. */
 export function renderedSecondsOf(drain: DrainBudget): RenderedSeconds {

@@ -6,7 +6,7 @@ import { expect } from "chai";
 
 import { main } from "../../tuner/cli";
 import { usage } from "../../tuner/options";
-import { officeHours } from "./traces";
+import { officeHours } from "../../tuner/example";
 
 const stackFile = `config:
   php-web-service:web:

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { root } from "../../render/stackFile";
+import { repositoryRoot } from "../../common/paths";
 import { parseScenarios } from "../../tuner/scenarios/read";
 import { spawned } from "../helpers/spawned";
 
@@ -25,7 +25,7 @@ describe("npm run simulate", () => {
         rmSync(folder, { recursive: true });
     });
     const simulate = (...args: readonly string[]) =>
-        spawned(join(root, "node_modules/.bin/tsx"), join(root, "tuner/simulate.ts"), ...args);
+        spawned(join(repositoryRoot, "node_modules/.bin/tsx"), join(repositoryRoot, "tuner/simulate.ts"), ...args);
 
     it("prints one line per tick", async () => {
         const path = join(folder, "good.ndjson");

@@ -6,13 +6,18 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
+import { dependencies, devDependencies } from "../../package.json";
+import { repositoryRoot } from "../../common/paths";
+import { labStack } from "../../lab/stack";
 import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
 import { needs } from "../helpers/needs";
 
-const root = join(__dirname, "..", "..");
-const workflowFolder = join(root, ".github", "workflows");
+const workflowFolder = join(repositoryRoot, ".github", "workflows");
 const workflowNames = readdirSync(workflowFolder).filter((name) => /\.ya?ml$/.test(name));
-const actionPath = join(root, ".github", "actions", "prepare", "action.yaml");
+const actionPath = join(repositoryRoot, ".github", "actions", "prepare", "action.yaml");
+
+/** The list that stacks.yaml makes. */
+const foundStacks = "needs.stacks.outputs.all";
 
 interface Workflow {
     readonly name: string;
@@ -61,7 +66,7 @@ describe("workflows", function () {
         before(needs("go"));
 
         before(() => {
-            const found = spawnSync(join(root, "tools", "go.sh"), { encoding: "utf8" });
+            const found = spawnSync(join(repositoryRoot, "tools", "go.sh"), { encoding: "utf8" });
             expect(found.status, found.stderr).to.equal(0);
             go = found.stdout.trim();
         });
@@ -69,7 +74,7 @@ describe("workflows", function () {
         function actionlint(...paths: readonly string[]) {
             const result = spawnSync(
                 go,
-                ["-C", join(root, "tools"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
+                ["-C", join(repositoryRoot, "tools"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
                 {
                     encoding: "utf8",
                 },
@@ -107,6 +112,7 @@ describe("workflows", function () {
             "deploy.yaml",
             "drift.yaml",
             "preview.yaml",
+            "stacks.yaml",
         ]);
     });
 
@@ -134,13 +140,17 @@ describe("workflows", function () {
             for (const [name, versions] of pins) expect([...versions], name).to.have.length(1);
         });
 
+        it("and Node at the version of the lockfile", () => {
+            const versions = stepsOf(action).flatMap((step) => at(step, "with", "node-version-file") ?? []);
+            expect(versions).to.deep.equal([".node-version"]);
+            const text = readFileSync(join(repositoryRoot, ".node-version"), "utf8");
+            expect(text).to.equal(`${devDependencies.node}\n`);
+        });
+
         it("and the Pulumi CLI at the version of the SDK", () => {
-            const packages = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-                readonly dependencies: Readonly<Record<string, string>>;
-            };
             const versions = workflows.flatMap(stepsOf).flatMap((step) => at(step, "with", "pulumi-version") ?? []);
             expect(versions).not.to.deep.equal([]);
-            expect([...new Set(versions)]).to.deep.equal([packages.dependencies["@pulumi/pulumi"]]);
+            expect([...new Set(versions)]).to.deep.equal([dependencies["@pulumi/pulumi"]]);
         });
     });
 
@@ -324,6 +334,15 @@ describe("workflows", function () {
         expect(at(compare, "with")).to.include({ command: "preview", refresh: true, "expect-no-changes": true });
     });
 
+    it("find the stacks, but for the one that says which is deployed after which", () => {
+        const jobs = workflows.flatMap(jobsOf);
+        const matrices = jobs.flatMap(([, job]) => at(job, "strategy", "matrix", "stack") ?? []);
+        expect(matrices.length).to.be.greaterThan(2);
+        expect([...new Set(matrices)]).to.deep.equal([`\${{ fromJSON(${foundStacks}) }}`]);
+        const named = workflows.filter(({ content }) => /"stack":"\w+"/.test(JSON.stringify(content)));
+        expect(named.map(({ name }) => name)).to.deep.equal(["deploy.yaml"]);
+    });
+
     it("limit the time of every job that runs steps", () => {
         for (const workflow of workflows) {
             for (const [name, job] of jobsOf(workflow)) {
@@ -335,7 +354,7 @@ describe("workflows", function () {
 });
 
 describe("workflow scripts", () => {
-    const scripts = join(root, ".github", "scripts");
+    const scripts = join(repositoryRoot, ".github", "scripts");
     let folder: string;
 
     beforeEach(() => {
@@ -515,15 +534,33 @@ process.stdout.write(execFileSync("jq", ["-r", options["--jq"] ?? "."], { input:
             expect(body).to.include("\n# Stack dev\n");
         });
 
-        it("is given every stack that is previewed, prod first", () => {
+        it("is given the review of every stack", () => {
             const preview = workflows.find(({ name }) => name === "preview.yaml")?.content;
-            const stacks = listAt(preview, "jobs", "preview", "strategy", "matrix", "stack").map(String);
-            const command = listAt(preview, "jobs", "comment", "steps")
-                .map((step) => textAt(step, "run") ?? "")
-                .at(-1);
-            const files = stacks.reverse().map((stack) => `reviews/review-${stack}.md`);
-            expect(command).to.equal([".github/scripts/comment.sh", ...files].join(" "));
-            expect(files[0]).to.include("prod");
+            const step = listAt(preview, "jobs", "comment", "steps").at(-1);
+            expect(at(step, "env", "STACKS")).to.equal(`\${{ ${foundStacks} }}`);
+            const command = (textAt(step, "run") ?? "").replace(".github/scripts/comment.sh", "printf '%s\\n'");
+            const result = spawnSync("bash", ["-c", command], { env: { ...process.env, STACKS: '["prod","dev"]' } });
+            expect(String(result.stdout)).to.equal("reviews/review-prod.md\nreviews/review-dev.md\n");
+        });
+    });
+
+    describe("stacks.sh", () => {
+        before(needs("jq"));
+
+        it("finds each stack that has a file, prod first, but the lab's", () => {
+            const others = [
+                "Pulumi.yaml",
+                `Pulumi.${labStack}.yaml`,
+                "Pulumi.a b.yaml",
+                "Pulumi.${{ x }}.yaml",
+                "pulumi.x.yaml",
+            ];
+            for (const name of ["Pulumi.dev.yaml", "Pulumi.prod.yaml", "Pulumi.staging-2.yaml", ...others]) {
+                writeFileSync(join(folder, "repo", name), "");
+            }
+            const result = execute("stacks.sh");
+            expect(result.code, result.err).to.equal(0);
+            expect(result.out).to.equal('["prod","dev","staging-2"]\n');
         });
     });
 

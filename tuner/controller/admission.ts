@@ -10,7 +10,7 @@ import type {
     ScalingPolicy,
     ScalingRules,
 } from "./spec";
-import { validate } from "./validation";
+import { validate, type DefaultedRules } from "./validation";
 
 /** A spec with all defaults, checked, its quantities as numbers. */
 export interface AdmittedSpec {
@@ -107,14 +107,6 @@ export function admit(spec: HorizontalPodAutoscalerSpec, gates: FeatureGates): A
             scaleDown: admittedRules(behavior.scaleDown),
         },
     };
-}
-
-/** Scaling rules in which only what the controller is started with is left open. */
-export interface DefaultedRules {
-    readonly stabilizationWindowSeconds: number | undefined;
-    readonly selectPolicy: NonNullable<ScalingRules["selectPolicy"]>;
-    readonly policies: readonly ScalingPolicy[];
-    readonly tolerance: Quantity | undefined;
 }
 
 /** `copyHPAScalingRules`. */

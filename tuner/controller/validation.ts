@@ -2,11 +2,10 @@
  * What the API server refuses: pkg/apis/autoscaling/validation/validation.go. Which fields it refuses is Kubernetes'; how it is
  * said is not.
  */
-import type { DefaultedRules } from "./admission";
 import type { SpecProblem } from "./invalidSpecError";
 import type { FeatureGates } from "./options";
 import { signOf } from "./quantity";
-import type { MetricIdentifier, MetricSpec, MetricTarget, ScalingPolicy } from "./spec";
+import type { MetricIdentifier, MetricSpec, MetricTarget, Quantity, ScalingPolicy, ScalingRules } from "./spec";
 
 /** A spec in which nothing is left to default. */
 export interface DefaultedSpec {
@@ -14,6 +13,14 @@ export interface DefaultedSpec {
     readonly maxReplicas: number;
     readonly metrics: readonly MetricSpec[];
     readonly behavior: { readonly scaleUp: DefaultedRules; readonly scaleDown: DefaultedRules } | undefined;
+}
+
+/** Scaling rules in which only what the controller is started with is left open. */
+export interface DefaultedRules {
+    readonly stabilizationWindowSeconds: number | undefined;
+    readonly selectPolicy: NonNullable<ScalingRules["selectPolicy"]>;
+    readonly policies: readonly ScalingPolicy[];
+    readonly tolerance: Quantity | undefined;
 }
 
 const maxStabilizationWindowSeconds = 3600;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { longestRequestAnnotation } from "../../../policy/longestRequest";
+import { longestRequestAnnotation } from "../../../components/specs/podTemplate";
 import { unknownValue, type PolicyObject } from "../../../policy/manifest";
 import { graceCoversDrain } from "../../../policy/rules/graceCoversDrain";
 import { change, nginx, phpFpm, podSpec, verdict, webStack, webStackWith, without, type Path } from "../stack";

@@ -8,7 +8,7 @@ const assumptions = { cpuSecondsPerRequest: 0.05, requestSeconds: 0.2, startupSe
 describe("the plant of a stack", () => {
     it("gives a request up when nginx does: after its wait for a worker and its work", () => {
         const web = { longestRequestSeconds: 30, drain: { queueSeconds: 7 } };
-        const result = parseSettings({ values: { web }, stack: "prod" });
+        const result = parseSettings({ values: { web } });
         if (!result.ok) throw new Error(result.problems[0]?.message);
         expect(plantOf(result.settings, assumptions).fastcgiReadTimeoutSeconds).to.equal(37);
     });

@@ -11,7 +11,7 @@ import { hpaSpecOf, type Setting } from "../../../tuner/plant/setting";
 import { emptyCourse, simulate, type Autoscaler, type Course } from "../../../tuner/plant/simulate";
 import { sharedArray, type Traffic } from "../../../tuner/traffic/traffic";
 import { quantile, waitsOf } from "./discretePod";
-import { dayOf, dayTicks, flashCrowd, officeHours, plant, setting, steadyWithSpikes } from "../traces";
+import { dayOf, dayTicks, flashCrowd, officeHours, plant, setting, steadyWithSpikes } from "../../../tuner/example";
 
 /** Always wants the same. */
 const fixed = (replicas: number): Autoscaler => ({

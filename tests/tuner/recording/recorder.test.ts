@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { root } from "../../../render/stackFile";
+import { repositoryRoot } from "../../../common/paths";
 import { durationMilliseconds } from "../../../tuner/recording/compact";
 import { findHpa, type Get, Recorder } from "../../../tuner/recording/recorder";
 import { parseRecording } from "../../../tuner/recording/recording";
@@ -204,8 +204,8 @@ describe("npm run record", () => {
         spawned(
             "env",
             `PATH=${folder}:${process.env["PATH"] ?? ""}`,
-            join(root, "node_modules/.bin/tsx"),
-            join(root, "tuner/record.ts"),
+            join(repositoryRoot, "node_modules/.bin/tsx"),
+            join(repositoryRoot, "tuner/record.ts"),
             ...args,
         );
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { root } from "../../../render/stackFile";
+import { repositoryRoot } from "../../../common/paths";
 import type { HorizontalPodAutoscalerSpec, ScalingRules } from "../../../tuner/controller";
 import { parseRecording, type Recording, RecordingError } from "../../../tuner/recording/recording";
 import {
@@ -18,7 +18,7 @@ import {
 import { spawned } from "../../helpers/spawned";
 
 const path = "tests/tuner/recorded/lab-step.ndjson";
-const recording = parseRecording(readFileSync(join(root, path), "utf8"), path);
+const recording = parseRecording(readFileSync(join(repositoryRoot, path), "utf8"), path);
 
 function replayed(options: ReplayOptions = {}): {
     readonly changes: readonly string[];
@@ -132,7 +132,7 @@ describe("differences of changes", () => {
 
 describe("npm run replay", () => {
     const replayCommand = (...args: readonly string[]) =>
-        spawned(join(root, "node_modules/.bin/tsx"), join(root, "tuner/replay.ts"), ...args);
+        spawned(join(repositoryRoot, "node_modules/.bin/tsx"), join(repositoryRoot, "tuner/replay.ts"), ...args);
 
     it("prints the changes beside each other", async () => {
         const { code, stdout, stderr } = await replayCommand("--recording", path);

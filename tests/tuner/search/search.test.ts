@@ -9,7 +9,7 @@ import { parseObjective } from "../../../tuner/search/objective";
 import { paretoFront } from "../../../tuner/search/pareto";
 import { search, type Search } from "../../../tuner/search/search";
 import { scaled, type Traffic } from "../../../tuner/traffic/traffic";
-import { dayOf, flashCrowd, officeHours, plant, setting, steadyWithSpikes } from "../traces";
+import { dayOf, flashCrowd, officeHours, plant, setting, steadyWithSpikes } from "../../../tuner/example";
 
 const situationOf = (traffic: Traffic, objective: string): Situation => ({
     traffic,

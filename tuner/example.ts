@@ -1,8 +1,8 @@
-/** Traffic of known shapes, made here. */
-import { seededRandom } from "../../tuner/plant/random";
-import type { Plant } from "../../tuner/plant/plant";
-import type { Setting } from "../../tuner/plant/setting";
-import { sharedArray, tickSeconds, type Traffic } from "../../tuner/traffic/traffic";
+/** A service, and traffic of known shapes for it: what the bench measures with and tests play. */
+import { seededRandom } from "./plant/random";
+import type { Plant } from "./plant/plant";
+import type { Setting } from "./plant/setting";
+import { sharedArray, tickSeconds, type Traffic } from "./traffic/traffic";
 
 export const dayTicks = 86_400 / tickSeconds;
 

@@ -1,0 +1,42 @@
+/** The Pulumi project: its name, and its stacks, which are the stack files that there are. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { UsageError } from "./commandLine";
+import { repositoryRoot } from "./paths";
+
+/** As Pulumi.yaml names it. */
+export const project = "php-web-service";
+
+export const stackFileName = (stack: string) => `Pulumi.${stack}.yaml`;
+
+/**
+ * Names of the stacks, sorted.
+ *
+ * @param folder that of Pulumi.yaml
+ */
+export function stacksIn(folder: string): readonly string[] {
+    return readdirSync(folder)
+        .flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? [])
+        .sort();
+}
+
+/** Those of this project. */
+export const stacks = stacksIn(repositoryRoot);
+
+/**
+ * Path of a stack's file, for a command whose option --stack names it.
+ *
+ * @throws {UsageError} where there is none, with those that there are
+ */
+export function stackFilePath(stack: string, folder = repositoryRoot): string {
+    if (!/^[\w.-]+$/.test(stack)) {
+        throw new UsageError(`--stack ${stack}: a stack's name has letters, digits, _, . and - only.`);
+    }
+    const known = stacksIn(folder);
+    if (known.includes(stack)) return join(folder, stackFileName(stack));
+    throw new UsageError(
+        `--stack ${stack}: there is no ${stackFileName(stack)}. ` +
+            (known.length === 0 ? "This folder has no stack at all." : `The stacks here: ${known.join(", ")}.`),
+    );
+}

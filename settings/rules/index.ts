@@ -1,0 +1,20 @@
+/** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
+import { autoscalingRules } from "./autoscaling";
+import { clusterRules } from "./cluster";
+import { drainRules } from "./drain";
+import { environmentRules } from "./environment";
+import { resourcesRules } from "./resources";
+import type { Rule } from "./rule";
+import { trafficRules } from "./traffic";
+
+export type { Problem, RuleInput } from "./rule";
+
+/** In the order in which problems are reported. */
+export const rules: readonly Rule[] = [
+    ...autoscalingRules,
+    ...resourcesRules,
+    ...drainRules,
+    ...trafficRules,
+    ...environmentRules,
+    ...clusterRules,
+];

@@ -1,0 +1,38 @@
+/** What a rule is, and what rules have in common. */
+import type { ParsedSettings } from "../schema";
+
+/** What is wrong with one key. */
+export interface Problem {
+    /** Path from the root, dotted: "web.autoscaling.minReplicas". */
+    readonly path: string;
+    readonly message: string;
+}
+
+export interface RuleInput {
+    readonly settings: ParsedSettings;
+    /** True where the stack file itself has a value at the path: the other values are defaults. */
+    readonly isGiven: (path: string) => boolean;
+    /** Names of the environment variables in the key secrets. */
+    readonly secretNames: readonly string[];
+}
+
+export interface Rule {
+    /** What holds where the rule is kept; tests call it by that. */
+    readonly name: string;
+    /** The paths that the rule reads. Where one of them is broken by itself, the rule has nothing to say. */
+    readonly reads: readonly string[];
+    readonly check: (input: RuleInput) => readonly Problem[];
+}
+
+export const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
+export const none: readonly Problem[] = [];
+
+/** Keys that would silently do nothing beside another one. */
+export function inert(input: RuleInput, paths: readonly string[], because: string): readonly Problem[] {
+    return paths
+        .filter((path) => input.isGiven(path))
+        .map((path) => ({ path, message: `has no effect ${because}. Remove it.` }));
+}
+
+/** The end of a message that refuses a single replica. */
+export const orAllowSingleReplica = "In a stack for trying things out, set cluster.allowSingleReplica: true.";
