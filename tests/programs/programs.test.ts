@@ -11,7 +11,7 @@ import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
-import { stacks } from "../../common/project";
+import { stackNames } from "../../common/project";
 import { recordingOf, recordingOfText } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
@@ -51,7 +51,7 @@ function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: 
 describe("the real programs", () => {
     before(needs("nginx", "php-fpm"));
 
-    for (const stack of stacks) {
+    for (const stack of stackNames()) {
         it(`accept the configuration of stack ${stack}`, async () => {
             expectAccepted(webObjects(await recordingOf(stack)));
         });
