@@ -13,16 +13,13 @@ export const stackFileName = (stack: string) => `Pulumi.${stack}.yaml`;
 /**
  * Names of the stacks, sorted.
  *
- * @param folder that of Pulumi.yaml
+ * @param folder that of Pulumi.yaml; default this project's
  */
-export function stacksIn(folder: string): readonly string[] {
+export function stackNames(folder = repositoryRoot): readonly string[] {
     return readdirSync(folder)
         .flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? [])
         .sort();
 }
-
-/** Those of this project. */
-export const stacks = stacksIn(repositoryRoot);
 
 /**
  * Path of a stack's file, for a command whose option --stack names it.
@@ -33,7 +30,7 @@ export function stackFilePath(stack: string, folder = repositoryRoot): string {
     if (!/^[\w.-]+$/.test(stack)) {
         throw new UsageError(`--stack ${stack}: a stack's name has letters, digits, _, . and - only.`);
     }
-    const known = stacksIn(folder);
+    const known = stackNames(folder);
     if (known.includes(stack)) return join(folder, stackFileName(stack));
     throw new UsageError(
         `--stack ${stack}: there is no ${stackFileName(stack)}. ` +

@@ -9,7 +9,7 @@ import { toYaml } from "../render/manifests";
 import { isSecret } from "../render/record";
 import { render } from "../render/render";
 import { repositoryRoot } from "../common/paths";
-import { stackFileName, stacks } from "../common/project";
+import { stackFileName, stackNames } from "../common/project";
 import { secretPlaceholder } from "../render/stackFile";
 import { recordingOfConfig, resource } from "./helpers/stacks";
 import { webObjects } from "./helpers/webObjects";
@@ -39,7 +39,7 @@ describe("secrets", () => {
         }
     });
 
-    for (const file of stacks.map(stackFileName)) {
+    for (const file of stackNames().map(stackFileName)) {
         it(`${file} has every value below secrets encrypted`, () => {
             const { config } = parse(readFileSync(join(repositoryRoot, file), "utf8")) as {
                 config: Record<string, unknown>;

@@ -2,10 +2,10 @@
 import { writeFileSync } from "node:fs";
 
 import { goldenPath, goldenText } from "./golden";
-import { stacks } from "../../common/project";
+import { stackNames } from "../../common/project";
 
 async function main(): Promise<void> {
-    for (const stack of stacks) {
+    for (const stack of stackNames()) {
         writeFileSync(goldenPath(stack), await goldenText(stack));
         console.log(`tests/golden/${stack}.yaml`);
     }

@@ -9,7 +9,7 @@ import { nginxConf, type NginxConfInput } from "../../components/specs/nginxConf
 import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
-import { stacks } from "../../common/project";
+import { stackNames } from "../../common/project";
 import { parseSettings } from "../../settings/parse";
 import { recordingOf, recordingOfText } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
@@ -43,7 +43,7 @@ function expectAccepted(texts: { nginxConf: string; phpFpmConf: string; phpIni: 
 describe("the real programs", () => {
     before(needs("nginx", "php-fpm"));
 
-    for (const stack of stacks) {
+    for (const stack of stackNames()) {
         it(`accept the configuration of stack ${stack}`, async () => {
             expectAccepted(webObjects(await recordingOf(stack)));
         });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { repositoryRoot } from "../../common/paths";
 import { readStackFile, secretPlaceholder } from "../../render/stackFile";
-import { project, stacks } from "../../common/project";
+import { project, stackNames } from "../../common/project";
 import { readStackConfig, readStackText, refusalOf } from "./realPath";
 
 const encrypted = "v1:bm9uY2U=:Y2lwaGVydGV4dA==";
@@ -28,7 +28,7 @@ function reversed(value: unknown): unknown {
 }
 
 describe("readConfiguration", () => {
-    for (const stack of stacks) {
+    for (const stack of stackNames()) {
         it(`accepts Pulumi.${stack}.yaml as it stands in the repository`, async () => {
             const { settings } = await readStackConfig(readStackFile(stack), stack);
             expect(settings.web.scaling.minReplicas).to.be.at.least(1);

@@ -5,7 +5,7 @@ import Ajv from "ajv";
 import { expect } from "chai";
 
 import { repositoryRoot } from "../../common/paths";
-import { stackFileName, stacks } from "../../common/project";
+import { stackFileName, stackNames } from "../../common/project";
 import { parseEngineYaml } from "../../render/engineYaml";
 import { settingsSchema } from "../../settings/schema";
 import { stackFileSchema, stackFileSchemaPath } from "../../settings/stackFileSchema";
@@ -35,7 +35,7 @@ describe(stackFileSchemaPath, () => {
         for (const pattern of patterns) expect(() => new RegExp(pattern, "u"), pattern).to.not.throw();
     });
 
-    for (const name of stacks.map(stackFileName)) {
+    for (const name of stackNames().map(stackFileName)) {
         it(`is named in ${name}, and has nothing against it`, () => {
             expect(read(name)).to.match(new RegExp(`^# yaml-language-server: \\$schema=${stackFileSchemaPath}\n`));
             expect(faultOf(read(name))).to.equal(undefined);
