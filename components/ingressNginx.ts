@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as nginx from "@pulumi/kubernetes-ingress-nginx";
 import * as pulumi from "@pulumi/pulumi";
 
-import { controllerWorkerShutdownTimeoutSeconds } from "../settings/drain";
+import { controllerWorkerShutdownTimeoutSeconds } from "./drain";
 import { owned } from "./objectMetadata";
 import { quantities, type ResourceQuantities } from "./specs/podTemplate";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
@@ -70,7 +70,7 @@ export interface IngressNginxArgs {
     readonly hostPorts?: { readonly http: number; readonly https: number } | undefined;
     /**
      * How long a pod that ends goes on accepting. Seconds, default 15. Requests of up to 270 s, with their waits, survive
-     * the controller's own rollout with that: `timeBehindControllerSeconds()` of settings/drain.ts.
+     * the controller's own rollout with that: `timeBehindControllerSeconds()` of components/drain.ts.
      */
     readonly shutdownGraceSeconds: number;
     readonly admissionWebhooks: boolean;

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DrainBudget } from "../settings/drain";
+import type { DrainBudget } from "./drain";
 import { autoscaler, type ReplicaScalingArgs } from "./autoscaler";
 import { monitor, type MonitoringArgs } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
@@ -30,7 +30,7 @@ export interface PhpWebServiceArgs {
     /** The promise, in seconds: a request on which PHP works so long is never cut by scaling or deploying. Default 40. */
     readonly longestRequestSeconds: number;
     /**
-     * The shutdown timeline, all in seconds: `drainBudget()` of settings/drain.ts computes it from the longest request.
+     * The shutdown timeline, all in seconds: `drainBudget()` of components/drain.ts computes it from the longest request.
      * Default: 10 s withdrawal + 10 s queue + 40 s + 5 s php-fpm + 5 s slack = 70 s.
      */
     readonly drain: DrainBudget;
@@ -40,7 +40,7 @@ export interface PhpWebServiceArgs {
         readonly version: readonly number[] | undefined;
         /** Default 2: `auto` would count the node's cores. */
         readonly workerProcesses: number;
-        /** Requests to php-fpm at once; more get a 503. Default from the memory limit: settings/nginxMemory.ts. */
+        /** Requests to php-fpm at once; more get a 503. Default from the memory limit: components/nginxMemory.ts. */
         readonly requestsAtOnce: number;
         /** As nginx writes sizes. Default "8m". */
         readonly clientMaxBodySize: string;
@@ -51,7 +51,7 @@ export interface PhpWebServiceArgs {
     };
     /** Official-style php-fpm image: `php-fpm` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/php, fpm. */
     readonly phpFpm: ContainerInput & {
-        /** Workers (pm = static). Default from CPU and memory: settings/workers.ts, which has the memory they take, too. */
+        /** Workers (pm = static). Default from CPU and memory: components/workers.ts, which has the memory they take, too. */
         readonly maxChildren: number;
         /** PHP's memory_limit, a quantity in whole MiB. Default "128Mi". */
         readonly memoryLimit: string;

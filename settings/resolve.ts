@@ -1,12 +1,12 @@
 /** From a stack file with its defaults to what the program works with: fills in what follows from other settings. */
 import { tagVersion } from "../common/imageReference";
 import { formatMemory, parseMemoryBytes } from "../common/quantity";
-import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
-import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
-import { requestsWithin } from "./nginxMemory";
+import { defaultTransferSeconds, drainBudget, type DrainInput } from "../components/drain";
+import { idleSecondsOfProxy, neededKeepaliveSeconds } from "../components/keepalive";
+import { requestsWithin } from "../components/nginxMemory";
 import { defaultAutoscaling, type ParsedSettings } from "./schema";
 import type { Settings } from "./types";
-import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
+import { computedMaxChildren, usualBytes, worstBytes } from "../components/workers";
 
 type ParsedWeb = ParsedSettings["web"];
 

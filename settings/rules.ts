@@ -8,9 +8,9 @@ import {
     neededGraceSeconds,
     timeBehindControllerSeconds,
     timeInPodSeconds,
-} from "./drain";
-import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
-import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
+} from "../components/drain";
+import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../components/keepalive";
+import { describeNginxLimit, nginxLimit, requestsWithin } from "../components/nginxMemory";
 import { drainInputOf, maxChildrenOf } from "./resolve";
 import { clusterTolerance, defaultAutoscaling, isWithin, mostMemoryBytes, type ParsedSettings } from "./schema";
 import { whyNoIniName, whyNoIniValue, withoutVariables } from "./phpIni";
@@ -23,7 +23,7 @@ import {
     workersWithin,
     worstBytes,
     worstWorkerBytes,
-} from "./workers";
+} from "../components/workers";
 
 /** What is wrong with one key. */
 export interface Problem {

@@ -6,8 +6,8 @@ import { z } from "zod";
 
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
-import { shortestWithdrawalSeconds } from "./drain";
-import { besideLimitBytes, readinessWorkers, reservedBytes } from "./workers";
+import { shortestWithdrawalSeconds } from "../components/drain";
+import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
 

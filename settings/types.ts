@@ -1,5 +1,5 @@
 /** What the rest of the program works with: plain, readonly, complete, checked. */
-import type { DrainBudget } from "./drain";
+import type { DrainBudget } from "../components/drain";
 import type { ParsedSettings } from "./schema";
 
 type DeepReadonly<T> = T extends readonly (infer E)[]

@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import type { DrainBudget } from "../../settings/drain";
+import type { DrainBudget } from "../drain";
 import { httpPort, stubStatusPort, temporaryPath } from "./nginxConf";
 import { fastcgiPort, phpFpmStatusPort } from "./phpFpmConf";
 import { fastcgiPortName, httpPortName, nginxProbes, phpFpmProbes } from "./probes";

@@ -1,4 +1,4 @@
-import { shortestWithdrawalSeconds } from "../../settings/drain";
+import { shortestWithdrawalSeconds } from "../../components/drain";
 import { isWorkload, podSpecOf } from "../cluster";
 import { any, gather, knownFirst } from "../known";
 import {

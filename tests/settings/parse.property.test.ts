@@ -5,7 +5,7 @@ import { parseMemoryBytes } from "../../common/quantity";
 import { describeProblems, parseSettings, type ParseResult } from "../../settings/parse";
 import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";
-import { worstBytes } from "../../settings/workers";
+import { worstBytes } from "../../components/workers";
 
 /** Names that mean something to JavaScript, to YAML or to the schema. */
 const nastyKey = fc.oneof(

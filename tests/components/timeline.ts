@@ -1,11 +1,11 @@
 /**
  * A pod's shutdown once more, played event by event from what stands in the objects: preStop, grace period, nginx.conf
- * and php-fpm.conf. It shares no line with settings/drain.ts, so that the model there is not checked against itself.
+ * and php-fpm.conf. It shares no line with components/drain.ts, so that the model there is not checked against itself.
  */
 import { nginxConf } from "../../components/specs/nginxConf";
 import { phpFpmConf } from "../../components/specs/phpFpmConf";
 import { podTemplate } from "../../components/specs/podTemplate";
-import type { DrainBudget, DrainedRequest } from "../../settings/drain";
+import type { DrainBudget, DrainedRequest } from "../../components/drain";
 import { parseSettings } from "../../settings/parse";
 import type { WebSettings } from "../../settings/types";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { cutOf, drainBudget, type DrainBudget, type DrainedRequest, type DrainInput } from "../../settings/drain";
+import { cutOf, drainBudget, type DrainBudget, type DrainedRequest, type DrainInput } from "../../components/drain";
 import { parseSettings, type ParseResult } from "../../settings/parse";
 import { play, renderedSeconds, renderedSecondsOf } from "./timeline";
 
