@@ -1,14 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import {
-    IngressNginx,
-    MetricsServer,
-    PhpWebService,
-    sampleApplication,
-    TraefikIngressClass,
-    trafficSource,
-} from "./components";
+import { IngressNginx, MetricsServer, PhpWebService, TraefikIngressClass } from "./components";
 import { readConfiguration } from "./settings/read";
 import { rolloutHooks } from "./why/hook";
 
@@ -37,13 +30,7 @@ if (ingressController.install) {
 
 const service = new PhpWebService(
     "web",
-    {
-        ...web,
-        secrets,
-        app: { ...web.app, files: web.app.source === "sample" ? sampleApplication() : undefined },
-        deploymentHooks: rolloutHooks(cluster.context),
-        trafficSources: [trafficSource({ gateway: web.gateway, controller: ingressController })],
-    },
+    { ...web, ingressController, secrets, deploymentHooks: rolloutHooks(cluster.context) },
     { ...inCluster, dependsOn: foundations },
 );
 

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NamedMetadata } from "./objectMetadata";
-import type { PhpWebServiceArgs } from "./phpWebService";
+import type { Service } from "./service";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
 
 interface IngressStatus {
@@ -13,12 +13,12 @@ interface IngressStatus {
 export function route(
     name: string,
     metadata: NamedMetadata,
-    args: PhpWebServiceArgs,
+    web: Service,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-    const proxyReadTimeoutSeconds = args.drain.proxyReadTimeoutSeconds;
-    if (args.gateway !== undefined) {
+    const proxyReadTimeoutSeconds = web.drainBudget.proxyReadTimeoutSeconds;
+    if (web.gateway !== undefined) {
         new k8s.apiextensions.CustomResource(
             name,
             {
@@ -27,28 +27,28 @@ export function route(
                 metadata,
                 spec: httpRouteSpec(
                     {
-                        host: args.host,
-                        path: args.path,
-                        stripPathPrefix: args.stripPathPrefix,
+                        host: web.host,
+                        path: web.path,
+                        stripPathPrefix: web.stripPathPrefix,
                         proxyReadTimeoutSeconds,
-                        gateway: args.gateway,
+                        gateway: web.gateway,
                     },
                     serviceName,
                 ),
             },
             child,
         );
-        return pulumi.output(`http://${args.host ?? args.gateway.name}${args.path}`);
+        return pulumi.output(`http://${web.host ?? web.gateway.name}${web.path}`);
     }
     const input: IngressInput = {
-        host: args.host,
-        path: args.path,
-        stripPathPrefix: args.stripPathPrefix,
+        host: web.host,
+        path: web.path,
+        stripPathPrefix: web.stripPathPrefix,
         proxyReadTimeoutSeconds,
-        ingressClassName: args.ingressClassName,
-        clientMaxBodySize: args.nginx.clientMaxBodySize,
-        awaitAddress: args.awaitAddress,
-        tls: args.tls,
+        ingressClassName: web.ingressClassName,
+        clientMaxBodySize: web.nginx.clientMaxBodySize,
+        awaitAddress: web.awaitAddress,
+        tls: web.tls,
     };
     const ingress = new k8s.networking.v1.Ingress(
         name,
@@ -58,13 +58,13 @@ export function route(
         },
         child,
     );
-    const scheme = args.tls === undefined ? "http" : "https";
-    if (args.host !== undefined) return pulumi.output(`${scheme}://${args.host}${args.path}`);
+    const scheme = web.tls === undefined ? "http" : "https";
+    if (web.host !== undefined) return pulumi.output(`${scheme}://${web.host}${web.path}`);
     // The declared type promises more than a preview knows, and than an Ingress has before its controller has written.
     const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
     return status.apply((known) => {
         const [address] = known?.loadBalancer?.ingress ?? [];
         const host = address?.hostname ?? address?.ip;
-        return host === undefined ? undefined : `${scheme}://${host}${args.path}`;
+        return host === undefined ? undefined : `${scheme}://${host}${web.path}`;
     });
 }

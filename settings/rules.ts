@@ -11,7 +11,7 @@ import {
 } from "../components/drain";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../components/keepalive";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "../components/nginxMemory";
-import { drainInputOf, maxChildrenOf } from "./resolve";
+import { drainInputOf, maxChildrenOf } from "../components/service";
 import { clusterTolerance, defaultAutoscaling, isWithin, mostMemoryBytes, type ParsedSettings } from "./schema";
 import { whyNoIniName, whyNoIniValue, withoutVariables } from "./phpIni";
 import { dottedPath, quoted } from "./schemaTree";

@@ -39,7 +39,7 @@ export interface PodTemplateInput {
     /** What visitors ask for; every host where undefined. */
     readonly host?: string | undefined;
     readonly documentRoot: string;
-    readonly drain: DrainBudget;
+    readonly drainBudget: DrainBudget;
     readonly nginx: ContainerInput;
     readonly phpFpm: ContainerInput;
     /** Plain environment of php-fpm. */
@@ -84,12 +84,12 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             labels: input.labels,
             annotations: {
                 [longestRequestAnnotation]: String(input.longestRequestSeconds),
-                [queueAnnotation]: String(input.drain.queueSeconds),
-                [transferAnnotation]: String(input.drain.transferSeconds),
+                [queueAnnotation]: String(input.drainBudget.queueSeconds),
+                [transferAnnotation]: String(input.drainBudget.transferSeconds),
             },
         },
         spec: {
-            terminationGracePeriodSeconds: input.drain.terminationGracePeriodSeconds,
+            terminationGracePeriodSeconds: input.drainBudget.terminationGracePeriodSeconds,
             automountServiceAccountToken: false,
             // Old Services' addresses as environment variables could collide with php-fpm's own.
             enableServiceLinks: false,
@@ -127,7 +127,7 @@ function nginxContainer(input: PodTemplateInput, application: readonly VolumeMou
         ...nginxProbes(input),
         terminationMessagePolicy,
         // While it sleeps, nginx serves on: proxies that have not heard yet still send.
-        lifecycle: { preStop: { sleep: { seconds: input.drain.preStopSleepSeconds } } },
+        lifecycle: { preStop: { sleep: { seconds: input.drainBudget.preStopSleepSeconds } } },
         securityContext: restricted(input.nginx.runAsUser),
         volumeMounts: [
             { name: "nginx-config", mountPath: configPath, readOnly: true },

@@ -11,7 +11,7 @@ import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
-import { parseSettings } from "../../settings/parse";
+import { serviceOfValues } from "../helpers/service";
 import { recordingOf, recordingOfText, stacks } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import type { Answer, Scenario } from "./pod";
@@ -294,12 +294,10 @@ function basePhpFpm(): PhpFpmConfInput {
 
 /** nginx and php-fpm as a stack's settings have their times, for {@link playPod}. */
 function limitsOf(values: Record<string, object>): readonly [PhpFpmConfInput, Partial<NginxConfInput>] {
-    const result = parseSettings({ values, stack: "prod" });
-    if (!result.ok) throw new Error(result.problems[0]?.message);
-    const { drain } = result.settings.web;
-    const { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds } = drain;
+    const { drainBudget } = serviceOfValues(values);
+    const { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds } = drainBudget;
     return [
-        { ...basePhpFpm(), ...drain },
+        { ...basePhpFpm(), ...drainBudget },
         { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds },
     ];
 }
