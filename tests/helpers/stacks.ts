@@ -1,9 +1,15 @@
 /** Recordings of the real stacks, made once for all tests. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
 import { record, recordProgram, type Recording, type Registered } from "../../render/record";
-import { parseStackFile, readStackFile, type StackConfig } from "../../render/stackFile";
+import { parseStackFile, readStackFile, root, type StackConfig } from "../../render/stackFile";
 
 export const stacks = ["dev", "prod", "lab"] as const;
 export type Stack = (typeof stacks)[number];
+
+/** `require`, since a program runs when it is loaded. */
+const load = createRequire(__filename);
 
 const recordings = new Map<string, Promise<Recording>>();
 let last: Promise<unknown> = Promise.resolve();
@@ -50,4 +56,13 @@ export function recordingOfProgram(program: () => Record<string, unknown>): Prom
     return enqueue(() =>
         recordProgram("test", { values: {}, secretKeys: [] }, false, () => Promise.resolve().then(program)),
     );
+}
+
+/** The recording of a program under examples/. */
+export function recordingOfExample(name: string): Promise<Recording> {
+    const path = join(root, "examples", name, "index.ts");
+    return recordingOfProgram(() => {
+        Reflect.deleteProperty(load.cache, path);
+        return load(path) as Record<string, unknown>;
+    });
 }
