@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 
-import { IngressNginx, PhpWebService, type IngressNginxArgs } from "../../components";
+import { IngressNginx, PhpWebService, sampleApplication, type AppArgs, type IngressNginxArgs } from "../../components";
 import { recordingOfProgram, resource } from "../helpers/stacks";
 
 describe("PhpWebService in another program", () => {
@@ -37,6 +37,19 @@ describe("PhpWebService in another program", () => {
         const text = JSON.stringify(resource(recording, "kubernetes:apps/v1:Deployment").inputs);
         expect(text).to.include('{"name":"A","value":"$$(HOME) $$$$ $$a a$$"}');
         expect(text).to.include('{"name":"B","value":"$$(HOME)"}').and.include('{"name":"C","value":"a"}');
+    });
+
+    it("serves the sample, the images' own application, or files that it is given", async () => {
+        const filesWith = async (source?: AppArgs["source"]) => {
+            const { resources } = await recordingOfProgram(() => {
+                new PhpWebService("shop", { app: { source } });
+                return {};
+            });
+            return resources.find(({ name }) => name === "shop-app")?.inputs["data"];
+        };
+        expect(await filesWith()).to.deep.equal(sampleApplication());
+        expect(await filesWith("image")).to.equal(undefined);
+        expect(await filesWith({ "index.php": "<?php echo 1;" })).to.deep.equal({ "index.php": "<?php echo 1;" });
     });
 
     it("supports aliases, so that a rename is no replacement", async () => {

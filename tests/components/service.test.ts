@@ -1,9 +1,23 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 
-import type { PhpWebServiceArgs } from "../../components";
+import type { IngressNginxArgs, MetricsServerArgs, PhpWebServiceArgs } from "../../components";
 import { resolveService } from "../../components/service";
+import type { Settings } from "../../settings/types";
 import { serviceOfValues } from "../helpers/service";
+
+/** Keys that a component would take no notice of. */
+type Unread<Given, Args> = Given extends readonly unknown[]
+    ? never
+    : Given extends object
+      ? {
+            [Key in keyof Given & string]-?: string extends Key
+                ? never
+                : Key extends keyof Args
+                  ? Unread<NonNullable<Given[Key]>, NonNullable<Args[Key]>>
+                  : Key;
+        }[keyof Given & string]
+      : never;
 
 const phpFpmWith = (resources: object) => resolveService("web", { phpFpm: { resources } }).phpFpm;
 
@@ -14,6 +28,14 @@ describe("resolveService", () => {
         const { ingressController, ...service } = serviceOfValues({});
         expect({ ...service, ingressController: web.ingressController }).to.deep.equal(web);
         expect(ingressController).to.deep.include(web.ingressController);
+    });
+
+    it("and its neighbours take notice of every setting (checked by tsc)", () => {
+        const unread: readonly Unread<Settings["web"], PhpWebServiceArgs>[] = [];
+        const ofController: readonly Unread<Settings["ingressController"], IngressNginxArgs>[] = ["kind", "install"];
+        const ofServer: readonly Unread<Settings["metricsServer"], MetricsServerArgs>[] = ["install"];
+        const renamed: readonly Unread<{ tls: { secret: string } }, PhpWebServiceArgs>[] = ["secret"];
+        expect([unread, ofController, ofServer, renamed]).to.have.length(4);
     });
 
     it("takes undefined for what is left out, and null for what is to be left out", () => {
