@@ -1,14 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import {
-    IngressNginx,
-    MetricsServer,
-    PhpWebService,
-    sampleApplication,
-    TraefikIngressClass,
-    trafficSource,
-} from "./components";
+import { IngressNginx, MetricsServer, PhpWebService, TraefikIngressClass } from "./components";
 import { readConfiguration } from "./settings/read";
 import { rolloutHooks } from "./why/hook";
 
@@ -30,20 +23,18 @@ if (ingressController.install) {
     const { ingressClassName } = web;
     foundations.push(
         ingressController.kind === "ingress-nginx"
-            ? new IngressNginx("ingress-nginx", { ...ingressController, ingressClassName }, inCluster)
+            ? new IngressNginx(
+                  "ingress-nginx",
+                  { ...ingressController, ingressClassName, headerSize: web.nginx.headerSize },
+                  inCluster,
+              )
             : new TraefikIngressClass("traefik", { ingressClassName }, inCluster),
     );
 }
 
 const service = new PhpWebService(
     "web",
-    {
-        ...web,
-        secrets,
-        app: { ...web.app, files: web.app.source === "sample" ? sampleApplication() : undefined },
-        deploymentHooks: rolloutHooks(cluster.context),
-        trafficSources: [trafficSource({ gateway: web.gateway, controller: ingressController })],
-    },
+    { ...web, ingressController, secrets, deploymentHooks: rolloutHooks(cluster.context) },
     { ...inCluster, dependsOn: foundations },
 );
 

@@ -2,25 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NamedMetadata } from "./objectMetadata";
-import {
-    droppedTolerance,
-    hpaSpec,
-    scaledObjectSpec,
-    type AutoscalingInput,
-    type KedaTrigger,
-} from "./specs/autoscaling";
-
-/** An autoscaler between two bounds. A fixed number of pods is one whose bounds are the same. */
-export interface ReplicaScalingArgs extends AutoscalingInput {
-    readonly kind: "hpa" | "keda";
-    readonly triggers: readonly KedaTrigger[];
-}
+import type { Service } from "./service";
+import { droppedTolerance, hpaSpec, scaledObjectSpec } from "./specs/autoscaling";
 
 /** Makes the autoscaler of a Deployment and returns its name. */
 export function autoscaler(
     name: string,
     metadata: NamedMetadata,
-    scaling: ReplicaScalingArgs,
+    scaling: Service["scaling"],
     deploymentName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string> {

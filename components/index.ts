@@ -1,9 +1,8 @@
 /** What programs may use; everything else in this folder is internal. */
-export { IngressNginx, type FurtherControllerValues, type IngressNginxArgs } from "./ingressNginx";
+export type * from "./args";
+export { IngressNginx, type ChartArgs, type FurtherControllerValues, type IngressNginxArgs } from "./ingressNginx";
 export { MetricsServer, type MetricsServerArgs } from "./metricsServer";
-export type { ReplicaScalingArgs } from "./autoscaler";
-export type { MonitoringArgs } from "./monitor";
-export { PhpWebService, type PhpWebServiceArgs } from "./phpWebService";
+export { PhpWebService } from "./phpWebService";
 export { sampleApplication } from "./sampleApplication";
-export { trafficSource, type TrafficSource } from "./specs/traffic";
+export type { TrafficSource } from "./specs/traffic";
 export { TraefikIngressClass, type TraefikIngressClassArgs } from "./traefikIngressClass";

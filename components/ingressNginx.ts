@@ -2,11 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as nginx from "@pulumi/kubernetes-ingress-nginx";
 import * as pulumi from "@pulumi/pulumi";
 
-import { controllerWorkerShutdownTimeoutSeconds } from "../settings/drain";
+import type { ResourcesArgs } from "./args";
+import { ingressNginxDefaults } from "./defaults";
+import { controllerWorkerShutdownTimeoutSeconds } from "./drain";
 import { owned } from "./objectMetadata";
-import { quantities, type ResourceQuantities } from "./specs/podTemplate";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
+import { quantities } from "./specs/podTemplate";
 import { controllerPodLabels } from "./specs/traffic";
+import { withDefaults, type Filled } from "./withDefaults";
 
 type ControllerValues = nginx.types.input.ControllerArgs;
 
@@ -46,41 +49,92 @@ type OwnedControllerValues = Required<
     >
 >;
 
-/** Defaults are those of `settings/` (docs/settings.md): `settings.ingressController` of a parsed stack fits as it is. */
+/** Everything has a default. */
 export interface IngressNginxArgs {
-    /** Namespace, made by the component. Default "ingress-nginx". */
-    readonly namespace: string;
-    /** IngressClass. Default "nginx". */
-    readonly ingressClassName: string;
-    /** Pods. Default 2; not used with workload DaemonSet. */
-    readonly replicas: number;
-    readonly workload: "Deployment" | "DaemonSet";
-    readonly chart: {
-        /** Exact version; the package pins none. Default "4.15.1". */
-        readonly version: string;
-        /** A mirror of the chart repository. */
-        readonly repository?: string | undefined;
-        /** oci:// address of the chart, instead of a repository. */
-        readonly oci?: string | undefined;
-    };
-    /** Another image than the chart's. */
+    /**
+     * Namespace, made by the component.
+     * @default "ingress-nginx"
+     */
+    readonly namespace?: string | undefined;
+    /**
+     * IngressClass.
+     * @default "nginx"
+     */
+    readonly ingressClassName?: string | undefined;
+    /**
+     * Pods; not used with workload DaemonSet.
+     * @default 2
+     */
+    readonly replicas?: number | undefined;
+    /** @default "Deployment" */
+    readonly workload?: "Deployment" | "DaemonSet" | undefined;
+    readonly chart?: ChartArgs | undefined;
+    /**
+     * Another image than the chart's.
+     * @default the chart's
+     */
     readonly image?: { readonly repository: string; readonly tag: string; readonly digest: string } | undefined;
-    readonly serviceType: "LoadBalancer" | "NodePort" | "ClusterIP";
-    /** Ports on the nodes. */
+    /** @default "LoadBalancer" */
+    readonly serviceType?: "LoadBalancer" | "NodePort" | "ClusterIP" | undefined;
+    /**
+     * Ports on the nodes.
+     * @default none
+     */
     readonly hostPorts?: { readonly http: number; readonly https: number } | undefined;
     /**
-     * How long a pod that ends goes on accepting. Seconds, default 15. Requests of up to 270 s, with their waits, survive
-     * the controller's own rollout with that: `timeBehindControllerSeconds()` of settings/drain.ts.
+     * How long a pod that ends goes on accepting, in seconds. Requests of up to 270 s, with their waits, survive the
+     * controller's own rollout with 15: `timeBehindControllerSeconds()` of drain.ts.
+     * @default 15
      */
-    readonly shutdownGraceSeconds: number;
-    readonly admissionWebhooks: boolean;
-    readonly mimalloc: boolean;
-    readonly resources: ResourceQuantities;
-    /** Further entries of the controller's ConfigMap. */
-    readonly config: Readonly<Record<string, string>>;
-    /** Further values of the chart, plain and known: the package refuses Outputs in them. */
+    readonly shutdownGraceSeconds?: number | undefined;
+    /**
+     * What a line of a request's headers may have, as nginx writes sizes; the services behind it have the same.
+     * @default "16k"
+     */
+    readonly headerSize?: string | undefined;
+    /**
+     * Check Ingresses on admission.
+     * @default true
+     */
+    readonly admissionWebhooks?: boolean | undefined;
+    /**
+     * Preload mimalloc, which the official image has.
+     * @default true
+     */
+    readonly mimalloc?: boolean | undefined;
+    /** @default {"requests":{"cpu":"100m","memory":"90Mi"},"limits":{"cpu":null,"memory":"512Mi"}} */
+    readonly resources?: ResourcesArgs | undefined;
+    /**
+     * Further entries of the controller's ConfigMap.
+     * @default {}
+     */
+    readonly config?: Readonly<Record<string, string>> | undefined;
+    /**
+     * Further values of the chart, plain and known: the package refuses Outputs in them.
+     * @default none
+     */
     readonly controller?: FurtherControllerValues | undefined;
 }
+
+export interface ChartArgs {
+    /**
+     * Exact version; the package pins none.
+     * @default "4.15.1"
+     */
+    readonly version?: string | undefined;
+    /**
+     * A mirror of the chart repository.
+     * @default the chart's own
+     */
+    readonly repository?: string | undefined;
+    /**
+     * oci:// address of the chart, instead of a repository.
+     * @default none
+     */
+    readonly oci?: string | undefined;
+}
+
+type Controller = Filled<IngressNginxArgs, typeof ingressNginxDefaults>;
 
 /**
  * ingress-nginx by its Helm chart through `@pulumi/kubernetes-ingress-nginx`, mended where that package or the chart would
@@ -90,14 +144,15 @@ export interface IngressNginxArgs {
  * Retired upstream in March 2026: the way on is `ingressController.kind: traefik` or `web.gateway`.
  */
 export class IngressNginx extends pulumi.ComponentResource {
-    constructor(name: string, args: IngressNginxArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args: IngressNginxArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("php-web-service:index:IngressNginx", name, {}, opts);
 
-        const metadata = owned({ name: args.namespace });
+        const controller = withDefaults(args, ingressNginxDefaults);
+        const metadata = owned({ name: controller.namespace });
         const namespace = new k8s.core.v1.Namespace(name, { metadata }, { parent: this });
         new nginx.IngressController(
             name,
-            { controller: controllerValues(args), helmOptions: helmOptions(args) },
+            { controller: controllerValues(controller), helmOptions: helmOptions(controller) },
             { parent: this, dependsOn: [namespace] },
         );
 
@@ -105,7 +160,7 @@ export class IngressNginx extends pulumi.ComponentResource {
     }
 }
 
-function controllerValues(args: IngressNginxArgs): ControllerValues {
+function controllerValues(args: Controller): ControllerValues {
     const daemonSet = args.workload === "DaemonSet";
     return {
         ...args.controller,
@@ -128,6 +183,7 @@ function controllerValues(args: IngressNginxArgs): ControllerValues {
             ...args.config,
             ...closingSnippets(args.config),
             "worker-shutdown-timeout": `${controllerWorkerShutdownTimeoutSeconds(args.shutdownGraceSeconds)}s`,
+            "large-client-header-buffers": `4 ${args.headerSize}`,
         },
         topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
             topologyKey,
@@ -148,7 +204,7 @@ function controllerValues(args: IngressNginxArgs): ControllerValues {
     };
 }
 
-function helmOptions({ namespace, chart }: IngressNginxArgs): nginx.types.input.ReleaseArgs {
+function helmOptions({ namespace, chart }: Controller): nginx.types.input.ReleaseArgs {
     return {
         // Left to the provider it would be another one at each preview, and no plan of it could be applied.
         name: namespace,

@@ -1,19 +1,35 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { metricsServerDefaults } from "./defaults";
 import { owned } from "./objectMetadata";
+import { withDefaults, type Filled } from "./withDefaults";
 
-/** Defaults are those of `settings/` (docs/settings.md): `settings.metricsServer` of a parsed stack fits as it is. */
+/** Everything has a default. */
 export interface MetricsServerArgs {
-    /** Pinned image. Default registry.k8s.io/metrics-server/metrics-server. */
-    readonly image: pulumi.Input<string>;
-    /** Do not check kubelets' certificates (`--kubelet-insecure-tls`). Default true. */
-    readonly kubeletInsecureTls: boolean;
-    /** 2 adds spread over nodes and a disruption budget. Default 1. */
-    readonly replicas: 1 | 2;
-    /** How often kubelets are asked. Seconds, 10 or more. Default 15. */
-    readonly metricResolutionSeconds: number;
+    /**
+     * Pinned image.
+     * @default "registry.k8s.io/metrics-server/metrics-server:v0.9.0"
+     */
+    readonly image?: pulumi.Input<string> | undefined;
+    /**
+     * Do not check kubelets' certificates (`--kubelet-insecure-tls`).
+     * @default true
+     */
+    readonly kubeletInsecureTls?: boolean | undefined;
+    /**
+     * 2 adds spread over nodes and a disruption budget.
+     * @default 1
+     */
+    readonly replicas?: 1 | 2 | undefined;
+    /**
+     * How often kubelets are asked. Seconds, 10 or more.
+     * @default 15
+     */
+    readonly metricResolutionSeconds?: number | undefined;
 }
+
+type Server = Filled<MetricsServerArgs, typeof metricsServerDefaults>;
 
 const namespace = "kube-system";
 const serviceName = "metrics-server";
@@ -28,8 +44,9 @@ const matchLabels = { "k8s-app": "metrics-server" };
  * has it is noticed as a conflict on creation; set `metricsServer.install: false` there.
  */
 export class MetricsServer extends pulumi.ComponentResource {
-    constructor(name: string, args: MetricsServerArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args: MetricsServerArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("php-web-service:index:MetricsServer", name, {}, opts);
+        const server = withDefaults(args, metricsServerDefaults);
         const child = { parent: this };
         const metadata = owned({ name: serviceName, namespace, labels: matchLabels });
 
@@ -37,7 +54,7 @@ export class MetricsServer extends pulumi.ComponentResource {
         const access = accessRules(name, serviceAccount, child);
         const deployment = new k8s.apps.v1.Deployment(
             name,
-            { metadata, spec: deploymentSpec(args, serviceAccount.metadata.name) },
+            { metadata, spec: deploymentSpec(server, serviceAccount.metadata.name) },
             { ...child, dependsOn: access },
         );
         const service = new k8s.core.v1.Service(
@@ -68,7 +85,7 @@ export class MetricsServer extends pulumi.ComponentResource {
             // An APIService without a server behind it breaks discovery for every client of the cluster.
             { ...child, dependsOn: [deployment] },
         );
-        if (args.replicas > 1) {
+        if (server.replicas > 1) {
             new k8s.policy.v1.PodDisruptionBudget(
                 name,
                 { metadata, spec: { maxUnavailable: 1, selector: { matchLabels } } },
@@ -81,32 +98,32 @@ export class MetricsServer extends pulumi.ComponentResource {
 }
 
 function deploymentSpec(
-    args: MetricsServerArgs,
+    server: Server,
     serviceAccountName: pulumi.Input<string>,
 ): k8s.types.input.apps.v1.DeploymentSpec {
     return {
-        replicas: args.replicas,
+        replicas: server.replicas,
         selector: { matchLabels },
         // With required spread over two nodes there is no third node for a surge.
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: args.replicas > 1 ? 1 : 0 } },
+        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: server.replicas > 1 ? 1 : 0 } },
         template: {
             metadata: { labels: matchLabels },
             spec: {
                 serviceAccountName,
                 priorityClassName: "system-cluster-critical",
                 nodeSelector: { "kubernetes.io/os": "linux" },
-                ...(args.replicas > 1 ? { affinity: apartFromEachOther } : {}),
+                ...(server.replicas > 1 ? { affinity: apartFromEachOther } : {}),
                 containers: [
                     {
                         name: "metrics-server",
-                        image: args.image,
+                        image: server.image,
                         args: [
                             "--cert-dir=/tmp",
                             `--secure-port=${httpsPort}`,
                             "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname",
                             "--kubelet-use-node-status-port",
-                            `--metric-resolution=${args.metricResolutionSeconds}s`,
-                            ...(args.kubeletInsecureTls ? ["--kubelet-insecure-tls"] : []),
+                            `--metric-resolution=${server.metricResolutionSeconds}s`,
+                            ...(server.kubeletInsecureTls ? ["--kubelet-insecure-tls"] : []),
                         ],
                         ports: [{ name: "https", containerPort: httpsPort, protocol: "TCP" }],
                         resources: { requests: { cpu: "100m", memory: "200Mi" } },

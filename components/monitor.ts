@@ -2,25 +2,15 @@ import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { NamedMetadata } from "./objectMetadata";
-import { exporterPorts, type ExporterImages } from "./specs/podTemplate";
-
-export interface MonitoringArgs extends ExporterImages {
-    /** Object of the Prometheus operator. */
-    readonly kind: "PodMonitor" | "ServiceMonitor";
-    /** Where Prometheus runs. */
-    readonly namespace: string;
-    /** Labels that Prometheus selects monitors by. */
-    readonly labels: Readonly<Record<string, string>>;
-    /** Seconds. */
-    readonly intervalSeconds: number;
-}
+import type { Service } from "./service";
+import { exporterPorts } from "./specs/podTemplate";
 
 /** Makes the object by which the Prometheus operator finds the exporters of the pods. */
 export function monitor(
     name: string,
     metadata: NamedMetadata,
     podLabels: Readonly<Record<string, string>>,
-    monitoring: MonitoringArgs,
+    monitoring: NonNullable<Service["monitoring"]>,
     child: pulumi.CustomResourceOptions,
 ): void {
     const interval = `${monitoring.intervalSeconds}s`;

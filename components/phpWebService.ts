@@ -1,117 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DrainBudget } from "../settings/drain";
-import { autoscaler, type ReplicaScalingArgs } from "./autoscaler";
-import { monitor, type MonitoringArgs } from "./monitor";
+import type { PhpWebServiceArgs } from "./args";
+import { autoscaler } from "./autoscaler";
+import { monitor } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
+import { problemsOfService } from "./problems";
 import { route } from "./route";
-import { nginxConf } from "./specs/nginxConf";
-import { phpFpmConf, phpIni } from "./specs/phpFpmConf";
-import { podTemplate, type ContainerInput } from "./specs/podTemplate";
+import { sampleApplication } from "./sampleApplication";
+import { resolveService, type Service } from "./service";
+import { nginxFiles, phpFpmFiles } from "./specs/configuration";
+import { podTemplate } from "./specs/podTemplate";
 import { httpPortName } from "./specs/probes";
-import { rolloutSpec, rolloutTimeoutSeconds, type RolloutInput, type StartInput } from "./specs/rollout";
-import { networkPolicySpec, servicePort, type IngressInput, type TrafficSource } from "./specs/traffic";
-
-/**
- * What a {@link PhpWebService} takes. Defaults are those of `settings/` (docs/settings.md lists them): `settings.web` of a
- * parsed stack fits as it is. What decides the shape of objects or enters the drain arithmetic is plain, so that a
- * preview knows it; the rest may be an Output.
- */
-export interface PhpWebServiceArgs {
-    /** Namespace, made by the component; Pod Security `restricted` is enforced in it. Default "web". */
-    readonly namespace: string;
-    /** Host name; every host where undefined. */
-    readonly host?: string | undefined;
-    /** Path prefix without a slash at its end. Default "/". */
-    readonly path: string;
-    /** Cut the prefix off before PHP sees the request. Default false; not with path "/". */
-    readonly stripPathPrefix: boolean;
-    /** The promise, in seconds: a request on which PHP works so long is never cut by scaling or deploying. Default 40. */
-    readonly longestRequestSeconds: number;
-    /**
-     * The shutdown timeline, all in seconds: `drainBudget()` of settings/drain.ts computes it from the longest request.
-     * Default: 10 s withdrawal + 10 s queue + 40 s + 5 s php-fpm + 5 s slack = 70 s.
-     */
-    readonly drain: DrainBudget;
-    /** Official-style nginx image: `nginx` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/nginx. */
-    readonly nginx: ContainerInput & {
-        /** Number by number; decides which directives are used. Undefined: only those of every maintained version. */
-        readonly version: readonly number[] | undefined;
-        /** Default 2: `auto` would count the node's cores. */
-        readonly workerProcesses: number;
-        /** Requests to php-fpm at once; more get a 503. Default from the memory limit: settings/nginxMemory.ts. */
-        readonly requestsAtOnce: number;
-        /** The largest upload, for nginx, the Ingress and PHP; as nginx writes sizes. Default "8m". */
-        readonly clientMaxBodySize: string;
-        /** What a line of a request's headers, and all of an answer's, may have, at every hop. Default "16k". */
-        readonly headerSize: string;
-        /** Networks of the proxies in front, as CIDR: what they say of the visitor is believed. Default: the private ones. */
-        readonly trustedProxies: readonly string[];
-        /** Several proxies, one behind the other, all of them among `trustedProxies`. Default false. */
-        readonly proxiesInChain: boolean;
-        /** Compress text. Default true. */
-        readonly gzip: boolean;
-        /** How long browsers may keep a file without asking again; for a year where its name has a hash. Default 600. */
-        readonly staticMaxAgeSeconds: number;
-        /** How long an idle connection stays open, in seconds; longer than the proxy in front keeps it. Default 75. */
-        readonly keepaliveSeconds: number;
-        /** Listen on IPv6 beside IPv4. Default true; not where the nodes' kernel has no IPv6. */
-        readonly ipv6: boolean;
-    };
-    /** Official-style php-fpm image: `php-fpm` in PATH, STOPSIGNAL SIGQUIT. Default docker.io/library/php, fpm. */
-    readonly phpFpm: ContainerInput & {
-        /** Workers (pm = static). Default from CPU and memory: settings/workers.ts, which has the memory they take, too. */
-        readonly maxChildren: number;
-        /** PHP's memory_limit, a quantity in whole MiB. Default "128Mi". */
-        readonly memoryLimit: string;
-        /** Opcache's shared memory, a quantity in whole MiB. Default "128Mi". */
-        readonly opcacheMemory: string;
-        /** A worker is renewed after so many requests; 0 never. Default 1000. */
-        readonly maxRequests: number;
-        /** php.ini settings. */
-        readonly ini: Readonly<Record<string, string | number | boolean>>;
-        /** Environment in plain text. */
-        readonly env: Readonly<Record<string, pulumi.Input<string>>>;
-    };
-    /** Environment of php-fpm that is secret; goes through a Secret, and a change of it is a rolling update. */
-    readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
-    readonly app: {
-        /** The same in both containers. Default "/var/www/html". */
-        readonly documentRoot: string;
-        /** PHP file that answers what is no file. Default "index.php". */
-        readonly frontController: string;
-        /** Which PHP files may be asked for. Default "any" below the document root. */
-        readonly phpFiles: "any" | "frontController";
-        /** Who answers what looks like a style sheet or an image and is no file. Default "notFound": nginx, with a 404. */
-        readonly missingAssets: "notFound" | "application";
-        /** Folders that PHP may write to, each empty in a new pod. Default none beside /tmp. */
-        readonly writablePaths: readonly string[];
-        /** Answered by the application; readiness asks it. Default "/healthz". */
-        readonly healthPath: string;
-        /** Files of the document root, by name. Undefined where both images have the application. */
-        readonly files?: Readonly<Record<string, string>> | undefined;
-    };
-    readonly scaling: ReplicaScalingArgs;
-    readonly rollout: RolloutInput & StartInput;
-    /** IngressClass. Default "nginx". */
-    readonly ingressClassName: string;
-    /** Wait for the Ingress's address. Default true. */
-    readonly awaitAddress: boolean;
-    /** HTTPS from a Secret, filled by a cert-manager issuer where one is named. */
-    readonly tls?: IngressInput["tls"];
-    /** An HTTPRoute on this Gateway instead of an Ingress. */
-    readonly gateway?:
-        { readonly name: string; readonly namespace: string; readonly sectionName?: string | undefined } | undefined;
-    /** Exporters and a monitor object. */
-    readonly monitoring?: MonitoringArgs | undefined;
-    /** Told, before the update ends, that the Deployment was waited for in vain. */
-    readonly deploymentHooks?: pulumi.ResourceHookBinding | undefined;
-    /** Names of registry Secrets in the namespace. */
-    readonly imagePullSecrets: readonly string[];
-    /** Pods that may reach nginx: the ingress controller's or the Gateway's. */
-    readonly trafficSources: readonly TrafficSource[];
-}
+import { rolloutSpec, rolloutTimeoutSeconds } from "./specs/rollout";
+import { networkPolicySpec, servicePort } from "./specs/traffic";
 
 /**
  * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying
@@ -127,7 +29,9 @@ export class PhpWebService extends pulumi.ComponentResource {
     /** Name of the HorizontalPodAutoscaler or ScaledObject. */
     readonly autoscalerName: pulumi.Output<string>;
 
-    constructor(name: string, args: PhpWebServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    /** @throws RunError where the arguments contradict each other, before anything is registered */
+    constructor(name: string, args: PhpWebServiceArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+        const web = checkedService(name, args);
         super("php-web-service:index:PhpWebService", name, {}, opts);
 
         // Fixed for the life of the service: a Deployment whose selector changes is replaced.
@@ -138,7 +42,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             name,
             {
                 metadata: owned({
-                    name: args.namespace,
+                    name: web.namespace,
                     labels: {
                         "pod-security.kubernetes.io/enforce": "restricted",
                         "pod-security.kubernetes.io/warn": "restricted",
@@ -156,39 +60,30 @@ export class PhpWebService extends pulumi.ComponentResource {
             new k8s.core.v1.ConfigMap(`${name}-${suffix}`, { metadata: unnamed, data, immutable: true }, child).metadata
                 .name;
 
+        const files = applicationFiles(web.app.source);
         const template = podTemplate({
-            ...args,
             labels: podLabels,
-            startupSeconds: args.rollout.startupSeconds,
-            healthPath: args.app.healthPath,
-            documentRoot: args.app.documentRoot,
-            writablePaths: args.app.writablePaths,
+            longestRequestSeconds: web.longestRequestSeconds,
+            startupSeconds: web.rollout.startupSeconds,
+            healthPath: web.app.healthPath,
+            host: web.host,
+            documentRoot: web.app.documentRoot,
+            writablePaths: web.app.writablePaths,
+            drainBudget: web.drainBudget,
+            nginx: web.nginx,
+            phpFpm: web.phpFpm,
             env: Object.fromEntries(
-                Object.entries(args.phpFpm.env).map(([key, value]) => [
+                Object.entries(web.phpFpm.env).map(([key, value]) => [
                     key,
                     typeof value === "string" ? literal(value) : pulumi.output(value).apply(literal),
                 ]),
             ),
-            envSecretName: this.secretName(`${name}-env`, unnamed, args.secrets, child),
-            nginxConfigName: configMap("nginx", {
-                "nginx.conf": nginxConf({
-                    ...args.nginx,
-                    ...args.drain,
-                    ...args.app,
-                    strippedPrefix: args.stripPathPrefix ? args.path : undefined,
-                    stubStatus: args.monitoring !== undefined,
-                }),
-            }),
-            phpFpmConfigName: configMap("php-fpm", {
-                "php-fpm.conf": phpFpmConf({ ...args.phpFpm, ...args.drain }),
-                "php.ini": phpIni({
-                    ...args.phpFpm,
-                    clientMaxBodySize: args.nginx.clientMaxBodySize,
-                    longestRequestSeconds: args.longestRequestSeconds,
-                }),
-            }),
-            applicationConfigName: args.app.files === undefined ? undefined : configMap("app", args.app.files),
-            exporters: args.monitoring,
+            envSecretName: this.secretName(`${name}-env`, unnamed, web.secrets, child),
+            nginxConfigName: configMap("nginx", nginxFiles(web)),
+            phpFpmConfigName: configMap("php-fpm", phpFpmFiles(web)),
+            applicationConfigName: files === undefined ? undefined : configMap("app", files),
+            imagePullSecrets: web.imagePullSecrets,
+            exporters: web.monitoring,
         });
 
         const deployment = new k8s.apps.v1.Deployment(
@@ -197,15 +92,15 @@ export class PhpWebService extends pulumi.ComponentResource {
                 metadata,
                 // Without replicas: the autoscaler owns their number, also where it is fixed.
                 spec: {
-                    ...rolloutSpec(args.rollout),
+                    ...rolloutSpec(web.rollout),
                     selector: { matchLabels: podLabels },
                     template,
                 },
             },
             {
                 ...child,
-                ...(args.deploymentHooks === undefined ? {} : { hooks: args.deploymentHooks }),
-                customTimeouts: timeouts(rolloutTimeoutSeconds(args.rollout, args.scaling.maxReplicas)),
+                ...(web.deploymentHooks === undefined ? {} : { hooks: web.deploymentHooks }),
+                customTimeouts: timeouts(rolloutTimeoutSeconds(web.rollout, web.scaling.maxReplicas)),
             },
         );
 
@@ -230,8 +125,8 @@ export class PhpWebService extends pulumi.ComponentResource {
                 metadata,
                 spec: networkPolicySpec({
                     podLabels,
-                    sources: args.trafficSources,
-                    monitoringNamespace: args.monitoring?.namespace,
+                    sources: web.trafficSources,
+                    monitoringNamespace: web.monitoring?.namespace,
                 }),
             },
             child,
@@ -252,9 +147,9 @@ export class PhpWebService extends pulumi.ComponentResource {
 
         this.namespace = namespace.metadata.name;
         this.deploymentName = deployment.metadata.name;
-        this.autoscalerName = autoscaler(name, metadata, args.scaling, deployment.metadata.name, child);
-        this.url = route(name, metadata, args, service.metadata.name, child);
-        if (args.monitoring !== undefined) monitor(name, metadata, podLabels, args.monitoring, child);
+        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, child);
+        this.url = route(name, metadata, web, service.metadata.name, child);
+        if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, child);
 
         this.registerOutputs({
             url: this.url,
@@ -287,4 +182,17 @@ function literal(value: string): string {
 
 function timeouts(seconds: number): pulumi.CustomTimeouts {
     return { create: `${seconds}s`, update: `${seconds}s` };
+}
+
+function checkedService(name: string, args: PhpWebServiceArgs): Service {
+    const service = resolveService(name, args);
+    const problems = problemsOfService(service);
+    if (problems.length === 0) return service;
+    throw new pulumi.RunError([`PhpWebService ${name}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+}
+
+/** Undefined where the images have the application. */
+function applicationFiles(source: Service["app"]["source"]): Readonly<Record<string, string>> | undefined {
+    if (typeof source === "object") return source;
+    return source === "sample" ? sampleApplication() : undefined;
 }

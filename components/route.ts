@@ -2,31 +2,23 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { NamedMetadata } from "./objectMetadata";
+import type { Service } from "./service";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
 
 interface IngressStatus {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
 }
 
-/** What of a service's arguments decides its route. */
-interface RouteArgs extends Pick<IngressInput, "path" | "ingressClassName" | "awaitAddress"> {
-    readonly host?: string | undefined;
-    readonly tls?: IngressInput["tls"];
-    readonly gateway?: Parameters<typeof httpRouteSpec>[0]["gateway"] | undefined;
-    readonly drain: Pick<IngressInput, "proxyReadTimeoutSeconds">;
-    readonly nginx: Pick<IngressInput, "clientMaxBodySize" | "headerSize">;
-}
-
 /** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL; undefined while the Ingress has no address. */
 export function route(
     name: string,
     metadata: NamedMetadata,
-    args: RouteArgs,
+    web: Service,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-    const proxyReadTimeoutSeconds = args.drain.proxyReadTimeoutSeconds;
-    if (args.gateway !== undefined) {
+    const proxyReadTimeoutSeconds = web.drainBudget.proxyReadTimeoutSeconds;
+    if (web.gateway !== undefined) {
         new k8s.apiextensions.CustomResource(
             name,
             {
@@ -35,27 +27,27 @@ export function route(
                 metadata,
                 spec: httpRouteSpec(
                     {
-                        host: args.host,
-                        path: args.path,
+                        host: web.host,
+                        path: web.path,
                         proxyReadTimeoutSeconds,
-                        gateway: args.gateway,
+                        gateway: web.gateway,
                     },
                     serviceName,
                 ),
             },
             child,
         );
-        return pulumi.output(`http://${args.host ?? args.gateway.name}${args.path}`);
+        return pulumi.output(`http://${web.host ?? web.gateway.name}${web.path}`);
     }
     const input: IngressInput = {
-        host: args.host,
-        path: args.path,
+        host: web.host,
+        path: web.path,
         proxyReadTimeoutSeconds,
-        ingressClassName: args.ingressClassName,
-        clientMaxBodySize: args.nginx.clientMaxBodySize,
-        headerSize: args.nginx.headerSize,
-        awaitAddress: args.awaitAddress,
-        tls: args.tls,
+        ingressClassName: web.ingressClassName,
+        clientMaxBodySize: web.nginx.clientMaxBodySize,
+        headerSize: web.nginx.headerSize,
+        awaitAddress: web.awaitAddress,
+        tls: web.tls,
     };
     const ingress = new k8s.networking.v1.Ingress(
         name,
@@ -65,13 +57,13 @@ export function route(
         },
         child,
     );
-    const scheme = args.tls === undefined ? "http" : "https";
-    if (args.host !== undefined) return pulumi.output(`${scheme}://${args.host}${args.path}`);
+    const scheme = web.tls === undefined ? "http" : "https";
+    if (web.host !== undefined) return pulumi.output(`${scheme}://${web.host}${web.path}`);
     // The declared type promises more than a preview knows, and than an Ingress has before its controller has written.
     const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
     return status.apply((known) => {
         const [address] = known?.loadBalancer?.ingress ?? [];
         const host = address?.hostname ?? address?.ip;
-        return host === undefined ? undefined : `${scheme}://${host}${args.path}`;
+        return host === undefined ? undefined : `${scheme}://${host}${web.path}`;
     });
 }

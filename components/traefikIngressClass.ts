@@ -1,11 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { serviceDefaults } from "./defaults";
 import { owned } from "./objectMetadata";
 
 export interface TraefikIngressClassArgs {
-    /** Name of the class, as Ingresses have it. Default "nginx". */
-    readonly ingressClassName: string;
+    /**
+     * Name of the class, as Ingresses have it.
+     * @default "nginx"
+     */
+    readonly ingressClassName?: string | undefined;
 }
 
 /**
@@ -14,11 +18,12 @@ export interface TraefikIngressClassArgs {
  * with ingress-nginx's chart, comes from here. docs/operations.md has the steps.
  */
 export class TraefikIngressClass extends pulumi.ComponentResource {
-    constructor(name: string, args: TraefikIngressClassArgs, opts?: pulumi.ComponentResourceOptions) {
+    constructor(name: string, args: TraefikIngressClassArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("php-web-service:index:TraefikIngressClass", name, {}, opts);
+        const className = args.ingressClassName ?? serviceDefaults.ingressClassName;
         new k8s.networking.v1.IngressClass(
             name,
-            { metadata: owned({ name: args.ingressClassName }), spec: { controller: "k8s.io/ingress-nginx" } },
+            { metadata: owned({ name: className }), spec: { controller: "k8s.io/ingress-nginx" } },
             { parent: this },
         );
         this.registerOutputs({});

@@ -1,7 +1,7 @@
 /** What a workload's drain budget is, read from the objects alone, and whether its sum holds. */
 import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../components/specs/podTemplate";
 import type { Manifest } from "../render/manifests";
-import { shortestWithdrawalSeconds } from "../settings/drain";
+import { shortestWithdrawalSeconds } from "../components/drain";
 import { nameOf, namespaceOf, nameStem } from "./objects";
 import { at, isObject, numberAt, objectAt, textAt } from "./values";
 import { container, graceSeconds, podTemplate, workloadKind } from "./workload";

@@ -1,6 +1,6 @@
 /**
- * The shape of a stack's settings, key by key, with the unit, the default and the reason of each. This is the one place
- * where a default is stated. What concerns several keys at once is in rules/.
+ * The shape of a stack's settings, key by key, with the unit and the reason of each. Defaults are the components'
+ * (components/defaults.ts). What concerns several keys at once is in rules/.
  */
 import { isIP } from "node:net";
 
@@ -8,8 +8,15 @@ import { z } from "zod";
 
 import { whyNotPinned } from "../common/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
-import { shortestWithdrawalSeconds } from "./drain";
-import { besideLimitBytes, readinessWorkers, reservedBytes } from "./workers";
+import {
+    ingressNginxDefaults,
+    metricsServerDefaults,
+    monitoringDefaults,
+    serviceDefaults as defaults,
+    tlsDefaults,
+} from "../components/defaults";
+import { leastDrainSeconds } from "../components/problems";
+import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
 
@@ -174,30 +181,30 @@ const container = (defaults: { readonly image: string; readonly runAsUser: numbe
 
 const drain = z
     .strictObject({
-        endpointWithdrawalSeconds: wholeNumber(shortestWithdrawalSeconds, 600)
-            .default(10)
+        endpointWithdrawalSeconds: wholeNumber(leastDrainSeconds.endpointWithdrawalSeconds, 600)
+            .default(defaults.drain.endpointWithdrawalSeconds)
             .describe(
                 "How long after a pod's deletion proxies may still send to it (nginx's preStop sleep). ingress-nginx " +
                     "needs up to about 4.4 s; cloud load balancers that send to pods directly can need 30 to 60 s.",
             ),
-        queueSeconds: wholeNumber(0, 600)
-            .default(10)
+        queueSeconds: wholeNumber(leastDrainSeconds.queueSeconds, 600)
+            .default(defaults.drain.queueSeconds)
             .describe(
                 "How long a request may wait for a free php-fpm worker, as it does while the service scales out. Counts " +
                     "beside longestRequestSeconds; nginx gives up after both together.",
             ),
-        transferSeconds: wholeNumber(0, 900)
+        transferSeconds: wholeNumber(leastDrainSeconds.transferSeconds, 900)
             .optional()
             .describe(
                 "How long a request may be on its way through the pod, upload and download together. Where absent 0 behind " +
                     "ingress-nginx, which buffers both, and 60 behind Traefik or a Gateway, which stream them: as long as " +
                     "Traefik's readTimeout. Set it to what your proxy allows.",
             ),
-        phpFpmStopSeconds: wholeNumber(1, 300)
-            .default(5)
+        phpFpmStopSeconds: wholeNumber(leastDrainSeconds.phpFpmStopSeconds, 300)
+            .default(defaults.drain.phpFpmStopSeconds)
             .describe("The least that php-fpm gets between its SIGQUIT and its end (process_control_timeout)."),
-        slackSeconds: wholeNumber(1, 60)
-            .default(5)
+        slackSeconds: wholeNumber(leastDrainSeconds.slackSeconds, 60)
+            .default(defaults.drain.slackSeconds)
             .describe("For the kubelet, which notices that nginx has ended and then signals php-fpm."),
         terminationGracePeriodSeconds: wholeNumber(1, 7200)
             .optional()
@@ -207,18 +214,18 @@ const drain = z
 
 const nginx = z
     .strictObject({
-        ...container({ image: "docker.io/library/nginx:1.30.4", runAsUser: 101 }),
+        ...container(defaults.nginx),
         version: text(/^1\.\d{1,3}(\.\d{1,3})?$/, "a version such as 1.30.4")
             .optional()
             .describe(
                 "nginx's version where the image's tag does not start with it. Decides which directives are used.",
             ),
         resources: resources(
-            { requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } },
+            defaults.nginx.resources,
             "Memory limit. Decides how many requests to php-fpm there are at once: 10 for each 7 MiB beside nginx itself.",
         ),
         workerProcesses: wholeNumber(1, 64)
-            .default(2)
+            .default(defaults.nginx.workerProcesses)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
         clientMaxBodySize: text((value) => {
             const [, digits, unit = ""] = /^(\d{1,15})([kmg]?)$/.exec(value) ?? [];
@@ -228,31 +235,31 @@ const nginx = z
                 mostMemoryBytes,
             );
         }, "a size as nginx writes it and up to 16384g, such as 8m (0 for no limit)")
-            .default("8m")
+            .default(defaults.nginx.clientMaxBodySize)
             .describe("The largest upload: client_max_body_size, here and on the Ingress, and PHP's own two limits."),
         headerSize: text(/^(?:[4-9]|1\d|2[0-4])k$/, "a size from 4k to 24k, such as 16k")
-            .default("16k")
+            .default(defaults.nginx.headerSize)
             .describe(
                 "What a line of a request's headers may have, cookies among them, and what all headers of an answer may have: here, " +
                     "on the Ingress, and in the controller that is installed.",
             ),
         trustedProxies: z
             .array(text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix"))
-            .default(["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7"])
+            .default([...defaults.nginx.trustedProxies])
             .describe(
                 "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
                     "as REMOTE_ADDR, HTTPS and SERVER_PORT; nobody else is believed.",
             ),
         proxiesInChain: z
             .boolean()
-            .default(false)
+            .default(defaults.nginx.proxiesInChain)
             .describe(
                 "true where a proxy stands before the controller, such as a CDN, and both are among trustedProxies: the last " +
                     "address that is not one of them is the visitor's.",
             ),
-        gzip: z.boolean().default(true).describe("Compress text for clients that take it."),
+        gzip: z.boolean().default(defaults.nginx.gzip).describe("Compress text for clients that take it."),
         staticMaxAgeSeconds: wholeNumber(0, 31_536_000)
-            .default(600)
+            .default(defaults.nginx.staticMaxAgeSeconds)
             .describe(
                 "How long browsers may keep a file of the document root without asking again; one whose name has a hash a year.",
             ),
@@ -264,7 +271,7 @@ const nginx = z
             ),
         ipv6: z
             .boolean()
-            .default(true)
+            .default(defaults.nginx.ipv6)
             .describe(
                 "Listen on IPv6 too. false where the nodes' kernel has none (ipv6.disable=1): nginx would not start.",
             ),
@@ -275,12 +282,12 @@ const memoryCommon = `${formatMemory(reservedBytes)} + opcacheMemory + (max_chil
 
 const phpFpm = z
     .strictObject({
-        ...container({ image: "docker.io/library/php:8.4.24-fpm", runAsUser: 33 }),
+        ...container(defaults.phpFpm),
         resources: z
             .strictObject({
                 requests: z
                     .strictObject({
-                        cpu: cpuRequest("1000m"),
+                        cpu: cpuRequest(defaults.phpFpm.resources.requests.cpu),
                         memory: memory
                             .optional()
                             .describe(`Memory request. Where absent the usual: ${memoryCommon} x workerMemory.`),
@@ -288,7 +295,7 @@ const phpFpm = z
                     .prefault({}),
                 limits: z
                     .strictObject({
-                        cpu: cpuLimit("1000m"),
+                        cpu: cpuLimit(defaults.phpFpm.resources.limits.cpu),
                         memory: memory
                             .optional()
                             .describe(
@@ -304,23 +311,25 @@ const phpFpm = z
             .optional()
             .describe("pm.max_children (pm = static). Computed from CPU and, where it is stated, the memory limit."),
         workersPerCpu: wholeNumber(1, 64)
-            .default(16)
+            .default(defaults.phpFpm.workersPerCpu)
             .describe("For the computed max_children: workers for each core, as most of a PHP request is waiting."),
         memoryLimit: mebibytes(2)
-            .default("128Mi")
+            .default(defaults.phpFpm.memoryLimit)
             .describe("memory_limit: what one request may use. One that needs more ends alone, with a 500."),
-        workerMemory: memory.default("48Mi").describe("What one worker uses usually. For the memory request alone."),
-        opcacheMemory: mebibytes(16).default("128Mi").describe("opcache.memory_consumption."),
+        workerMemory: memory
+            .default(defaults.phpFpm.workerMemory)
+            .describe("What one worker uses usually. For the memory request alone."),
+        opcacheMemory: mebibytes(16).default(defaults.phpFpm.opcacheMemory).describe("opcache.memory_consumption."),
         maxRequests: wholeNumber(0, 1_000_000)
-            .default(1000)
+            .default(defaults.phpFpm.maxRequests)
             .describe("pm.max_requests: a worker is renewed after so many requests; 0 never."),
         ini: z
             .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
-            .default({})
+            .default(defaults.phpFpm.ini)
             .describe("php.ini settings, such as date.timezone: Europe/Berlin."),
         env: z
             .record(environmentName, z.string())
-            .default({})
+            .default(defaults.phpFpm.env)
             .describe("Environment of php-fpm in plain text. What is secret goes into the key secrets."),
     })
     .prefault({});
@@ -329,27 +338,29 @@ const app = z
     .strictObject({
         source: z
             .enum(["sample", "image"])
-            .default("sample")
+            .default(defaults.app.source)
             .describe(
                 "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images.",
             ),
-        documentRoot: documentRoot.default("/var/www/html").describe("Document root, the same in both containers."),
+        documentRoot: documentRoot
+            .default(defaults.app.documentRoot)
+            .describe("Document root, the same in both containers."),
         frontController: text(
             /^(?=.{1,255}$)(?!.*\/\.{0,2}\/)\w[\w./-]*\.php$/,
             "a PHP file below the document root, such as index.php",
         )
-            .default("index.php")
+            .default(defaults.app.frontController)
             .describe("PHP file that answers what is no file."),
         phpFiles: z
             .enum(["any", "frontController"])
-            .default("any")
+            .default(defaults.app.phpFiles)
             .describe(
                 "Which PHP files a visitor may ask for: any below the document root, as applications of old style need, and a " +
                     "folder's index.php for the folder; or the front controller alone, and 404 for the others.",
             ),
         missingAssets: z
             .enum(["notFound", "application"])
-            .default("notFound")
+            .default(defaults.app.missingAssets)
             .describe(
                 "Who answers a path that ends like a style sheet, a script, a font or an image where there is no such file: nginx " +
                     "with a 404, or the application, which may make it.",
@@ -362,13 +373,13 @@ const app = z
                 ),
             )
             .max(20)
-            .default([])
+            .default([...defaults.app.writablePaths])
             .describe(
                 "Folders that PHP may write to; everything else is read-only, but for /tmp. Each is empty in a new pod, is no " +
                     "other pod's, and ends with its pod. nginx reads them, and PHP files in them are never run.",
             ),
         healthPath: absolutePath
-            .default("/healthz")
+            .default(defaults.app.healthPath)
             .describe("Answered by the application through php-fpm; readiness asks it. Keep it cheap and local."),
     })
     .prefault({});
@@ -415,17 +426,17 @@ const scalingRules = (defaults: {
 const autoscaling = z.strictObject({
     kind: z
         .enum(["hpa", "keda"])
-        .default("hpa")
+        .default(defaults.scaling.kind)
         .describe("hpa: a HorizontalPodAutoscaler. keda: a ScaledObject, for a cluster with KEDA."),
     minReplicas: wholeNumber(1, 1000)
-        .default(3)
+        .default(defaults.scaling.minReplicas)
         .describe("Lower bound. At least 2, but for cluster.allowSingleReplica."),
-    maxReplicas: wholeNumber(1, 1000).default(24).describe("Upper bound."),
+    maxReplicas: wholeNumber(1, 1000).default(defaults.scaling.maxReplicas).describe("Upper bound."),
     targetCPUUtilizationPercentage: wholeNumber(1, 100)
-        .default(60)
+        .default(defaults.scaling.targetCPUUtilizationPercentage)
         .describe("Target of php-fpm's CPU use in percent of its request; nginx's is not mixed in."),
-    scaleUp: scalingRules({ stabilizationWindowSeconds: 0, percent: 100, pods: 4, periodSeconds: 15 }),
-    scaleDown: scalingRules({ stabilizationWindowSeconds: 300, percent: 25, pods: null, periodSeconds: 60 }),
+    scaleUp: scalingRules(defaults.scaling.scaleUp),
+    scaleDown: scalingRules(defaults.scaling.scaleDown),
     triggers: z
         .array(
             z.strictObject({
@@ -434,19 +445,23 @@ const autoscaling = z.strictObject({
                 metadata: z.record(z.string(), z.string()).describe("The scaler's own settings."),
             }),
         )
-        .default([])
+        .default(defaults.scaling.triggers)
         .describe("Further triggers beside CPU; kind keda only."),
 });
 
 const rollout = z
     .strictObject({
-        maxSurge: percentOrCount.default("25%").describe("Pods above the wanted number while a rollout runs."),
+        maxSurge: percentOrCount
+            .default(defaults.rollout.maxSurge)
+            .describe("Pods above the wanted number while a rollout runs."),
         startupSeconds: wholeNumber(5, 1800)
-            .default(60)
+            .default(defaults.rollout.startupSeconds)
             .describe("How long php-fpm may take to start: its liveness is asked only after that."),
-        minReadySeconds: wholeNumber(0, 600).default(5).describe("How long a new pod must stay ready to count."),
+        minReadySeconds: wholeNumber(0, 600)
+            .default(defaults.rollout.minReadySeconds)
+            .describe("How long a new pod must stay ready to count."),
         progressDeadlineSeconds: wholeNumber(1, 7200)
-            .default(300)
+            .default(defaults.rollout.progressDeadlineSeconds)
             .describe("A rollout without progress for so long has failed. Above the startup budget."),
     })
     .prefault({});
@@ -456,7 +471,7 @@ const tls = z.strictObject({
     certManagerIssuer: dnsName.optional().describe("cert-manager issuer that fills that Secret."),
     certManagerIssuerKind: z
         .enum(["ClusterIssuer", "Issuer"])
-        .default("ClusterIssuer")
+        .default(tlsDefaults.certManagerIssuerKind)
         .describe("Kind of that issuer."),
 });
 
@@ -467,14 +482,17 @@ const gateway = z.strictObject({
 });
 
 const monitoring = z.strictObject({
-    kind: z.enum(["PodMonitor", "ServiceMonitor"]).default("PodMonitor").describe("Which Prometheus operator object."),
-    namespace: dnsLabel.default("monitoring").describe("Where Prometheus runs; the NetworkPolicy lets it in."),
-    labels: labels.default({}).describe("Labels that Prometheus selects monitors by."),
-    intervalSeconds: wholeNumber(5, 600).default(30).describe("Scrape interval."),
-    nginxExporterImage: image
-        .default("docker.io/nginx/nginx-prometheus-exporter:1.5.1")
-        .describe("Reads nginx's stub_status."),
-    phpFpmExporterImage: image.default("docker.io/hipages/php-fpm_exporter:2.2.0").describe("Reads php-fpm's status."),
+    kind: z
+        .enum(["PodMonitor", "ServiceMonitor"])
+        .default(monitoringDefaults.kind)
+        .describe("Which Prometheus operator object."),
+    namespace: dnsLabel
+        .default(monitoringDefaults.namespace)
+        .describe("Where Prometheus runs; the NetworkPolicy lets it in."),
+    labels: labels.default(monitoringDefaults.labels).describe("Labels that Prometheus selects monitors by."),
+    intervalSeconds: wholeNumber(5, 600).default(monitoringDefaults.intervalSeconds).describe("Scrape interval."),
+    nginxExporterImage: image.default(monitoringDefaults.nginxExporterImage).describe("Reads nginx's stub_status."),
+    phpFpmExporterImage: image.default(monitoringDefaults.phpFpmExporterImage).describe("Reads php-fpm's status."),
 });
 
 export const webSchema = z.strictObject({
@@ -482,10 +500,13 @@ export const webSchema = z.strictObject({
         .default("web")
         .describe("Namespace of the service; made by the stack, Pod Security restricted."),
     host: hostName.optional().describe("Host name; every host where absent."),
-    path: absolutePath.default("/").describe("Path prefix that the service answers under."),
-    stripPathPrefix: z.boolean().default(false).describe("Cut the path prefix off before PHP sees the request."),
-    longestRequestSeconds: wholeNumber(1, 3600)
-        .default(40)
+    path: absolutePath.default(defaults.path).describe("Path prefix that the service answers under."),
+    stripPathPrefix: z
+        .boolean()
+        .default(defaults.stripPathPrefix)
+        .describe("Cut the path prefix off before PHP sees the request."),
+    longestRequestSeconds: wholeNumber(leastDrainSeconds.longestRequestSeconds, 3600)
+        .default(defaults.longestRequestSeconds)
         .describe(
             "The promise: a request on which PHP works for up to so long is never cut by scaling or deploying. What it waits " +
                 "for a worker and is on its way counts beside: web.drain.",
@@ -497,15 +518,18 @@ export const webSchema = z.strictObject({
     replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,
-    ingressClassName: dnsName.default("nginx").describe("IngressClass of the Ingress."),
+    ingressClassName: dnsName.default(defaults.ingressClassName).describe("IngressClass of the Ingress."),
     awaitAddress: z
         .boolean()
-        .default(true)
+        .default(defaults.awaitAddress)
         .describe("pulumi up waits for the Ingress's address. false where no load balancer gives one."),
     tls: tls.optional().describe("HTTPS."),
     gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
     monitoring: monitoring.optional().describe("Exporters, and a monitor object for the Prometheus operator."),
-    imagePullSecrets: z.array(dnsName).default([]).describe("Names of registry Secrets in the namespace."),
+    imagePullSecrets: z
+        .array(dnsName)
+        .default(defaults.imagePullSecrets)
+        .describe("Names of registry Secrets in the namespace."),
 });
 
 // --- ingressController -----------------------------------------------------------------------------------------------
@@ -519,7 +543,7 @@ const ownedControllerConfig = {
 export const ingressControllerSchema = z.strictObject({
     kind: z
         .enum(["ingress-nginx", "traefik"])
-        .default("ingress-nginx")
+        .default(defaults.ingressController.kind)
         .describe(
             "ingress-nginx: installed by this stack. traefik: your own Traefik with its kubernetesIngressNGINX " +
                 "provider serves the same Ingress; the stack brings the IngressClass.",
@@ -529,16 +553,16 @@ export const ingressControllerSchema = z.strictObject({
         .optional()
         .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
     replicas: wholeNumber(1, 100)
-        .default(2)
+        .default(ingressNginxDefaults.replicas)
         .describe("Pods of the controller. At least 2, but for cluster.allowSingleReplica."),
     workload: z
         .enum(["Deployment", "DaemonSet"])
-        .default("Deployment")
+        .default(ingressNginxDefaults.workload)
         .describe("DaemonSet: one pod on each node, and replicas is not used."),
     chart: z
         .strictObject({
             version: text(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "an exact chart version such as 4.15.1")
-                .default("4.15.1")
+                .default(ingressNginxDefaults.chart.version)
                 .describe("Chart version; the package itself pins none."),
             repository: text(/^https?:\/\/\S+$/, "the URL of a Helm repository, such as https://charts.example.com")
                 .optional()
@@ -556,23 +580,32 @@ export const ingressControllerSchema = z.strictObject({
         })
         .optional()
         .describe("Another image than the chart's."),
-    serviceType: z.enum(["LoadBalancer", "NodePort", "ClusterIP"]).default("LoadBalancer").describe("Service type."),
+    serviceType: z
+        .enum(["LoadBalancer", "NodePort", "ClusterIP"])
+        .default(ingressNginxDefaults.serviceType)
+        .describe("Service type."),
     hostPorts: z
         .strictObject({ http: port.describe("Port on the node."), https: port.describe("Port on the node.") })
         .optional()
         .describe("Listen on the node's own ports too."),
     shutdownGraceSeconds: wholeNumber(5, 240)
-        .default(15)
+        .default(ingressNginxDefaults.shutdownGraceSeconds)
         .describe(
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
                 "go first. The controller's own default of 0 closes the listener at once, and loses requests.",
         ),
-    admissionWebhooks: z.boolean().default(true).describe("Check Ingresses on admission."),
-    mimalloc: z.boolean().default(true).describe("Preload mimalloc, which the official image has."),
-    resources: resources({ requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } }),
+    admissionWebhooks: z
+        .boolean()
+        .default(ingressNginxDefaults.admissionWebhooks)
+        .describe("Check Ingresses on admission."),
+    mimalloc: z
+        .boolean()
+        .default(ingressNginxDefaults.mimalloc)
+        .describe("Preload mimalloc, which the official image has."),
+    resources: resources(ingressNginxDefaults.resources),
     config: z
         .record(text(/^[\w.-]{1,253}$/, "a ConfigMap's key: letters, digits, -, _ and dots"), z.string())
-        .default({})
+        .default(ingressNginxDefaults.config)
         .superRefine((config, context) => {
             for (const [key, source] of Object.entries(ownedControllerConfig)) {
                 if (!(key in config)) continue;
@@ -593,18 +626,18 @@ export const metricsServerSchema = z.strictObject({
     install: z.boolean().default(true).describe("false on a cluster that has it, as most managed ones do."),
     kubeletInsecureTls: z
         .boolean()
-        .default(true)
+        .default(metricsServerDefaults.kubeletInsecureTls)
         .describe(
             "--kubelet-insecure-tls: kubelets' certificates are not checked. Needed where they are self-signed; turn it " +
                 "off where kubelets have certificates of the cluster's CA.",
         ),
     replicas: z
         .union([z.literal(1), z.literal(2)])
-        .default(1)
+        .default(metricsServerDefaults.replicas)
         .describe("2 adds spread and a disruption budget."),
-    image: image.default("registry.k8s.io/metrics-server/metrics-server:v0.9.0").describe("Image."),
+    image: image.default(metricsServerDefaults.image).describe("Image."),
     metricResolutionSeconds: wholeNumber(10, 300)
-        .default(15)
+        .default(metricsServerDefaults.metricResolutionSeconds)
         .describe("How often kubelets are asked; the HPA looks every 15 s."),
 });
 

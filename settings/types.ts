@@ -1,5 +1,4 @@
-/** What the rest of the program works with: plain, readonly, complete, checked. */
-import type { DrainBudget } from "./drain";
+/** What the rest of the program works with: plain, readonly, checked. What follows from it, the components compute. */
 import type { ParsedSettings } from "./schema";
 
 type DeepReadonly<T> = T extends readonly (infer E)[]
@@ -10,32 +9,9 @@ type DeepReadonly<T> = T extends readonly (infer E)[]
 
 type ParsedWeb = ParsedSettings["web"];
 
-export type WebSettings = DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling" | "drain" | "nginx" | "phpFpm">> & {
-    /** With a fixed number of pods, that is both bounds. */
-    readonly scaling: DeepReadonly<NonNullable<ParsedWeb["autoscaling"]>>;
-    readonly drain: DrainBudget;
-    readonly nginx: DeepReadonly<Omit<ParsedWeb["nginx"], "version" | "keepaliveSeconds">> & {
-        /** nginx's version, number by number; undefined where neither the tag nor the stack file tells. */
-        readonly version: readonly number[] | undefined;
-        /** Requests to php-fpm that its memory limit has room for. */
-        readonly requestsAtOnce: number;
-        readonly keepaliveSeconds: number;
+export interface Settings extends DeepReadonly<Omit<ParsedSettings, "web">> {
+    readonly web: DeepReadonly<Omit<ParsedWeb, "replicas" | "autoscaling">> & {
+        /** With a fixed number of pods, that is both bounds. */
+        readonly scaling: DeepReadonly<NonNullable<ParsedWeb["autoscaling"]>>;
     };
-    readonly phpFpm: DeepReadonly<Omit<ParsedWeb["phpFpm"], "maxChildren" | "resources">> & {
-        readonly maxChildren: number;
-        readonly resources: DeepReadonly<ParsedWeb["nginx"]["resources"]>;
-    };
-};
-
-export type IngressControllerSettings = DeepReadonly<Omit<ParsedSettings["ingressController"], "namespace">> & {
-    readonly namespace: string;
-};
-
-export type MetricsServerSettings = DeepReadonly<ParsedSettings["metricsServer"]>;
-
-export interface Settings {
-    readonly web: WebSettings;
-    readonly ingressController: IngressControllerSettings;
-    readonly metricsServer: MetricsServerSettings;
-    readonly cluster: DeepReadonly<ParsedSettings["cluster"]>;
 }

@@ -11,7 +11,7 @@ Requests per second on the lab, each figure beside what it is compared with, in 
   --parts A,B      of: ${allParts.join(", ")} (default: all)
                      host     a pod beside the same programs and configuration as plain processes of this machine
                      ingress  ingress-nginx beside a plain nginx proxy, in front of the same pod
-                     workers  pm.max_children as the rule in settings/workers.ts chooses it, beside others
+                     workers  pm.max_children as the rule in components/workers.ts chooses it, beside others
   --rounds N       how often each is measured (default ${defaults.rounds})
   --seconds N      how long each time (default ${defaults.seconds})
   --connections N  open requests at any time (default ${defaults.connections})

@@ -2,7 +2,7 @@
 import type { Cleanup } from "../../common/cleanup";
 import type { Api } from "../../common/kubernetes/api";
 import { namespacePath } from "../../lab/cluster/network";
-import { maxChildrenOf } from "../../settings/resolve";
+import { maxChildrenOf } from "../../components/service";
 import { settingsSchema } from "../../settings/schema";
 import { create, readyPod, untilAnswered, type Controller, type Stack } from "./cluster";
 import { startHostService } from "./hostService";

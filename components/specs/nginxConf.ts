@@ -1,6 +1,6 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../../common/imageReference";
-import { workerConnections } from "../../settings/nginxMemory";
+import { workerConnections } from "../nginxMemory";
 import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
 
 export interface NginxConfInput extends LocationsInput {

@@ -1,6 +1,6 @@
 /** php-fpm.conf and php.ini for a pool that only the nginx of its own pod may use. */
 import { parseMemoryBytes } from "../../common/quantity";
-import { readinessWorkers } from "../../settings/workers";
+import { readinessWorkers } from "../workers";
 import { readinessTimeoutSeconds } from "./probes";
 
 export interface PhpFpmConfInput {

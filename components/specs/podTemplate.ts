@@ -2,7 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import type { DrainBudget } from "../../settings/drain";
+import type { DrainBudget } from "../drain";
 import { httpPort, stubStatusPort, temporaryPath } from "./nginxConf";
 import { fastcgiPort, phpFpmStatusPort } from "./phpFpmConf";
 import { fastcgiPortName, httpPortName, nginxProbes, phpFpmProbes } from "./probes";
@@ -41,7 +41,7 @@ export interface PodTemplateInput {
     readonly documentRoot: string;
     /** Folders of the application that php-fpm may write to. */
     readonly writablePaths: readonly string[];
-    readonly drain: DrainBudget;
+    readonly drainBudget: DrainBudget;
     readonly nginx: ContainerInput;
     readonly phpFpm: ContainerInput;
     /** Plain environment of php-fpm. */
@@ -87,12 +87,12 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             labels: input.labels,
             annotations: {
                 [longestRequestAnnotation]: String(input.longestRequestSeconds),
-                [queueAnnotation]: String(input.drain.queueSeconds),
-                [transferAnnotation]: String(input.drain.transferSeconds),
+                [queueAnnotation]: String(input.drainBudget.queueSeconds),
+                [transferAnnotation]: String(input.drainBudget.transferSeconds),
             },
         },
         spec: {
-            terminationGracePeriodSeconds: input.drain.terminationGracePeriodSeconds,
+            terminationGracePeriodSeconds: input.drainBudget.terminationGracePeriodSeconds,
             automountServiceAccountToken: false,
             // Old Services' addresses as environment variables could collide with php-fpm's own.
             enableServiceLinks: false,
@@ -135,7 +135,7 @@ function nginxContainer(input: PodTemplateInput, application: readonly VolumeMou
         ...nginxProbes(input),
         terminationMessagePolicy,
         // While it sleeps, nginx serves on: proxies that have not heard yet still send.
-        lifecycle: { preStop: { sleep: { seconds: input.drain.preStopSleepSeconds } } },
+        lifecycle: { preStop: { sleep: { seconds: input.drainBudget.preStopSleepSeconds } } },
         securityContext: restricted(input.nginx.runAsUser),
         volumeMounts: [
             { name: "nginx-config", mountPath: configPath, readOnly: true },

@@ -1,5 +1,5 @@
 import { defaultGraceSeconds } from "../../common/kubernetes/defaults";
-import { shortestWithdrawalSeconds } from "../../settings/drain";
+import { shortestWithdrawalSeconds } from "../../components/drain";
 import { isWorkload, podSpecOf } from "../cluster";
 import { any, gather, knownFirst } from "../known";
 import {

@@ -6,8 +6,8 @@ import {
     neededGraceSeconds,
     timeBehindControllerSeconds,
     timeInPodSeconds,
-} from "../drain";
-import { drainInputOf } from "../resolve";
+} from "../../components/drain";
+import { drainInputOf } from "../../components/service";
 import { none, problem, type Rule } from "./rule";
 
 export const drainRules: readonly Rule[] = [

@@ -4,7 +4,7 @@ import { whyNoIniName, whyNoIniValue, withoutVariables } from "../phpIni";
 import { isWithin, mostMemoryBytes } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
-import { sharedMemorySettings } from "../workers";
+import { sharedMemorySettings } from "../../components/workers";
 import { none, problem, type Rule } from "./rule";
 
 /** Linux takes so much for one text of an environment, and a ConfigMap has room for little more. */

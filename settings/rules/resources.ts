@@ -1,8 +1,8 @@
 /** CPU and memory: what is asked for, and what it has room for. */
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
-import { describeNginxLimit, nginxLimit, requestsWithin } from "../nginxMemory";
-import { maxChildrenOf } from "../resolve";
-import { describeWorst, readinessWorkers, workersWithin, worstBytes, worstWorkerBytes } from "../workers";
+import { describeNginxLimit, nginxLimit, requestsWithin } from "../../components/nginxMemory";
+import { maxChildrenOf } from "../../components/service";
+import { describeWorst, readinessWorkers, workersWithin, worstBytes, worstWorkerBytes } from "../../components/workers";
 import { inert, none, problem, type Rule } from "./rule";
 
 /** A quantity less so many bytes, in whole MiB. */

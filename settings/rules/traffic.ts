@@ -1,5 +1,5 @@
 /** What leads requests to the pods. */
-import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../keepalive";
+import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { quoted } from "../schemaTree";
 import { inert, none, problem, type Rule } from "./rule";
 

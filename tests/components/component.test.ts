@@ -2,31 +2,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 
-import { IngressNginx, PhpWebService, type IngressNginxArgs, type PhpWebServiceArgs } from "../../components";
-import { parseSettings } from "../../settings/parse";
-import type { Settings } from "../../settings/types";
+import { IngressNginx, PhpWebService, sampleApplication, type AppArgs, type IngressNginxArgs } from "../../components";
 import { recordingOfProgram, resource } from "../helpers/stacks";
-
-function defaults(): Settings {
-    const result = parseSettings({ values: {} });
-    if (!result.ok) throw new Error("the defaults are refused");
-    return result.settings;
-}
-
-const serviceArgs = (): PhpWebServiceArgs => ({
-    ...defaults().web,
-    trafficSources: [{ namespace: "edge", podLabels: {} }],
-});
-
-const controllerArgs = (): IngressNginxArgs => ({
-    ...defaults().ingressController,
-    ingressClassName: "nginx",
-});
 
 describe("PhpWebService in another program", () => {
     it("names every child after itself", async () => {
         const { resources } = await recordingOfProgram(() => {
-            new PhpWebService("shop", serviceArgs());
+            new PhpWebService("shop");
             return {};
         });
         expect(resources.map(({ name }) => name).filter((name) => !/^shop(-|$)/.test(name))).to.be.empty;
@@ -35,11 +17,9 @@ describe("PhpWebService in another program", () => {
 
     it("takes Outputs where a value only passes through", async () => {
         const recording = await recordingOfProgram(() => {
-            const args = serviceArgs();
             new PhpWebService("web", {
-                ...args,
-                nginx: { ...args.nginx, image: pulumi.output("registry.example.com/nginx:1.30.4") },
-                phpFpm: { ...args.phpFpm, env: { APP_ENV: pulumi.output("production") } },
+                nginx: { image: pulumi.output("registry.example.com/nginx:1.30.4") },
+                phpFpm: { env: { APP_ENV: pulumi.output("production") } },
             });
             return {};
         });
@@ -50,9 +30,8 @@ describe("PhpWebService in another program", () => {
 
     it("lets a text of the environment arrive as one of the Secret does, which Kubernetes expands nothing in", async () => {
         const recording = await recordingOfProgram(() => {
-            const args = serviceArgs();
             const env = { A: "$(HOME) $$ $a a$", B: pulumi.output("$(HOME)"), C: "a" };
-            new PhpWebService("web", { ...args, phpFpm: { ...args.phpFpm, env } });
+            new PhpWebService("web", { phpFpm: { env } });
             return {};
         });
         const text = JSON.stringify(resource(recording, "kubernetes:apps/v1:Deployment").inputs);
@@ -60,9 +39,22 @@ describe("PhpWebService in another program", () => {
         expect(text).to.include('{"name":"B","value":"$$(HOME)"}').and.include('{"name":"C","value":"a"}');
     });
 
+    it("serves the sample, the images' own application, or files that it is given", async () => {
+        const filesWith = async (source?: AppArgs["source"]) => {
+            const { resources } = await recordingOfProgram(() => {
+                new PhpWebService("shop", { app: { source } });
+                return {};
+            });
+            return resources.find(({ name }) => name === "shop-app")?.inputs["data"];
+        };
+        expect(await filesWith()).to.deep.equal(sampleApplication());
+        expect(await filesWith("image")).to.equal(undefined);
+        expect(await filesWith({ "index.php": "<?php echo 1;" })).to.deep.equal({ "index.php": "<?php echo 1;" });
+    });
+
     it("supports aliases, so that a rename is no replacement", async () => {
         const recording = await recordingOfProgram(() => {
-            new PhpWebService("shop", serviceArgs(), { aliases: [{ name: "web" }] });
+            new PhpWebService("shop", {}, { aliases: [{ name: "web" }] });
             return {};
         });
         const { options } = resource(recording, "php-web-service:index:PhpWebService");
@@ -71,14 +63,18 @@ describe("PhpWebService in another program", () => {
 
     it("hands transformations down to its children", async () => {
         const recording = await recordingOfProgram(() => {
-            new PhpWebService("web", serviceArgs(), {
-                transformations: [
-                    ({ type, props, opts }) =>
-                        type === "kubernetes:core/v1:Service"
-                            ? { props: { ...props, metadata: { annotations: { team: "shop" } } }, opts }
-                            : undefined,
-                ],
-            });
+            new PhpWebService(
+                "web",
+                {},
+                {
+                    transformations: [
+                        ({ type, props, opts }) =>
+                            type === "kubernetes:core/v1:Service"
+                                ? { props: { ...props, metadata: { annotations: { team: "shop" } } }, opts }
+                                : undefined,
+                    ],
+                },
+            );
             return {};
         });
         expect(resource(recording, "kubernetes:core/v1:Service").inputs["metadata"]).to.deep.equal({
@@ -88,7 +84,7 @@ describe("PhpWebService in another program", () => {
 
     it("registers its outputs", async () => {
         const { outputs } = await recordingOfProgram(() => {
-            const { url, namespace, deploymentName, autoscalerName } = new PhpWebService("web", serviceArgs());
+            const { url, namespace, deploymentName, autoscalerName } = new PhpWebService("web", {});
             return { url, namespace, deploymentName, autoscalerName };
         });
         expect(outputs["namespace"]).to.equal("web");
@@ -101,7 +97,7 @@ describe("PhpWebService in another program", () => {
 describe("IngressNginx in another program", () => {
     it("passes further chart values on, and keeps its own", async () => {
         const recording = await recordingOfProgram(() => {
-            new IngressNginx("edge", { ...controllerArgs(), controller: { podAnnotations: { team: "edge" } } });
+            new IngressNginx("edge", { controller: { podAnnotations: { team: "edge" } } });
             return {};
         });
         const { controller } = resource(recording, "kubernetes-ingress-nginx:index:IngressController").inputs as {
@@ -124,7 +120,7 @@ describe("IngressNginx in another program", () => {
             { replicaCount: 1 },
         ];
         // @ts-expect-error helmOptions.values.controller would be overwritten by the package
-        const args: IngressNginxArgs = { ...controllerArgs(), helmOptions: { values: {} } };
+        const args: IngressNginxArgs = { helmOptions: { values: {} } };
         expect([...refused, args]).to.have.length(6);
     });
 });

@@ -1,6 +1,13 @@
 /** Recordings of the real stacks, made once for all tests. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+import { repositoryRoot } from "../../common/paths";
 import { record, recordProgram, type Recording, type Registered } from "../../render/record";
 import { parseStackFile, readStackFile, type StackConfig } from "../../render/stackFile";
+
+/** `require`, since a program runs when it is loaded. */
+const load = createRequire(__filename);
 
 const recordings = new Map<string, Promise<Recording>>();
 let last: Promise<unknown> = Promise.resolve();
@@ -47,4 +54,13 @@ export function recordingOfProgram(program: () => Record<string, unknown>): Prom
     return enqueue(() =>
         recordProgram("test", { values: {}, secretKeys: [] }, false, () => Promise.resolve().then(program)),
     );
+}
+
+/** The recording of a program under examples/. */
+export function recordingOfExample(name: string): Promise<Recording> {
+    const path = join(repositoryRoot, "examples", name, "index.ts");
+    return recordingOfProgram(() => {
+        Reflect.deleteProperty(load.cache, path);
+        return load(path) as Record<string, unknown>;
+    });
 }

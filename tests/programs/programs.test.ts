@@ -10,7 +10,7 @@ import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs
 import { ensureVegeta } from "../../drill/load";
 import { needs } from "../helpers/needs";
 import { stackNames } from "../../common/project";
-import { parseSettings } from "../../settings/parse";
+import { serviceOfValues } from "../helpers/service";
 import { recordingOf, recordingOfText } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";
 import { baseNginx, basePhpFpm, basePhpIni, forThisMachine, largeBytes, playPod } from "./playPod";
@@ -259,12 +259,10 @@ function echoed(answer: Answer | undefined): Readonly<Record<string, unknown>> {
 
 /** nginx and php-fpm as a stack's settings have their times, for {@link playPod}. */
 function limitsOf(values: Record<string, object>): readonly [PhpFpmConfInput, Partial<NginxConfInput>] {
-    const result = parseSettings({ values });
-    if (!result.ok) throw new Error(result.problems[0]?.message);
-    const { drain } = result.settings.web;
-    const { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds } = drain;
+    const { drainBudget } = serviceOfValues(values);
+    const { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds } = drainBudget;
     return [
-        { ...basePhpFpm(), ...drain },
+        { ...basePhpFpm(), ...drainBudget },
         { workerShutdownTimeoutSeconds, fastcgiReadTimeoutSeconds },
     ];
 }

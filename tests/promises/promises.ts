@@ -7,8 +7,8 @@ import { expect } from "chai";
 import { parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
 import { whyNotPinned } from "../../common/imageReference";
 import type { Recording } from "../../render/record";
-import { requestsWithin, workerConnections } from "../../settings/nginxMemory";
-import { besideLimitBytes, reservedBytes } from "../../settings/workers";
+import { requestsWithin, workerConnections } from "../../components/nginxMemory";
+import { besideLimitBytes, reservedBytes } from "../../components/workers";
 import { resource } from "../helpers/stacks";
 import {
     controllerOf,

@@ -5,7 +5,8 @@ import { parseMemoryBytes } from "../../common/quantity";
 import { describeProblems, parseSettings, type ParseResult } from "../../settings/parse";
 import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";
-import { worstBytes } from "../../settings/workers";
+import { worstBytes } from "../../components/workers";
+import { serviceOf } from "../helpers/service";
 
 /** Names that mean something to JavaScript, to YAML or to the schema. */
 const nastyKey = fc.oneof(
@@ -56,7 +57,7 @@ const throughJson = (value: unknown): Record<string, unknown> =>
 
 function expectAnswer(result: ParseResult): void {
     if (result.ok) {
-        expect(result.settings.web.drain.processControlTimeoutSeconds).to.be.at.least(1);
+        expect(serviceOf(result.settings).drainBudget.processControlTimeoutSeconds).to.be.at.least(1);
         return;
     }
     expect(result.problems.length).to.be.above(0);
@@ -173,7 +174,7 @@ describe("parseSettings, whatever php-fpm gets of memory", () => {
                 if (limits.memory === undefined) expect(result.ok).to.equal(true);
                 if (!result.ok) return;
                 accepted += 1;
-                const { maxChildren, resources, ...memory } = result.settings.web.phpFpm;
+                const { maxChildren, resources, ...memory } = serviceOf(result.settings).phpFpm;
                 const limit = parseMemoryBytes(resources.limits.memory) ?? 0;
                 expect(limit).to.be.at.least(worstBytes(memory, maxChildren));
                 expect(limit).to.be.at.least(parseMemoryBytes(resources.requests.memory) ?? 0);

@@ -57,35 +57,8 @@ describe("parseSettings", () => {
             expect(web.phpFpm.resources.limits.cpu).to.equal("1000m");
         });
 
-        it("requests php-fpm's memory for the usual, and limits it for the worst", () => {
-            expect(web.phpFpm).to.include({ memoryLimit: "128Mi", workerMemory: "48Mi", opcacheMemory: "128Mi" });
-            // 96Mi + 128Mi + 16 x 48Mi, and 96Mi + 128Mi + 16 x (128Mi + 16Mi).
-            expect(web.phpFpm.resources.requests.memory).to.equal("1040Mi");
-            expect(web.phpFpm.resources.limits.memory).to.equal("2672Mi");
-        });
-
-        it("adds the grace period up from 10 s, 10 s, 40 s, 5 s and 5 s", () => {
-            expect(web.longestRequestSeconds).to.equal(40);
-            expect(web.drain).to.deep.equal({
-                transferSeconds: 0,
-                queueSeconds: 10,
-                preStopSleepSeconds: 10,
-                workerShutdownTimeoutSeconds: 50,
-                fastcgiReadTimeoutSeconds: 50,
-                requestTerminateTimeoutSeconds: 40,
-                processControlTimeoutSeconds: 5,
-                terminationGracePeriodSeconds: 70,
-                proxyReadTimeoutSeconds: 55,
-            });
-        });
-
-        it("computes 16 workers from one core", () => {
-            expect(web.phpFpm.maxChildren).to.equal(16);
-        });
-
         it("installs two controllers, metrics-server without its check of kubelets, and sets no cluster", () => {
             expect(ingressController).to.include({ kind: "ingress-nginx", install: true, replicas: 2 });
-            expect(ingressController.namespace).to.equal("ingress-nginx");
             expect(metricsServer).to.include({ install: true, kubeletInsecureTls: true, replicas: 1 });
             expect(cluster).to.deep.equal({ allowSingleReplica: false });
         });
@@ -98,63 +71,11 @@ describe("parseSettings", () => {
         });
     });
 
-    describe("fills in what follows from other settings", () => {
-        it("takes nginx's version from the tag, from the stack file before that, and from nowhere else", () => {
-            const version = (nginx: object) => parsed({ web: { nginx } }).web.nginx.version;
-            expect(version({ image: "registry.example.com/nginx:1.28.2-alpine" })).to.deep.equal([1, 28, 2]);
-            expect(version({ image: "registry.example.com/nginx:1.28.2", version: "1.30" })).to.deep.equal([1, 30]);
-            for (const tag of ["main-1a2b3c4", "20260501", "2026-05-01", "24.04"]) {
-                expect(version({ image: `registry.example.com/nginx:${tag}` }), tag).to.equal(undefined);
-            }
-        });
-
+    describe("of the number of pods", () => {
         it("takes a fixed number of pods in place of the autoscaler", () => {
             expect(parsed({ web: { replicas: 5 } }).web.scaling).to.deep.include({ minReplicas: 5, maxReplicas: 5 });
         });
 
-        it("names the controller's namespace after its kind, unless one is given", () => {
-            const namespace = (values: object) => parsed({ ingressController: values }).ingressController.namespace;
-            expect(namespace({ kind: "traefik" })).to.equal("traefik");
-            expect(namespace({ kind: "traefik", namespace: "edge" })).to.equal("edge");
-        });
-
-        it("leaves what a longer grace period has over to php-fpm", () => {
-            const { drain } = parsed({ web: { drain: { terminationGracePeriodSeconds: 90 } } }).web;
-            expect(drain.terminationGracePeriodSeconds).to.equal(90);
-            expect(drain.processControlTimeoutSeconds).to.equal(25);
-        });
-
-        it("gives a request its way through the pod as the proxy in front has it, unless a stack says otherwise", () => {
-            const transfer = (web: object, ingressController: object = {}) =>
-                parsed({ web, ingressController }).web.drain.transferSeconds;
-            const gateway = { name: "public", namespace: "gateways" };
-            expect(transfer({})).to.equal(0);
-            expect(transfer({}, { install: false })).to.equal(0);
-            expect(transfer({}, { kind: "traefik" })).to.equal(60);
-            expect(transfer({ gateway })).to.equal(60);
-            expect(transfer({ drain: { transferSeconds: 20 } })).to.equal(20);
-            expect(transfer({ drain: { transferSeconds: 0 } }, { kind: "traefik" })).to.equal(0);
-        });
-
-        it("keeps the memory that is stated, and lowers the workers to what a stated limit has room for", () => {
-            const phpFpm = (resources: object) => parsed({ web: { phpFpm: { resources } } }).web.phpFpm;
-            const limited = phpFpm({ limits: { memory: "1Gi" } });
-            expect(limited.maxChildren).to.equal(4);
-            expect(limited.resources.limits.memory).to.equal("1Gi");
-            expect(limited.resources.requests.memory).to.equal("464Mi");
-            expect(phpFpm({ requests: { memory: "512Mi" } }).resources.limits.memory).to.equal("2672Mi");
-            expect(phpFpm({ requests: { memory: "512Mi" } }).maxChildren).to.equal(16);
-            expect(phpFpm({ requests: { memory: "4Gi" } }).resources.limits.memory).to.equal("4096Mi");
-        });
-
-        it("lets nginx have as many requests at once as its memory limit has room for", () => {
-            expect(parsed({}).web.nginx.requestsAtOnce).to.equal(580);
-            const nginx = { workerProcesses: 1, resources: { limits: { memory: "160Mi" } } };
-            expect(parsed({ web: { nginx } }).web.nginx.requestsAtOnce).to.equal(142);
-        });
-    });
-
-    describe("of the number of pods", () => {
         it("wants two of the service and of the controller, or to be told that one is enough", () => {
             const ingressController = { replicas: 1 };
             for (const [path, web] of [

@@ -1,5 +1,6 @@
 /** All that is around the HPA controller and does not change from one setting to another. Plain data: it goes to threads. */
 import { parseCpuMillicores } from "../../common/quantity";
+import { resolveService } from "../../components/service";
 import type { Settings } from "../../settings/types";
 
 export interface Plant {
@@ -39,16 +40,17 @@ export interface Assumptions {
 /** For the kubelet, which notices that a container has ended and tells the API server. */
 const podEndSeconds = 2;
 
-export function plantOf({ web, metricsServer }: Settings, assumptions: Assumptions): Plant {
-    const { requests, limits } = web.phpFpm.resources;
+export function plantOf({ web, ingressController, metricsServer }: Settings, assumptions: Assumptions): Plant {
+    const { drainBudget, phpFpm } = resolveService("web", { ...web, ingressController });
+    const { requests, limits } = phpFpm.resources;
     return {
         ...assumptions,
-        workers: web.phpFpm.maxChildren,
+        workers: phpFpm.maxChildren,
         cpuRequestMillicores: parseCpuMillicores(requests.cpu ?? "") ?? 1000,
         cpuLimitCores: limits.cpu === null ? Infinity : (parseCpuMillicores(limits.cpu) ?? 1000) / 1000,
-        fastcgiReadTimeoutSeconds: web.drain.fastcgiReadTimeoutSeconds,
+        fastcgiReadTimeoutSeconds: drainBudget.fastcgiReadTimeoutSeconds,
         // nginx serves on for the whole of its preStop, and then ends what it has.
-        drainSeconds: web.drain.preStopSleepSeconds + assumptions.requestSeconds + podEndSeconds,
+        drainSeconds: drainBudget.preStopSleepSeconds + assumptions.requestSeconds + podEndSeconds,
         metricResolutionSeconds: metricsServer.metricResolutionSeconds,
     };
 }

@@ -1,13 +1,11 @@
 /**
  * A pod's shutdown once more, played event by event from what stands in the objects: preStop, grace period, nginx.conf
- * and php-fpm.conf. It shares no line with settings/drain.ts, so that the model there is not checked against itself.
+ * and php-fpm.conf. It shares no line with components/drain.ts, so that the model there is not checked against itself.
  */
-import { nginxConf } from "../../components/specs/nginxConf";
-import { phpFpmConf } from "../../components/specs/phpFpmConf";
+import type { DrainBudget, DrainedRequest } from "../../components/drain";
+import { resolveService, type Service } from "../../components/service";
+import { nginxFiles, phpFpmFiles } from "../../components/specs/configuration";
 import { podTemplate } from "../../components/specs/podTemplate";
-import type { DrainBudget, DrainedRequest } from "../../settings/drain";
-import { parseSettings } from "../../settings/parse";
-import type { WebSettings } from "../../settings/types";
 
 /** What the kubelet, nginx and php-fpm read. All in seconds. */
 export interface RenderedSeconds {
@@ -26,7 +24,7 @@ function seconds(text: string, directive: RegExp): number {
 }
 
 /** Renders the pod of a service and reads its seconds back out of objects and texts. */
-export function renderedSeconds(web: WebSettings): RenderedSeconds {
+export function renderedSeconds(web: Service): RenderedSeconds {
     const { spec } = podTemplate({
         ...web,
         labels: {},
@@ -44,8 +42,8 @@ export function renderedSeconds(web: WebSettings): RenderedSeconds {
         spec: { terminationGracePeriodSeconds: number; containers: readonly Record<string, unknown>[] };
     };
     const { preStop } = spec.containers[0]!["lifecycle"] as { preStop: { sleep: { seconds: number } } };
-    const nginx = nginxConf({ ...web.nginx, ...web.drain, ...web.app, strippedPrefix: undefined, stubStatus: false });
-    const [phpFpm = ""] = phpFpmConf({ ...web.phpFpm, ...web.drain }).split("[readiness]");
+    const nginx = nginxFiles(web)["nginx.conf"];
+    const [phpFpm = ""] = phpFpmFiles(web)["php-fpm.conf"].split("[readiness]");
     return {
         preStop: preStop.sleep.seconds,
         grace: spec.terminationGracePeriodSeconds,
@@ -56,12 +54,9 @@ export function renderedSeconds(web: WebSettings): RenderedSeconds {
     };
 }
 
-const defaults = parseSettings({ values: {} });
-
-/** As renderedSeconds, for a budget that no accepted stack file has. */
-export function renderedSecondsOf(drain: DrainBudget): RenderedSeconds {
-    if (!defaults.ok) throw new Error("The defaults are refused.");
-    return renderedSeconds({ ...defaults.settings.web, drain });
+/** As renderedSeconds, for a budget that no component would take. */
+export function renderedSecondsOf(drainBudget: DrainBudget): RenderedSeconds {
+    return renderedSeconds({ ...resolveService("web", {}), drainBudget });
 }
 
 /** When a request was cut, in seconds after the pod's deletion; undefined where it was not. */

@@ -12,7 +12,7 @@ import {
     timeBehindControllerSeconds,
     worstRequest,
     type DrainedRequest,
-} from "../../settings/drain";
+} from "../../components/drain";
 
 const input = {
     longestRequestSeconds: 40,

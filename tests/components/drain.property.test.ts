@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { cutOf, drainBudget, type DrainBudget, type DrainedRequest, type DrainInput } from "../../settings/drain";
+import { cutOf, drainBudget, type DrainBudget, type DrainedRequest, type DrainInput } from "../../components/drain";
 import { parseSettings, type ParseResult } from "../../settings/parse";
+import { serviceOf } from "../helpers/service";
 import { play, renderedSeconds, renderedSecondsOf } from "./timeline";
 
 const seconds = (min: number, max: number) => fc.integer({ min, max });
@@ -171,10 +172,10 @@ describe("the shutdown of a pod, whatever the settings", () => {
                     const result = parse(values);
                     if (!result.ok) return;
                     accepted++;
-                    const { web } = result.settings;
+                    const web = serviceOf(result.settings);
                     const pod = renderedSeconds(web);
                     for (const request of requests.map((of) => promised(inputOf(values), of))) {
-                        expect(cutOf(web.drain, request), "cut by the model").to.equal(undefined);
+                        expect(cutOf(web.drainBudget, request), "cut by the model").to.equal(undefined);
                         expect(play(pod, request), "cut in the replay").to.equal(undefined);
                     }
                 },
@@ -264,7 +265,7 @@ describe("the shutdown of a pod, whatever the settings", () => {
             fc.property(raw(seconds(0, 600)), (values) => {
                 const result = parse(values);
                 if (!result.ok) throw new Error(result.problems[0]?.message);
-                const { drain, longestRequestSeconds } = result.settings.web;
+                const { drainBudget: drain, longestRequestSeconds } = serviceOf(result.settings);
                 const { transferSeconds, queueSeconds, ...limits } = drain;
                 expect(drain.processControlTimeoutSeconds).to.be.at.least(1);
                 expect(drain.requestTerminateTimeoutSeconds).to.be.at.least(longestRequestSeconds);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { describeNginxLimit, nginxLimit, requestsWithin } from "../../settings/nginxMemory";
+import { describeNginxLimit, nginxLimit, requestsWithin } from "../../components/nginxMemory";
 
 describe("the memory of nginx", () => {
     it("has room for as many requests as there is left beside nginx itself and its workers, 720 KiB each", () => {

@@ -1,5 +1,14 @@
 /** Idle connections between the proxy in front and the pods: who closes them first. */
-import type { ParsedSettings } from "./schema";
+
+/** What leads requests to the pods, as far as it decides about connections. */
+export interface ProxyInFront {
+    readonly web: { readonly gateway?: object | undefined };
+    readonly ingressController: {
+        readonly kind: "ingress-nginx" | "traefik";
+        /** Entries of ingress-nginx's ConfigMap. */
+        readonly config: Readonly<Record<string, string>>;
+    };
+}
 
 /**
  * How long each proxy keeps an idle connection to a pod by default, in seconds: ingress-nginx's `upstream-keepalive-timeout`,
@@ -15,14 +24,11 @@ const marginSeconds = 15;
 export const idleSecondsKey = "upstream-keepalive-timeout";
 
 /** How long the proxy that is configured keeps an idle connection to a pod. Seconds. */
-export function idleSecondsOfProxy({
-    web,
-    ingressController,
-}: Pick<ParsedSettings, "web" | "ingressController">): number {
+export function idleSecondsOfProxy({ web, ingressController }: ProxyInFront): number {
     if (web.gateway !== undefined) return defaultIdleSeconds.gateway;
     const { kind, config } = ingressController;
     const configured = kind === "ingress-nginx" ? config[idleSecondsKey] : undefined;
-    // What is no number is refused: rules/traffic.ts.
+    // What is no number is refused: settings/rules/traffic.ts.
     return configured !== undefined && /^\d+$/.test(configured) ? Number(configured) : defaultIdleSeconds[kind];
 }
 

@@ -1,13 +1,10 @@
 import { expect } from "chai";
 
-import { parseSettings } from "../../settings/parse";
+import { serviceOfValues } from "../helpers/service";
 
 /** keepalive_timeout that follows from a stack file. Seconds. */
-function keepaliveSeconds(values: Readonly<Record<string, unknown>>): number {
-    const result = parseSettings({ values });
-    if (!result.ok) throw new Error(JSON.stringify(result.problems));
-    return result.settings.web.nginx.keepaliveSeconds;
-}
+const keepaliveSeconds = (values: Readonly<Record<string, unknown>>): number =>
+    serviceOfValues(values).nginx.keepaliveSeconds;
 
 describe("how long nginx keeps an idle connection", () => {
     it("is 15 s longer than ingress-nginx does, by default or as configured", () => {

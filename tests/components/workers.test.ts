@@ -8,7 +8,7 @@ import {
     usualBytes,
     workersWithin,
     worstBytes,
-} from "../../settings/workers";
+} from "../../components/workers";
 
 const mebibytes = (count: number) => count * 2 ** 20;
 

@@ -1,0 +1,416 @@
+/**
+ * What a {@link PhpWebService} takes. Everything but its name has a default (defaults.ts). What decides the shape of objects
+ * or enters the arithmetic of drain and memory is plain, so that a preview knows it; the rest may be an Output.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { KedaTrigger, ScalingRules } from "./specs/autoscaling";
+import type { TrafficSource } from "./specs/traffic";
+
+export interface PhpWebServiceArgs {
+    /**
+     * Namespace, made by the component; Pod Security `restricted` is enforced in it.
+     * @default the component's name
+     */
+    readonly namespace?: string | undefined;
+    /**
+     * Host name.
+     * @default every host
+     */
+    readonly host?: string | undefined;
+    /**
+     * Path prefix without a slash at its end.
+     * @default "/"
+     */
+    readonly path?: string | undefined;
+    /**
+     * Cut the prefix off before PHP sees the request; not with path "/".
+     * @default false
+     */
+    readonly stripPathPrefix?: boolean | undefined;
+    /**
+     * The promise, in seconds: a request on which PHP works so long is never cut by scaling or deploying.
+     * @default 40
+     */
+    readonly longestRequestSeconds?: number | undefined;
+    /** The other parts of a pod's shutdown, from which every second in the objects follows: drain.ts adds them up. */
+    readonly drain?: DrainArgs | undefined;
+    readonly nginx?: NginxArgs | undefined;
+    readonly phpFpm?: PhpFpmArgs | undefined;
+    /**
+     * Environment of php-fpm that is secret; goes through a Secret, and a change of it is a rolling update.
+     * @default none
+     */
+    readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    readonly app?: AppArgs | undefined;
+    readonly scaling?: ScalingArgs | undefined;
+    readonly rollout?: RolloutArgs | undefined;
+    /**
+     * IngressClass.
+     * @default "nginx"
+     */
+    readonly ingressClassName?: string | undefined;
+    /**
+     * Wait for the Ingress's address.
+     * @default true
+     */
+    readonly awaitAddress?: boolean | undefined;
+    /**
+     * HTTPS.
+     * @default none
+     */
+    readonly tls?: TlsArgs | undefined;
+    /**
+     * An HTTPRoute on this Gateway instead of an Ingress.
+     * @default none
+     */
+    readonly gateway?: GatewayArgs | undefined;
+    /** The controller that serves the Ingress; what an {@link IngressNginx} was made with fits as it is. */
+    readonly ingressController?: ControllerInFront | undefined;
+    /**
+     * Pods that may reach nginx.
+     * @default those of the ingress controller, or the Gateway's namespace
+     */
+    readonly trafficSources?: readonly TrafficSource[] | undefined;
+    /**
+     * Exporters and a monitor object.
+     * @default none
+     */
+    readonly monitoring?: MonitoringArgs | undefined;
+    /**
+     * Told, before the update ends, that the Deployment was waited for in vain.
+     * @default none
+     */
+    readonly deploymentHooks?: pulumi.ResourceHookBinding | undefined;
+    /**
+     * Names of registry Secrets in the namespace.
+     * @default []
+     */
+    readonly imagePullSecrets?: readonly string[] | undefined;
+}
+
+/** All in seconds, and whole. */
+export interface DrainArgs {
+    /**
+     * How long after a pod's deletion proxies may still send to it, 5 or more.
+     * @default 10
+     */
+    readonly endpointWithdrawalSeconds?: number | undefined;
+    /**
+     * How long a request may wait for a free worker of php-fpm.
+     * @default 10
+     */
+    readonly queueSeconds?: number | undefined;
+    /**
+     * How long a request may be on its way through the pod, upload and download together.
+     * @default 0 behind ingress-nginx, which buffers both; 60 behind what streams them
+     */
+    readonly transferSeconds?: number | undefined;
+    /**
+     * The least that php-fpm gets between its SIGQUIT and its end.
+     * @default 5
+     */
+    readonly phpFpmStopSeconds?: number | undefined;
+    /**
+     * For the kubelet, which notices that nginx has ended and then signals php-fpm.
+     * @default 5
+     */
+    readonly slackSeconds?: number | undefined;
+    /**
+     * Only where a platform dictates it; refused below the sum of the parts.
+     * @default the sum
+     */
+    readonly terminationGracePeriodSeconds?: number | undefined;
+}
+
+/** CPU and memory quantities. */
+export interface QuantitiesArgs {
+    /** null leaves it out. */
+    readonly cpu?: string | null | undefined;
+    readonly memory?: string | undefined;
+}
+
+export interface ResourcesArgs {
+    readonly requests?: QuantitiesArgs | undefined;
+    readonly limits?: QuantitiesArgs | undefined;
+}
+
+export interface NginxArgs {
+    /**
+     * Official-style image: `nginx` in PATH, STOPSIGNAL SIGQUIT.
+     * @default "docker.io/library/nginx:1.30.4"
+     */
+    readonly image?: pulumi.Input<string> | undefined;
+    /**
+     * Numeric user id.
+     * @default 101
+     */
+    readonly runAsUser?: number | undefined;
+    /**
+     * The memory limit decides how many requests to php-fpm there are at once (nginxMemory.ts).
+     * @default {"requests":{"cpu":"100m","memory":"90Mi"},"limits":{"cpu":null,"memory":"512Mi"}}
+     */
+    readonly resources?: ResourcesArgs | undefined;
+    /**
+     * nginx's version, such as "1.30.4"; decides which directives are used.
+     * @default as the image's tag starts; where that tells nothing, only the directives of every maintained version
+     */
+    readonly version?: string | undefined;
+    /**
+     * worker_processes; `auto` would count the node's cores.
+     * @default 2
+     */
+    readonly workerProcesses?: number | undefined;
+    /**
+     * The largest upload, for nginx, the Ingress and PHP; as nginx writes sizes.
+     * @default "8m"
+     */
+    readonly clientMaxBodySize?: string | undefined;
+    /**
+     * What a line of a request's headers, and all of an answer's, may have, from 4k to 24k; as nginx writes sizes.
+     * @default "16k"
+     */
+    readonly headerSize?: string | undefined;
+    /**
+     * Networks of the proxies in front, as CIDR: what they say of the visitor is believed.
+     * @default ["10.0.0.0/8","172.16.0.0/12","192.168.0.0/16","100.64.0.0/10","127.0.0.0/8","fc00::/7"]
+     */
+    readonly trustedProxies?: readonly string[] | undefined;
+    /**
+     * Several proxies, one behind the other, all of them among `trustedProxies`.
+     * @default false
+     */
+    readonly proxiesInChain?: boolean | undefined;
+    /**
+     * Compress text.
+     * @default true
+     */
+    readonly gzip?: boolean | undefined;
+    /**
+     * How long browsers may keep a file without asking again, in seconds; for a year where its name has a hash.
+     * @default 600
+     */
+    readonly staticMaxAgeSeconds?: number | undefined;
+    /**
+     * How long an idle connection stays open, in seconds.
+     * @default 15 longer than the proxy in front keeps it (keepalive.ts)
+     */
+    readonly keepaliveSeconds?: number | undefined;
+    /**
+     * Listen on IPv6 beside IPv4; not where the nodes' kernel has none.
+     * @default true
+     */
+    readonly ipv6?: boolean | undefined;
+}
+
+export interface PhpFpmArgs {
+    /**
+     * Official-style image: `php-fpm` in PATH, STOPSIGNAL SIGQUIT.
+     * @default "docker.io/library/php:8.4.24-fpm"
+     */
+    readonly image?: pulumi.Input<string> | undefined;
+    /**
+     * Numeric user id.
+     * @default 33
+     */
+    readonly runAsUser?: number | undefined;
+    /**
+     * Memory follows from the workers where it is not given: what they use usually, and at the worst (workers.ts).
+     * @default {"requests":{"cpu":"1000m"},"limits":{"cpu":"1000m"}}
+     */
+    readonly resources?: ResourcesArgs | undefined;
+    /**
+     * Workers (pm = static).
+     * @default from CPU, and from the memory limit where there is one (workers.ts)
+     */
+    readonly maxChildren?: number | undefined;
+    /**
+     * Workers for each core, where maxChildren is computed.
+     * @default 16
+     */
+    readonly workersPerCpu?: number | undefined;
+    /**
+     * PHP's memory_limit, a quantity in whole MiB.
+     * @default "128Mi"
+     */
+    readonly memoryLimit?: string | undefined;
+    /**
+     * What a worker uses usually, a quantity.
+     * @default "48Mi"
+     */
+    readonly workerMemory?: string | undefined;
+    /**
+     * Opcache's shared memory, a quantity in whole MiB.
+     * @default "128Mi"
+     */
+    readonly opcacheMemory?: string | undefined;
+    /**
+     * A worker is renewed after so many requests; 0 never.
+     * @default 1000
+     */
+    readonly maxRequests?: number | undefined;
+    /**
+     * php.ini settings.
+     * @default {}
+     */
+    readonly ini?: Readonly<Record<string, string | number | boolean>> | undefined;
+    /**
+     * Environment in plain text.
+     * @default {}
+     */
+    readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+}
+
+export interface AppArgs {
+    /**
+     * "image": both images have the application. "sample": this project's app/, for trying it out. Or files of the document
+     * root by name, which go into a ConfigMap.
+     * @default "sample"
+     */
+    readonly source?: "sample" | "image" | Readonly<Record<string, string>> | undefined;
+    /**
+     * The same in both containers.
+     * @default "/var/www/html"
+     */
+    readonly documentRoot?: string | undefined;
+    /**
+     * PHP file that answers what is no file.
+     * @default "index.php"
+     */
+    readonly frontController?: string | undefined;
+    /**
+     * Which PHP files may be asked for: any below the document root, or the front controller alone.
+     * @default "any"
+     */
+    readonly phpFiles?: "any" | "frontController" | undefined;
+    /**
+     * Who answers what looks like a style sheet or an image and is no file: nginx with a 404, or PHP.
+     * @default "notFound"
+     */
+    readonly missingAssets?: "notFound" | "application" | undefined;
+    /**
+     * Folders that PHP may write to beside /tmp, each empty in a new pod.
+     * @default []
+     */
+    readonly writablePaths?: readonly string[] | undefined;
+    /**
+     * Answered by the application; readiness asks it.
+     * @default "/healthz"
+     */
+    readonly healthPath?: string | undefined;
+}
+
+/** An autoscaler between two bounds. A fixed number of pods is one whose bounds are the same. */
+export interface ScalingArgs {
+    /**
+     * "keda": a ScaledObject instead of a HorizontalPodAutoscaler.
+     * @default "hpa"
+     */
+    readonly kind?: "hpa" | "keda" | undefined;
+    /** @default 3 */
+    readonly minReplicas?: number | undefined;
+    /** @default 24 */
+    readonly maxReplicas?: number | undefined;
+    /**
+     * php-fpm's CPU use in percent of its request.
+     * @default 60
+     */
+    readonly targetCPUUtilizationPercentage?: number | undefined;
+    /** @default {"stabilizationWindowSeconds":0,"percent":100,"pods":4,"periodSeconds":15} */
+    readonly scaleUp?: Partial<ScalingRules> | undefined;
+    /** @default {"stabilizationWindowSeconds":300,"percent":25,"pods":null,"periodSeconds":60} */
+    readonly scaleDown?: Partial<ScalingRules> | undefined;
+    /**
+     * Further ones beside CPU, for KEDA.
+     * @default []
+     */
+    readonly triggers?: readonly KedaTrigger[] | undefined;
+}
+
+export interface RolloutArgs {
+    /**
+     * Pods above the wanted number while a rollout runs: a percentage or a number.
+     * @default "25%"
+     */
+    readonly maxSurge?: string | number | undefined;
+    /**
+     * How long php-fpm may take to start, in seconds: its liveness is asked only after that.
+     * @default 60
+     */
+    readonly startupSeconds?: number | undefined;
+    /**
+     * How long a new pod must stay ready to count. Seconds.
+     * @default 5
+     */
+    readonly minReadySeconds?: number | undefined;
+    /**
+     * A rollout without progress for so long has failed. Seconds.
+     * @default 300
+     */
+    readonly progressDeadlineSeconds?: number | undefined;
+}
+
+export interface TlsArgs {
+    /** Secret of type kubernetes.io/tls in the service's namespace. */
+    readonly secretName: string;
+    /**
+     * cert-manager issuer that fills that Secret.
+     * @default none
+     */
+    readonly certManagerIssuer?: string | undefined;
+    /** @default "ClusterIssuer" */
+    readonly certManagerIssuerKind?: "ClusterIssuer" | "Issuer" | undefined;
+}
+
+export interface GatewayArgs {
+    readonly name: string;
+    readonly namespace: string;
+    /**
+     * Its listener.
+     * @default every one
+     */
+    readonly sectionName?: string | undefined;
+}
+
+/** What leads requests to the pods, as far as they depend on it. */
+export interface ControllerInFront {
+    /** @default "ingress-nginx" */
+    readonly kind?: "ingress-nginx" | "traefik" | undefined;
+    /**
+     * Namespace of its pods.
+     * @default the kind
+     */
+    readonly namespace?: string | undefined;
+    /**
+     * Entries of ingress-nginx's ConfigMap; `upstream-keepalive-timeout` is what counts here.
+     * @default {}
+     */
+    readonly config?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface MonitoringArgs {
+    /**
+     * Object of the Prometheus operator.
+     * @default "PodMonitor"
+     */
+    readonly kind?: "PodMonitor" | "ServiceMonitor" | undefined;
+    /**
+     * Where Prometheus runs.
+     * @default "monitoring"
+     */
+    readonly namespace?: string | undefined;
+    /**
+     * Labels that Prometheus selects monitors by.
+     * @default {}
+     */
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    /**
+     * Seconds.
+     * @default 30
+     */
+    readonly intervalSeconds?: number | undefined;
+    /** @default "docker.io/nginx/nginx-prometheus-exporter:1.5.1" */
+    readonly nginxExporterImage?: pulumi.Input<string> | undefined;
+    /** @default "docker.io/hipages/php-fpm_exporter:2.2.0" */
+    readonly phpFpmExporterImage?: pulumi.Input<string> | undefined;
+}

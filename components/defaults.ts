@@ -1,0 +1,95 @@
+/**
+ * Each default of a component, stated once: settings/schema.ts takes its own from here. What a default follows from other
+ * values is computed where they are known (service.ts).
+ */
+import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
+
+export const serviceDefaults = {
+    path: "/",
+    stripPathPrefix: false,
+    longestRequestSeconds: 40,
+    drain: { endpointWithdrawalSeconds: 10, queueSeconds: 10, phpFpmStopSeconds: 5, slackSeconds: 5 },
+    nginx: {
+        image: "docker.io/library/nginx:1.30.4",
+        runAsUser: 101,
+        resources: { requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } },
+        workerProcesses: 2,
+        clientMaxBodySize: "8m",
+        headerSize: "16k",
+        trustedProxies: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7"],
+        proxiesInChain: false,
+        gzip: true,
+        staticMaxAgeSeconds: 600,
+        ipv6: true,
+    },
+    phpFpm: {
+        image: "docker.io/library/php:8.4.24-fpm",
+        runAsUser: 33,
+        resources: { requests: { cpu: "1000m" }, limits: { cpu: "1000m" } },
+        workersPerCpu: 16,
+        memoryLimit: "128Mi",
+        workerMemory: "48Mi",
+        opcacheMemory: "128Mi",
+        maxRequests: 1000,
+        ini: {},
+        env: {},
+    },
+    app: {
+        source: "sample",
+        documentRoot: "/var/www/html",
+        frontController: "index.php",
+        phpFiles: "any",
+        missingAssets: "notFound",
+        writablePaths: [],
+        healthPath: "/healthz",
+    },
+    scaling: {
+        kind: "hpa",
+        minReplicas: 3,
+        maxReplicas: 24,
+        targetCPUUtilizationPercentage: 60,
+        scaleUp: { stabilizationWindowSeconds: 0, percent: 100, pods: 4, periodSeconds: 15 },
+        scaleDown: { stabilizationWindowSeconds: 300, percent: 25, pods: null, periodSeconds: 60 },
+        triggers: [],
+    },
+    rollout: { maxSurge: "25%", startupSeconds: 60, minReadySeconds: 5, progressDeadlineSeconds: 300 },
+    ingressClassName: "nginx",
+    awaitAddress: true,
+    ingressController: { kind: "ingress-nginx", config: {} },
+    imagePullSecrets: [],
+} satisfies PhpWebServiceArgs;
+
+/** Where a service has HTTPS. */
+export const tlsDefaults = { certManagerIssuerKind: "ClusterIssuer" } satisfies Partial<TlsArgs>;
+
+/** Where a service has monitoring. */
+export const monitoringDefaults = {
+    kind: "PodMonitor",
+    namespace: "monitoring",
+    labels: {},
+    intervalSeconds: 30,
+    nginxExporterImage: "docker.io/nginx/nginx-prometheus-exporter:1.5.1",
+    phpFpmExporterImage: "docker.io/hipages/php-fpm_exporter:2.2.0",
+} satisfies MonitoringArgs;
+
+export const ingressNginxDefaults = {
+    namespace: serviceDefaults.ingressController.kind,
+    ingressClassName: serviceDefaults.ingressClassName,
+    replicas: 2,
+    workload: "Deployment",
+    chart: { version: "4.15.1" },
+    serviceType: "LoadBalancer",
+    shutdownGraceSeconds: 15,
+    headerSize: serviceDefaults.nginx.headerSize,
+    admissionWebhooks: true,
+    mimalloc: true,
+    resources: { requests: { cpu: "100m", memory: "90Mi" }, limits: { cpu: null, memory: "512Mi" } },
+    config: serviceDefaults.ingressController.config,
+} as const;
+
+export const metricsServerDefaults = {
+    image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
+    kubeletInsecureTls: true,
+    replicas: 1,
+    metricResolutionSeconds: 15,
+} as const;

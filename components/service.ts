@@ -1,0 +1,90 @@
+/** From a component's arguments to what its objects are made of: defaults filled in, and what follows from others computed. */
+import { tagVersion } from "../common/imageReference";
+import { formatMemory, parseMemoryBytes } from "../common/quantity";
+import type { PhpWebServiceArgs } from "./args";
+import { monitoringDefaults, serviceDefaults, tlsDefaults } from "./defaults";
+import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
+import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
+import { requestsWithin } from "./nginxMemory";
+import type { ResourceQuantities } from "./specs/podTemplate";
+import { trafficSource } from "./specs/traffic";
+import { withDefaults, type Filled } from "./withDefaults";
+import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
+
+/** Every default is there, but nothing is computed. */
+type FilledArgs = Filled<PhpWebServiceArgs, typeof serviceDefaults>;
+
+export type Service = Readonly<ReturnType<typeof resolveService>>;
+
+/**
+ * What a service is made of. Judges nothing: problems.ts does.
+ *
+ * @param name the component's
+ */
+export function resolveService(name: string, args: PhpWebServiceArgs) {
+    const filled = withDefaults(args, serviceDefaults);
+    const { ingressController, nginx, phpFpm, gateway, tls, monitoring } = filled;
+    const drain = drainInputOf({ web: filled, ingressController });
+    const maxChildren = maxChildrenOf(filled);
+    const controller = { ...ingressController, namespace: ingressController.namespace ?? ingressController.kind };
+    return {
+        ...filled,
+        namespace: filled.namespace ?? name,
+        drain,
+        drainBudget: drainBudget(drain),
+        nginx: {
+            ...nginx,
+            /** Number by number; undefined where neither the tag nor the argument tells. */
+            version: nginx.version === undefined ? versionOf(nginx.image) : nginx.version.split(".").map(Number),
+            /** Requests to php-fpm that its memory limit has room for; more get a 503. */
+            requestsAtOnce: requestsWithin({ ...nginx, containerLimit: nginx.resources.limits.memory }),
+            keepaliveSeconds:
+                nginx.keepaliveSeconds ??
+                neededKeepaliveSeconds(idleSecondsOfProxy({ web: filled, ingressController })),
+        },
+        phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
+        trafficSources: filled.trafficSources ?? [trafficSource({ gateway, controller })],
+        tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),
+        monitoring: monitoring === undefined ? undefined : withDefaults(monitoring, monitoringDefaults),
+    };
+}
+
+/** As the tag has it. A tag that is a date, or the distribution's version, is not nginx's: those begin with 1. */
+function versionOf(image: FilledArgs["nginx"]["image"]): readonly number[] | undefined {
+    const version = typeof image === "string" ? tagVersion(image) : undefined;
+    return version?.[0] === 1 ? version : undefined;
+}
+
+/** The parts of the shutdown: as given, or as the proxy in front has them. */
+export function drainInputOf(input: {
+    readonly web: Pick<FilledArgs, "drain" | "gateway" | "longestRequestSeconds">;
+    readonly ingressController: Pick<FilledArgs["ingressController"], "kind">;
+}): DrainInput {
+    const { drain, gateway, longestRequestSeconds } = input.web;
+    const proxy = gateway === undefined ? input.ingressController.kind : "gateway";
+    const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(proxy);
+    return { ...drain, longestRequestSeconds, transferSeconds };
+}
+
+/** The workers that php-fpm gets: as given, or computed. */
+export function maxChildrenOf({ phpFpm }: Pick<FilledArgs, "phpFpm">): number {
+    return (
+        phpFpm.maxChildren ??
+        computedMaxChildren({
+            ...phpFpm,
+            cpuRequest: phpFpm.resources.requests.cpu ?? undefined,
+            containerLimit: phpFpm.resources.limits.memory,
+        })
+    );
+}
+
+/** A request for the usual and a limit for the worst, where none is given. */
+function phpFpmResources(phpFpm: FilledArgs["phpFpm"], workers: number): ResourceQuantities {
+    const { requests, limits } = phpFpm.resources;
+    const request = requests.memory ?? formatMemory(usualBytes(phpFpm, workers));
+    const worst = Math.max(worstBytes(phpFpm, workers), parseMemoryBytes(request) ?? 0);
+    return {
+        requests: { ...requests, memory: request },
+        limits: { ...limits, memory: limits.memory ?? formatMemory(worst) },
+    };
+}

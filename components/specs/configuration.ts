@@ -1,0 +1,50 @@
+/** The files of the pod's two ConfigMaps, field by field from a service. */
+import type { Service } from "../service";
+import { nginxConf } from "./nginxConf";
+import { phpFpmConf, phpIni } from "./phpFpmConf";
+
+export function nginxFiles({ app, drainBudget, monitoring, nginx, path, stripPathPrefix }: Service) {
+    return {
+        "nginx.conf": nginxConf({
+            version: nginx.version,
+            workerProcesses: nginx.workerProcesses,
+            requestsAtOnce: nginx.requestsAtOnce,
+            clientMaxBodySize: nginx.clientMaxBodySize,
+            headerSize: nginx.headerSize,
+            trustedProxies: nginx.trustedProxies,
+            proxiesInChain: nginx.proxiesInChain,
+            gzip: nginx.gzip,
+            staticMaxAgeSeconds: nginx.staticMaxAgeSeconds,
+            workerShutdownTimeoutSeconds: drainBudget.workerShutdownTimeoutSeconds,
+            fastcgiReadTimeoutSeconds: drainBudget.fastcgiReadTimeoutSeconds,
+            keepaliveSeconds: nginx.keepaliveSeconds,
+            ipv6: nginx.ipv6,
+            documentRoot: app.documentRoot,
+            frontController: app.frontController,
+            phpFiles: app.phpFiles,
+            missingAssets: app.missingAssets,
+            writablePaths: app.writablePaths,
+            strippedPrefix: stripPathPrefix ? path : undefined,
+            healthPath: app.healthPath,
+            stubStatus: monitoring !== undefined,
+        }),
+    };
+}
+
+export function phpFpmFiles({ drainBudget, longestRequestSeconds, nginx, phpFpm }: Service) {
+    return {
+        "php-fpm.conf": phpFpmConf({
+            maxChildren: phpFpm.maxChildren,
+            maxRequests: phpFpm.maxRequests,
+            memoryLimit: phpFpm.memoryLimit,
+            requestTerminateTimeoutSeconds: drainBudget.requestTerminateTimeoutSeconds,
+            processControlTimeoutSeconds: drainBudget.processControlTimeoutSeconds,
+        }),
+        "php.ini": phpIni({
+            opcacheMemory: phpFpm.opcacheMemory,
+            clientMaxBodySize: nginx.clientMaxBodySize,
+            longestRequestSeconds,
+            ini: phpFpm.ini,
+        }),
+    };
+}

@@ -1,0 +1,87 @@
+/** Arguments that contradict each other, or would lose requests. */
+import { expect } from "chai";
+
+import { PhpWebService, type PhpWebServiceArgs } from "../../components";
+import { problemsOfService } from "../../components/problems";
+import { resolveService } from "../../components/service";
+import { recordingOfProgram } from "../helpers/stacks";
+
+const problemsOf = (args: PhpWebServiceArgs) => problemsOfService(resolveService("web", args));
+
+describe("problemsOfService", () => {
+    it("has nothing against the defaults, behind any proxy", () => {
+        expect(problemsOf({})).to.deep.equal([]);
+        expect(problemsOf({ ingressController: { kind: "traefik" } })).to.deep.equal([]);
+        expect(problemsOf({ gateway: { name: "public", namespace: "gateways" } })).to.deep.equal([]);
+    });
+
+    it("lets the whole shutdown follow from the longest request, and no part of it stand against another", () => {
+        const { drainBudget } = resolveService("web", { longestRequestSeconds: 120 });
+        expect(drainBudget).to.include({
+            requestTerminateTimeoutSeconds: 120,
+            workerShutdownTimeoutSeconds: 130,
+            terminationGracePeriodSeconds: 150,
+        });
+        // @ts-expect-error what is computed is no argument
+        const args: PhpWebServiceArgs = { drain: { workerShutdownTimeoutSeconds: 40 } };
+        expect(resolveService("web", args).drainBudget.workerShutdownTimeoutSeconds).to.equal(50);
+    });
+
+    it("refuses a grace period that cuts a request, and names that request", () => {
+        expect(problemsOf({ longestRequestSeconds: 120, drain: { terminationGracePeriodSeconds: 150 } })).to.be.empty;
+        expect(problemsOf({ longestRequestSeconds: 120, drain: { terminationGracePeriodSeconds: 60 } })).to.deep.equal([
+            "drain.terminationGracePeriodSeconds: found 60. Allowed: 150 or more: 10 s withdrawal + 10 s queue + " +
+                "120 s longest request + 5 s php-fpm + 5 s slack = 150 s. With 60 s a request admitted 10 s after the " +
+                "pod's deletion that waits 10 s, runs 120 s is cut at 60 s by SIGKILL. Leave it out to have it computed.",
+        ]);
+    });
+
+    it("refuses parts that are no whole seconds, or too few", () => {
+        const drain = { endpointWithdrawalSeconds: 4, queueSeconds: -1, slackSeconds: 0.5, phpFpmStopSeconds: NaN };
+        expect(problemsOf({ longestRequestSeconds: 0, drain })).to.deep.equal([
+            "longestRequestSeconds: found 0. Allowed: whole seconds, 1 or more.",
+            "drain.endpointWithdrawalSeconds: found 4. Allowed: whole seconds, 5 or more.",
+            "drain.queueSeconds: found -1. Allowed: whole seconds, 0 or more.",
+            "drain.phpFpmStopSeconds: found NaN. Allowed: whole seconds, 1 or more.",
+            "drain.slackSeconds: found 0.5. Allowed: whole seconds, 1 or more.",
+        ]);
+    });
+
+    it("refuses memory that has no room for the workers, in either container", () => {
+        const limited = { limits: { memory: "256Mi" } };
+        expect(problemsOf({ phpFpm: { maxChildren: 2, resources: limited } })).to.deep.equal([
+            "phpFpm.resources.limits.memory: found 256Mi. Allowed: 656Mi or more: 96Mi php-fpm itself + 128Mi " +
+                "opcacheMemory + (2 maxChildren + 1 for readiness) x (128Mi memoryLimit + 16Mi beside it). Leave it out " +
+                "to have it computed.",
+        ]);
+        expect(problemsOf({ phpFpm: { maxChildren: 400 }, nginx: { resources: limited } })).to.deep.equal([
+            "nginx.resources.limits.memory: found 256Mi. Allowed: 386Mi or more: 16Mi nginx itself + 2 workerProcesses x " +
+                "44Mi + 400 requests x 720Ki, one for each php-fpm worker.",
+        ]);
+    });
+
+    it("refuses an nginx that closes idle connections before the proxy in front does", () => {
+        const ingressController = { config: { "upstream-keepalive-timeout": "120" } };
+        expect(problemsOf({ ingressController })).to.deep.equal([]);
+        expect(problemsOf({ ingressController, nginx: { keepaliveSeconds: 75 } })).to.deep.equal([
+            "nginx.keepaliveSeconds: found 75. Allowed: 135 or more, as the proxy in front keeps idle connections for 120 s.",
+        ]);
+    });
+});
+
+describe("PhpWebService with arguments that contradict each other", () => {
+    it("is refused with all that is wrong", async () => {
+        const drain = { queueSeconds: -1, terminationGracePeriodSeconds: 30 };
+        let error: unknown;
+        const args = { drain, nginx: { keepaliveSeconds: 5 } };
+        await recordingOfProgram(() => ({ service: new PhpWebService("shop", args) })).catch((reason: unknown) => {
+            error = reason;
+        });
+        expect(error)
+            .to.be.an("error")
+            .with.property("message")
+            .that.matches(
+                /^PhpWebService shop:\n {2}- drain\.queueSeconds: found -1\. .*\n {2}- nginx\.keepaliveSeconds: found 5\. .*$/,
+            );
+    });
+});
