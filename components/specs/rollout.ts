@@ -1,25 +1,15 @@
 /** How a Deployment replaces its pods: one in before one out. */
 import type * as k8s from "@pulumi/kubernetes";
 
-export interface RolloutInput {
-    /** Pods above the wanted number while a rollout runs: "25%" or a number. */
-    readonly maxSurge: string | number;
-    /** How long a new pod must stay ready to count. Seconds. */
-    readonly minReadySeconds: number;
-    /** A rollout without progress for so long has failed. Seconds. */
-    readonly progressDeadlineSeconds: number;
-}
+import type { Service } from "../service";
 
-export interface StartInput {
-    /** How long php-fpm may take to start: its liveness is asked only after that. Seconds, default 60. */
-    readonly startupSeconds: number;
-}
+type Rollout = Service["rollout"];
 
 /** The controller looks again a second after the deadline; the rest is for a slow machine. */
 const verdictSeconds = 15;
 
 /** maxUnavailable is 0: 25 % of it would take 6 of 24 pods away in the middle of a busy day. */
-export function rolloutSpec(input: RolloutInput) {
+export function rolloutSpec(input: Rollout) {
     return {
         minReadySeconds: input.minReadySeconds,
         progressDeadlineSeconds: input.progressDeadlineSeconds,
@@ -34,7 +24,7 @@ export function rolloutSpec(input: RolloutInput) {
  * that verdict and waits on for all of this time. Batches that each take longer than their start should are waited for by
  * why/hook.ts.
  */
-export function rolloutTimeoutSeconds(input: RolloutInput & StartInput, mostReplicas: number): number {
+export function rolloutTimeoutSeconds(input: Rollout, mostReplicas: number): number {
     const surge =
         typeof input.maxSurge === "number"
             ? input.maxSurge
