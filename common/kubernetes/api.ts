@@ -4,8 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../until";
 import { paths, type KubernetesObject, type ObjectMeta } from "./objects";
 
-export type { KubernetesObject };
-
 interface List<T> {
     readonly metadata: { readonly resourceVersion: string };
     readonly items: readonly T[];

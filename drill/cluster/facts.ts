@@ -1,6 +1,12 @@
 /** What a cluster is like. */
-import type { Api, KubernetesObject } from "../../common/kubernetes/api";
-import { containerOf, ingressControllerSelector, paths, type Deployment } from "../../common/kubernetes/objects";
+import type { Api } from "../../common/kubernetes/api";
+import {
+    containerOf,
+    ingressControllerSelector,
+    paths,
+    type Deployment,
+    type KubernetesObject,
+} from "../../common/kubernetes/objects";
 import { parseImageReference } from "../../common/imageReference";
 
 interface Node extends KubernetesObject {

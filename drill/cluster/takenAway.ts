@@ -2,8 +2,8 @@
  * What a drill takes away from the cluster for a while. It is marked on the object itself, in one write with the taking, so
  * that the next drill can give back what one that was killed has not.
  */
-import type { Api, KubernetesObject } from "../../common/kubernetes/api";
-import { paths, type Deployment } from "../../common/kubernetes/objects";
+import type { Api } from "../../common/kubernetes/api";
+import { paths, type Deployment, type KubernetesObject } from "../../common/kubernetes/objects";
 
 /** Of nodes: no more than that it is there. Of metrics-server: the replicas that it had. */
 export const takenAwayAnnotation = "drill/taken-away";

@@ -8,9 +8,8 @@ import { parseDocument } from "yaml";
 
 import { lastLines } from "../../common/commands";
 import { repositoryRoot } from "../../common/paths";
+import { project } from "../../common/project";
 import { until } from "../../common/until";
-
-const project = "php-web-service";
 
 export interface PulumiStackOptions {
     readonly stack: string;
