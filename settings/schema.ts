@@ -380,7 +380,10 @@ const app = z
             ),
         healthPath: absolutePath
             .default(defaults.app.healthPath)
-            .describe("Answered by the application through php-fpm; readiness asks it. Keep it cheap and local."),
+            .describe(
+                "Answered by the application through php-fpm; readiness asks it. Keep it cheap and local. A file of its own where it " +
+                    "ends in .php, for applications that have no such path, else the front controller is asked.",
+            ),
     })
     .prefault({});
 

@@ -6,6 +6,7 @@ export interface LocationsInput {
     /** Requests to php-fpm at once, those included that wait for it or whose client takes the answer slowly. */
     readonly requestsAtOnce: number;
     readonly frontController: string;
+    /** One that ends in .php is that file's, any other one the front controller's. */
     readonly healthPath: string;
     /** Which PHP files may be asked for: any below the document root, or the front controller alone. */
     readonly phpFiles: "any" | "frontController";
@@ -52,7 +53,7 @@ export function locations(input: LocationsInput): string {
         # Through php-fpm and the application: readiness, by a worker of its own.
         location = ${input.healthPath} {
             access_log off;
-            set $script /${input.frontController};
+            set $script ${input.healthPath.endsWith(".php") ? input.healthPath : `/${input.frontController}`};
             fastcgi_pass 127.0.0.1:${readinessPort};
         }
 

@@ -252,6 +252,12 @@ describe("applications in a pod of the real programs", function () {
         });
     });
 
+    it("asks for its health by a path of the front controller, or by a PHP file of its own", async () => {
+        const questions = { path: { path: "/up" }, file: { path: "/other.php" } };
+        expect(by((await askPod(site, questions, { healthPath: "/up" })).path)).to.equal("front");
+        expect(by((await askPod(site, questions, { healthPath: "/other.php" })).file)).to.equal("other");
+    });
+
     it("takes uploads of one size, at nginx and in PHP", async () => {
         const upload = (bytes: number) => {
             const head = 'Content-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: a/b';
