@@ -8,6 +8,7 @@ import { emptyCourse, meanCpuSeconds } from "./plant/simulate";
 import type { Tuning } from "./report/tuning";
 import { evaluatorOf } from "./search/evaluator";
 import { asGiven, JobRunner, type Situation } from "./search/job";
+import { defaultObjectiveFor } from "./search/objective";
 import { search, type OnProgress } from "./search/search";
 import type { TunableStack } from "./stack";
 import { readPrometheus } from "./traffic/prometheus";
@@ -33,10 +34,12 @@ export async function tune(
         cpuSecondsPerRequest,
         requestSeconds,
         startupSeconds: options.startupSeconds,
+        spread: options.spread,
         imbalance: options.imbalance,
         seed: options.seed,
     });
-    const { objective } = options;
+    const cpuSeconds = cpuSecondsPerRequest ?? meanCpuSeconds(traffic, undefined);
+    const objective = options.objective ?? defaultObjectiveFor(requestSeconds, cpuSeconds);
     const situation: Situation = { traffic, plant, waitLimitSeconds: objective.waitLimitSeconds };
     const evaluator = evaluatorOf(situation, how.threads, how.signal);
     try {
@@ -55,8 +58,18 @@ export async function tune(
             plant,
             search: result,
             courses,
-            pricePerReplicaHour: options.pricePerReplicaHour,
-            notes: [...notes, ...(note === undefined ? [] : [note])],
+            pricePerReplicaHour: options.price?.amount,
+            currency: options.price?.currency,
+            notes: [
+                ...notes,
+                ...(note === undefined ? [] : [note]),
+                ...(options.objective === undefined
+                    ? [
+                          `Nobody stated an objective, so it follows from the request's own time: ${objective.text}. ` +
+                              "--objective states another.",
+                      ]
+                    : []),
+            ],
         };
     } finally {
         await evaluator.close();
