@@ -353,7 +353,8 @@ const autoscaling = z.strictObject({
         .describe("hpa: a HorizontalPodAutoscaler. keda: a ScaledObject, for a cluster with KEDA."),
     minReplicas: wholeNumber(1, 1000).default(3).describe("Lower bound. At least 2 outside dev and lab."),
     maxReplicas: wholeNumber(1, 1000).default(24).describe("Upper bound."),
-    targetCPUUtilizationPercentage: wholeNumber(1, 100)
+    // Above 100 where the CPU limit is above the request; what the limit does not let it reach is refused by a rule.
+    targetCPUUtilizationPercentage: wholeNumber(1, 100_000)
         .default(60)
         .describe("Target of php-fpm's CPU use in percent of its request; nginx's is not mixed in."),
     scaleUp: scalingRules({ stabilizationWindowSeconds: 0, percent: 100, pods: 4, periodSeconds: 15 }),
