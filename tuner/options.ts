@@ -1,6 +1,7 @@
 /** The command line of `npm run tune`. */
 import { parseOptions, UsageError } from "../common/commandLine";
 import { parseSpread, type Spread } from "./plant/spread";
+import { accessTo } from "./traffic/prometheusAccess";
 import { ObjectiveError, parseObjective, type Objective } from "./search/objective";
 
 export const usage = `Usage: npm run -s tune -- --stack STACK TRAFFIC [OPTIONS]
@@ -8,12 +9,16 @@ export const usage = `Usage: npm run -s tune -- --stack STACK TRAFFIC [OPTIONS]
 Plays a trace of traffic against the stack's autoscaler and against others, and recommends a change of Pulumi.STACK.yaml.
 
 TRAFFIC is one of
-  --trace FILE                   CSV (time,requests_per_second[,cpu_seconds_per_request]) or an access log of ingress-nginx in
-                                 its default format; .gz is unzipped, - is standard input
+  --trace FILE                   CSV (time,requests_per_second[,cpu_seconds_per_request]), an export of Grafana, a saved answer
+                                 of Prometheus or an access log of ingress-nginx in its default format; gzip is unzipped,
+                                 - is standard input
     --upstream NAME              in an access log of several services, this one: namespace-service-port
   --prometheus URL --query QUERY --from TIME --to TIME
                                  a range query that gives requests per second; times as 2026-11-24T09:00:00Z
     --step SECONDS               between two values (60)
+    --prometheus-tenant NAME     sent as X-Scope-OrgID
+    --prometheus-ca FILE         certificates (PEM) that it is trusted by
+                                 PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD, in the environment
   --scale FACTOR                 so many times that traffic (1)
 
 The service
@@ -47,6 +52,9 @@ export type TrafficSource =
           readonly fromSeconds: number;
           readonly toSeconds: number;
           readonly stepSeconds: number;
+          readonly headers: Readonly<Record<string, string>>;
+          /** File of certificates. */
+          readonly caPath: string | undefined;
       };
 
 export interface Options {
@@ -81,6 +89,8 @@ const flags = {
     from: { type: "string" },
     to: { type: "string" },
     step: { type: "string" },
+    "prometheus-tenant": { type: "string" },
+    "prometheus-ca": { type: "string" },
     scale: { type: "string" },
     "cpu-seconds-per-request": { type: "string" },
     "request-seconds": { type: "string" },
@@ -172,19 +182,25 @@ function sourceOf(texts: Partial<Record<TextFlag, string>>, stepSeconds = 60): T
         throw new UsageError("--trace and --prometheus: traffic comes from one of them.");
     }
     if (trace !== undefined) {
-        const stray = (["query", "from", "to", "step"] as const).find((flag) => texts[flag] !== undefined);
+        const stray = (["query", "from", "to", "step", "prometheus-tenant", "prometheus-ca"] as const).find(
+            (flag) => texts[flag] !== undefined,
+        );
         if (stray !== undefined) throw new UsageError(`--${stray} belongs to --prometheus, and there is --trace.`);
         return { kind: "file", path: needed("trace", trace, "which file?"), upstreamName: upstream };
     }
     if (prometheus === undefined) throw new UsageError("--trace is missing: which traffic? Or ask --prometheus.");
     if (upstream !== undefined) throw new UsageError("--upstream belongs to --trace, and there is --prometheus.");
-    const url = needed("prometheus", prometheus, "where does it answer?");
-    if (!/^https?:\/\//.test(url)) throw new UsageError(`--prometheus ${url}: a URL is needed, http://localhost:9090.`);
+    const { url, headers } = accessTo(
+        needed("prometheus", prometheus, "where does it answer?"),
+        texts["prometheus-tenant"],
+        process.env,
+    );
     const fromSeconds = timeOf("from", needed("from", texts.from, "when does the trace begin?"));
     const toSeconds = timeOf("to", needed("to", texts.to, "when does the trace end?"));
     if (toSeconds <= fromSeconds) throw new UsageError("--to is not after --from.");
     const query = needed("query", texts.query, "which rate of requests?");
-    return { kind: "prometheus", url, query, fromSeconds, toSeconds, stepSeconds };
+    const caPath = texts["prometheus-ca"];
+    return { kind: "prometheus", url, query, fromSeconds, toSeconds, stepSeconds, headers, caPath };
 }
 
 function timeOf(flag: string, text: string): number {

@@ -102,13 +102,14 @@ async function judge({ traffic, plant: of, objective: text }: Case) {
     const judging = evaluatorOf(unknown, threads);
     const run = async (_: string, settings: readonly (typeof setting)[], condition: Condition) => {
         const figures = await judging.evaluate(settings.map((each) => ({ setting: each, condition })));
-        return figures.map((each, i) => ({ setting: settings[i]!, figures: each }));
+        return figures.map((each, i) => ({ setting: settings[i] ?? setting, figures: each }));
     };
     const [judged] = await run("", [recommendation.setting], asGiven);
     const explorer = new Explorer(run, setting, boundsOf(setting, unknown.traffic, of, undefined), asGiven);
     await explorer.explore(objective);
     await judging.close();
-    const { figures } = judged!;
+    if (judged === undefined) throw new Error("A job has no figures.");
+    const { figures } = judged;
     const best = explorer.cheapest(objective);
     return {
         advice: settingName(recommendation.setting),

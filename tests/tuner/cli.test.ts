@@ -63,12 +63,13 @@ describe("npm run tune", function () {
     }
 
     const traffic = () => ["--stack", "prod", "--trace", join(root, "traffic.csv")];
-    const service = ["--cpu-seconds-per-request", "0.02", "--request-seconds", "0.1"];
+    // At random: that many pods need not be played in turn.
+    const service = ["--cpu-seconds-per-request", "0.02", "--request-seconds", "0.1", "--spread", "random"];
     const tuned = `${stackFile.replace("minReplicas: 3", "minReplicas: 2")}      targetCPUUtilizationPercentage: 55\n`;
     const stackText = () => readFileSync(join(root, "Pulumi.prod.yaml"), "utf8");
 
     it("prints what is, what would be better, why and whether it holds, and changes nothing", async () => {
-        const { code, out } = await tune([...traffic(), ...service, "--price-per-replica-hour", "0.1"]);
+        const { code, out } = await tune([...traffic(), ...service, "--price-per-replica-hour", "0.1 EUR"]);
         expect(code).to.equal(0);
         expect(out).to.match(/^today +3\.\.24 @ 60 % +300 s +12 +219 a month/m);
         expect(out).to.match(/^recommended +2\.\.24 @ 55 % +300 s +10.1 +/m);

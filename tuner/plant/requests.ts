@@ -51,7 +51,7 @@ export function waitsByRequest(service: Service, requests: number, warmUp: numbe
 
     const speedOf = (pod: number) => Math.min(1, cpuLimitCores / (runningOf[pod] ?? 1));
     const advance = (pod: number, now: number) => {
-        if ((runningOf[pod] ?? 0) > 0) work[pod]! += (now - seenAt[pod]!) * speedOf(pod);
+        if ((runningOf[pod] ?? 0) > 0) work[pod] = (work[pod] ?? 0) + (now - (seenAt[pod] ?? 0)) * speedOf(pod);
         seenAt[pod] = now;
     };
     const begin = (slot: number, now: number, arrived: number) => {
@@ -68,7 +68,8 @@ export function waitsByRequest(service: Service, requests: number, warmUp: numbe
         let at = Infinity;
         for (let slot = pod * workers; slot < (pod + 1) * workers; slot++) {
             if (state[slot] === free) continue;
-            const end = state[slot] === idle ? endsAt[slot]! : now + (endsAt[slot]! - work[pod]!) / speed;
+            const end =
+                state[slot] === idle ? (endsAt[slot] ?? 0) : now + ((endsAt[slot] ?? 0) - (work[pod] ?? 0)) / speed;
             if (end >= at) continue;
             at = end;
             eventSlot[pod] = slot;
@@ -81,32 +82,32 @@ export function waitsByRequest(service: Service, requests: number, warmUp: numbe
     let nextArrival = exponential(1 / requestsPerSecond);
     while (ended < requests) {
         let pod = 0;
-        for (let each = 1; each < pods; each++) if (eventAt[each]! < eventAt[pod]!) pod = each;
-        const now = Math.min(nextArrival, eventAt[pod]!);
+        for (let each = 1; each < pods; each++) if ((eventAt[each] ?? 0) < (eventAt[pod] ?? 0)) pod = each;
+        const now = Math.min(nextArrival, eventAt[pod] ?? 0);
         if (now === nextArrival) {
             nextArrival = now + exponential(1 / requestsPerSecond);
             pod = next(inPod);
             advance(pod, now);
-            if (inPod[pod]! < workers) {
+            if ((inPod[pod] ?? 0) < workers) {
                 let slot = pod * workers;
                 while (state[slot] !== free) slot++;
                 begin(slot, now, now);
-            } else queues[pod]!.push(now);
-            inPod[pod]!++;
+            } else queues[pod]?.push(now);
+            inPod[pod] = (inPod[pod] ?? 0) + 1;
         } else {
-            const slot = eventSlot[pod]!;
+            const slot = eventSlot[pod] ?? 0;
             advance(pod, now);
             if (state[slot] === idle) {
                 state[slot] = running;
-                endsAt[slot] = work[pod]! + cpuOf[slot]!;
-                runningOf[pod]!++;
+                endsAt[slot] = (work[pod] ?? 0) + (cpuOf[slot] ?? 0);
+                runningOf[pod] = (runningOf[pod] ?? 0) + 1;
             } else {
-                if (ended >= 0) waits[ended] = Math.max(0, now - arrivedAt[slot]! - ownSeconds[slot]!);
+                if (ended >= 0) waits[ended] = Math.max(0, now - (arrivedAt[slot] ?? 0) - (ownSeconds[slot] ?? 0));
                 ended++;
-                runningOf[pod]!--;
-                inPod[pod]!--;
+                runningOf[pod] = (runningOf[pod] ?? 0) - 1;
+                inPod[pod] = (inPod[pod] ?? 0) - 1;
                 state[slot] = free;
-                if (inPod[pod]! >= workers) begin(slot, now, queues[pod]!.shift());
+                if ((inPod[pod] ?? 0) >= workers) begin(slot, now, queues[pod]?.shift() ?? now);
             }
         }
         schedule(pod, now);
@@ -134,7 +135,7 @@ function chooser({ pods, spread }: Service, random: () => number): (inPod: Int32
                 let best = from;
                 for (let i = 1; i < pods; i++) {
                     const pod = (from + i) % pods;
-                    if (inPod[pod]! < inPod[best]!) best = pod;
+                    if ((inPod[pod] ?? 0) < (inPod[best] ?? 0)) best = pod;
                 }
                 return best;
             };

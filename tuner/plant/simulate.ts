@@ -132,8 +132,8 @@ export function simulate(
         let tickLost = 0;
         let isSaturated = false;
         requests += rate * tickSeconds;
-        for (let pod = 0, alike = 1; pod < wanted; pod += alike) {
-            alike = pods.alike(pod);
+        for (let pod = 0; pod < wanted; pod += pods.alike(pod)) {
+            const alike = pods.alike(pod);
             const part = pods.readyPart(pod, now, until, startupSeconds);
             if (part === 0) continue;
             tickReady += part * alike;

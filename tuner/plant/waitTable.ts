@@ -122,7 +122,8 @@ export class WaitTable {
             const seconds = wait * factor;
             if (seconds <= this.leastSeconds) continue;
             const step = Math.ceil(Math.log(seconds / this.leastSeconds) / Math.log(waitRatio));
-            counts[Math.min(waitSteps, step)]!++;
+            const slot = Math.min(waitSteps, step);
+            counts[slot] = (counts[slot] ?? 0) + 1;
         }
         let sum = 0;
         for (let step = waitSteps - 1; step >= 0; step--) {
@@ -156,7 +157,7 @@ const about = (seconds: number): number => Number(seconds.toPrecision(2));
 const lastLoad = loads[loads.length - 1] ?? 1;
 
 /** Busy pods forget slowly: the tail is as exact only with more requests. */
-const requestsAt = (load: number): number => (load <= 0.6 ? 100_000 : load < 0.8 ? 150_000 : 500_000);
+const requestsAt = (load: number): number => (load <= 0.7 ? 150_000 : load < 0.9 ? 500_000 : 1_000_000);
 
 /** The played load at or below; -1 below the first one. */
 export function stepOf(load: number): number {

@@ -1,0 +1,41 @@
+/** Is the busiest moment of a trace one that was, and one that can be served? */
+import type { Plant } from "../plant/plant";
+import { mostReplicasAtAll, replicasAtPeak } from "../search/candidates";
+import { describeTime, tickSeconds, TraceError, type Traffic } from "./traffic";
+
+/** So many times the median is worth a sentence. */
+const muchAboveMedian = 50;
+
+/**
+ * Sentences on a peak that is out of the ordinary.
+ *
+ * @throws TraceError where more pods would be needed for it than there can be
+ */
+export function notesOnPeak(traffic: Traffic, plant: Plant, mostReplicas = mostReplicasAtAll): readonly string[] {
+    const { requestsPerSecond, startSeconds } = traffic;
+    const busy = requestsPerSecond.filter((rate) => rate > 0).sort();
+    const median = busy[busy.length >> 1] ?? 0;
+    let at = 0;
+    for (let i = 0; i < requestsPerSecond.length; i++) {
+        if ((requestsPerSecond[i] ?? 0) > (requestsPerSecond[at] ?? 0)) at = i;
+    }
+    const peak = requestsPerSecond[at] ?? 0;
+    const found =
+        `${describeTime(startSeconds + at * tickSeconds)}: ${Math.round(peak)} requests/s, ` +
+        `${Math.round(peak / median)} times the trace's median`;
+    const needed = replicasAtPeak(traffic, plant);
+    if (needed > mostReplicasAtAll) {
+        throw new TraceError(
+            `${found}. ${needed} full pods would be needed; a stack has at most ${mostReplicasAtAll}. Where it is a mistake of ` +
+                "a counter, leave its row out; otherwise give pods more CPU.",
+        );
+    }
+    return [
+        ...(peak > muchAboveMedian * median
+            ? [`${found}. Where it is a mistake of a counter, leave its row out.`]
+            : []),
+        ...(needed > mostReplicas
+            ? [`${found}: ${needed} full pods would be needed, and --most-replicas allows ${mostReplicas}.`]
+            : []),
+    ];
+}
