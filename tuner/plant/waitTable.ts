@@ -157,7 +157,7 @@ const about = (seconds: number): number => Number(seconds.toPrecision(2));
 const lastLoad = loads[loads.length - 1] ?? 1;
 
 /** Busy pods forget slowly: the tail is as exact only with more requests. */
-const requestsAt = (load: number): number => (load <= 0.7 ? 150_000 : load < 0.9 ? 500_000 : 1_000_000);
+const requestsAt = (load: number): number => (load <= 0.7 ? 150_000 : load < 0.9 ? 400_000 : 1_500_000);
 
 /** The played load at or below; -1 below the first one. */
 export function stepOf(load: number): number {

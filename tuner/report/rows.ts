@@ -49,7 +49,7 @@ export function columnsOf({ pricePerReplicaHour, search }: Tuning): readonly Fig
         { title: "setting", of: ({ setting }) => settingName(setting) },
         { title: "replica hours", of: figure(({ replicaHours }) => format.decimal(replicaHours)) },
         {
-            title: pricePerReplicaHour === undefined ? "mean" : "cost/month",
+            title: pricePerReplicaHour === undefined ? "mean" : "cost",
             of: ({ figures }, tuning) => describeCost(figures, tuning),
         },
         { title: "CPU", of: figure((each) => format.percent(each.meanUtilizationPercent / 100)) },

@@ -17,9 +17,8 @@ const mostCost = 1.05;
 const mostAsked = 24;
 const askedAtOnce = 6;
 
-/** More traffic that a recommendation is to hold under, the least first. Without a part held out the middle one is taken. */
-const trafficFactors = [1.25, 1.5, 2] as const;
-const usualTrafficFactor = 1.5;
+/** More traffic that a recommendation is to hold under, the least first, which is taken where no part can be held out. */
+const trafficFactors = [1.5, 2, 3] as const;
 
 const dayTicks = 86_400 / tickSeconds;
 const longestPartTicks = 14 * dayTicks;
@@ -133,4 +132,4 @@ export async function holdOut(
     return result;
 }
 
-export const trafficFactorOf = (heldOut: HeldOut | undefined): number => heldOut?.trafficFactor ?? usualTrafficFactor;
+export const trafficFactorOf = (heldOut: HeldOut | undefined): number => heldOut?.trafficFactor ?? trafficFactors[0];

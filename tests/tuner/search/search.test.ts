@@ -167,7 +167,7 @@ describe("a recommendation for more than the trace", function () {
     it("tells how advice from the first half did in the second, and takes its margin from there", async () => {
         const { heldOut, recommendation } = await run(growing(), { objective: "p99 wait in every hour under 1 s" });
         expect(heldOut!.partSeconds).to.equal(2 * 86_400);
-        expect([1.25, 1.5, 2]).to.include(heldOut!.trafficFactor);
+        expect([1.5, 2, 3]).to.include(heldOut!.trafficFactor);
         expect(recommendation.sensitivity[0]!.title).to.equal(`traffic x ${heldOut!.trafficFactor}`);
         expect((await run(officeHours())).heldOut).to.equal(undefined);
     });
