@@ -176,7 +176,7 @@ export function simulate(
             course.replicas[i] = wanted;
             course.utilizationPercent[i] =
                 tickReady === 0 ? 0 : (tickCpuSeconds / tickSeconds / tickReady / plant.cpuRequestMillicores) * 1e5;
-            course.p99WaitSeconds[i] = tick.quantileSeconds(0.99);
+            course.p99WaitSeconds[i] = tick.quantileSeconds(0.99, course.p99WaitSeconds[i - 1]);
             course.lost[i] = tickLost;
             tick.clear();
         }
@@ -252,8 +252,7 @@ class Capacities {
         this.mean = meanCpuSeconds(traffic, plant);
         const cpuTime = this.mean / Math.min(1, plant.cpuLimitCores);
         this.idleSeconds = Math.max(0, plant.requestSeconds - cpuTime);
-        const { mean: cpuSeconds, idleSeconds } = this;
-        this.table = waitTableOf(plant, { cpuSeconds, idleSeconds }, plant.spread);
+        this.table = tableOf(traffic, plant);
     }
 
     cpuSecondsAt(tick: number): number {
@@ -274,6 +273,13 @@ class Capacities {
         this.lastCpuSeconds = cpuSeconds;
         return capacity;
     }
+}
+
+/** Of what the trace's mean request waits. */
+export function tableOf(traffic: Traffic, plant: Plant): WaitTable {
+    const cpuSeconds = meanCpuSeconds(traffic, plant);
+    const idleSeconds = Math.max(0, plant.requestSeconds - cpuSeconds / Math.min(1, plant.cpuLimitCores));
+    return waitTableOf(plant, { cpuSeconds, idleSeconds }, plant.spread);
 }
 
 /** A request's CPU over the whole trace; by the plant where the trace does not tell. */

@@ -4,14 +4,14 @@ import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
 import { describeSpread } from "../plant/spread";
 import { WaitDistribution } from "../plant/waitDistribution";
-import { waitTableOf, type WaitTable } from "../plant/waitTable";
-import { actsAbove, capacityOf, requestOf, reachableUtilizationPercent } from "../search/candidates";
+import type { WaitTable } from "../plant/waitTable";
+import { actsAbove, capacityOf, reachableUtilizationPercent } from "../search/candidates";
 import { changesOf, type Change } from "../search/changes";
 import type { Search } from "../search/search";
 import type { HeldOut } from "../search/sturdy";
 import { waitOf, type Objective } from "../search/objective";
 import { describeSeconds, describeTime, tickSeconds } from "../traffic/traffic";
-import { meanCpuSeconds } from "../plant/simulate";
+import { meanCpuSeconds, tableOf } from "../plant/simulate";
 import type { Tuning } from "./tuning";
 
 /** Hours of a month, by which clouds' prices count. */
@@ -177,7 +177,7 @@ function describePod({ plant, traffic, search }: Tuning): readonly string[] {
     const reachable = reachableUtilizationPercent(plant, cpuSeconds);
     const { setting } = search.current;
     const target = setting.targetCPUUtilizationPercentage;
-    const table = waitTableOf(plant, requestOf(plant, cpuSeconds), plant.spread);
+    const table = tableOf(traffic, plant);
     const highest = highestLoad(table, search.recommendation.setting.minReplicas, search.objective);
     const most =
         `A pod serves at most ${format.decimal(capacity.requestsPerSecond)} requests/s, with ` +

@@ -39,7 +39,7 @@ export function replicasAtPeak(traffic: Traffic, plant: Plant): number {
 }
 
 /** The mean request, where it is known how much CPU it takes. */
-export function requestOf(plant: Plant, cpuSeconds: number): RequestShape {
+function requestOf(plant: Plant, cpuSeconds: number): RequestShape {
     const cpuTime = cpuSeconds / Math.min(1, plant.cpuLimitCores);
     return { cpuSeconds, idleSeconds: Math.max(0, plant.requestSeconds - cpuTime) };
 }

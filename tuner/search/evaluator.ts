@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
 import type { Figures } from "../plant/figures";
+import { tableOf } from "../plant/simulate";
 import { playedSoFar } from "../plant/waitTable";
 import { JobRunner, type Job, type Situation } from "./job";
 
@@ -44,6 +45,7 @@ export function evaluatorOf(situation: Situation, threads: number, signal?: Abor
             if (threads <= 1 || jobs.length * ticks < leastTicksForThreads) {
                 return await evaluateHere(runner, jobs, onProgress, signal);
             }
+            if (workers.length === 0) tableOf(situation.traffic, situation.plant).playAll();
             while (workers.length < Math.min(threads, jobs.length)) workers.push(startWorker(situation));
             try {
                 return await evaluateInThreads(workers, jobs, onProgress, signal);

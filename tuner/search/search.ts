@@ -104,7 +104,9 @@ export async function search(
     const cheapest = explorer.cheapest(objective);
     const chosen = best ?? nearest(explorer.tried, objective);
     const confirmed =
-        ticks === undefined || best === undefined ? chosen : await confirm(chosen, explorer, objective, one);
+        ticks === undefined || best === undefined
+            ? { ...chosen, isWhole: ticks === undefined }
+            : await confirm(chosen, explorer, objective, one);
 
     const roomy = withValue(
         confirmed.setting,
@@ -113,7 +115,9 @@ export async function search(
     );
     const { figures: crowded } = await one(roomy, { trafficFactor, startupFactor: 1, ticks });
     const setting = withRoomFor(confirmed.setting, crowded.peakReplicas, current, bounds);
-    const { figures } = await one(setting, asGiven);
+    // What maxReplicas did not hold back is the same with more of it.
+    const isSame = confirmed.isWhole && confirmed.figures.peakReplicas < setting.maxReplicas;
+    const { figures } = isSame ? confirmed : await one(setting, asGiven);
     const changes = changesOf(current, setting);
     const sensitivity: Sensitivity[] = [];
     for (const { title, condition } of conditions) {
@@ -181,7 +185,7 @@ async function confirm(
     explorer: Explorer,
     objective: Objective,
     one: (setting: Setting, condition: Condition) => Promise<Tried>,
-): Promise<Tried> {
+): Promise<Tried & { readonly isWhole: boolean }> {
     const dearer = explorer.tried
         .filter(({ figures }) => figures.replicaHours > chosen.figures.replicaHours && isMet(objective, figures))
         .sort((a, b) => a.figures.replicaHours - b.figures.replicaHours);
@@ -190,9 +194,10 @@ async function confirm(
     for (const next of [chosen, ...dearer]) {
         if (next !== chosen && next.figures.replicaHours <= asked.figures.replicaHours * 1.1) continue;
         asked = next;
-        if (isMet(objective, (await one(next.setting, asGiven)).figures)) return next;
+        const whole = await one(next.setting, asGiven);
+        if (isMet(objective, whole.figures)) return { ...whole, isWhole: true };
     }
-    return chosen;
+    return { ...chosen, isWhole: false };
 }
 
 /** Where nothing meets the objective: what misses it by the least, and of those the cheapest. */
