@@ -57,7 +57,7 @@ export class WaitDistribution {
 
     private groupOf(place: number, factorStep: number): Group {
         const { last } = this;
-        if (last !== undefined && last.place === place && last.factorStep === factorStep) return last;
+        if (last?.place === place && last.factorStep === factorStep) return last;
         this.last = this.find(place, factorStep);
         return this.last;
     }
