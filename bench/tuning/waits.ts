@@ -5,8 +5,10 @@ import { describeSpread, type Spread } from "../../tuner/plant/spread";
 const loads = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
 const fewRequests = 300_000;
 /** Busy pods forget slowly: fewer tell more about chance than about the pod. */
-const manyRequests = 3_000_000;
+const manyRequests = 2_000_000;
 const busyLoad = 0.8;
+const mostRequests = 6_000_000;
+const fullLoad = 0.95;
 
 interface Case {
     readonly title: string;
@@ -35,7 +37,7 @@ export function benchWaits(): void {
     for (const { title, pod, spread, pods } of cases) {
         console.log(`\n${title}, ${describeSpread(spread)}\n| load | p50 | p90 | p99 | p99.9 |\n|---|---|---|---|---|`);
         for (const load of loads) {
-            const requests = load < busyLoad ? fewRequests : manyRequests;
+            const requests = load < busyLoad ? fewRequests : load < fullLoad ? manyRequests : mostRequests;
             const ratios = beside(pod, load, spread, pods, requests, 3).map(({ modelSeconds, simulatedSeconds }) =>
                 Math.max(modelSeconds, simulatedSeconds) < 0.01 * (pod.cpuSeconds + pod.idleSeconds)
                     ? "-"

@@ -116,7 +116,9 @@ export class WaitTable {
             const played = means[step] ?? 0;
             const mean = load <= heavyLoad ? played : line(load) / (1 - load);
             means[step] = mean;
-            this.count(waits, played === 0 ? 1 : mean / played, above.subarray(step * waitSteps));
+            const mine = above.subarray(step * waitSteps, (step + 1) * waitSteps);
+            this.count(waits, played === 0 ? 1 : mean / played, mine);
+            if (load > heavyLoad) this.straighten(mine);
         });
         return { above, means };
     }
@@ -136,7 +138,22 @@ export class WaitTable {
             above[step] = sum / waits.length;
         }
     }
+
+    /** The longest waits of a busy pod are of a few rushes only: what is rare is told by what is not. */
+    private straighten(above: Float64Array): void {
+        const secondsAt = (step: number) => this.leastSeconds * waitRatio ** step;
+        const [from, until] = [straightFrom, straightUntil].map((share) => above.findIndex((each) => each < share));
+        if (from === undefined || until === undefined || from < 0 || until <= from) return;
+        const fall = Math.log((above[until] ?? 0) / (above[from] ?? 1)) / (secondsAt(until) - secondsAt(from));
+        for (let step = until + 1; step < waitSteps; step++) {
+            above[step] = (above[until] ?? 0) * Math.exp(fall * (secondsAt(step) - secondsAt(until)));
+        }
+    }
 }
+
+/** From the first share to the second, tails of busy pods are straight in their logarithm, and so beyond. */
+const straightFrom = 0.3;
+const straightUntil = 0.02;
 
 const known = new Map<string, PlayedWaits>();
 

@@ -70,7 +70,10 @@ export const legend =
 /** What another limit of the objective's wait would cost, the strictest first. */
 export function limitRowsOf(tuning: Tuning): readonly (readonly string[])[] {
     const { limits, recommendation, objective } = tuning.search;
-    const own = { limitSeconds: objective.waitLimitSeconds, tried: recommendation.cheapest ?? recommendation };
+    const own = {
+        limitSeconds: objective.waitLimitSeconds,
+        tried: recommendation.cheapest ?? { ...recommendation, figures: recommendation.onPart },
+    };
     const isMet = recommendation.kind !== "unreachable";
     const all = [
         ...limits.filter(({ limitSeconds }) => limitSeconds !== own.limitSeconds),

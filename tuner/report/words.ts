@@ -148,7 +148,7 @@ function describeWithout(change: Change, figures: Figures, tuning: Tuning): stri
             "what is not used costs nothing."
         );
     }
-    const cost = figures.replicaHours / recommendation.figures.replicaHours - 1;
+    const cost = figures.replicaHours / recommendation.onPart.replicaHours - 1;
     const costs =
         Math.abs(cost) < 0.005
             ? "for the same cost"
@@ -225,7 +225,7 @@ export function sensitivities({ search }: Tuning): readonly string[] {
             ? []
             : [
                   `On this trace alone ${settingName(cheapest.setting)} would do, for ` +
-                      `${format.percent(1 - cheapest.figures.replicaHours / recommendation.figures.replicaHours)} less.`,
+                      `${format.percent(1 - cheapest.figures.replicaHours / recommendation.onPart.replicaHours)} less.`,
               ]),
     ];
 }
@@ -242,7 +242,7 @@ function describeHeldOut({ partSeconds, advice, figures, holds, costRatio }: Hel
 }
 
 /** What the simulation rests on, in one line each. */
-export function foundations({ traffic, traceName, trafficScale, plant, notes }: Tuning): readonly string[] {
+export function foundations({ traffic, traceName, trafficScale, plant, search, notes }: Tuning): readonly string[] {
     const { requestsPerSecond } = traffic;
     const sum = requestsPerSecond.reduce((a, b) => a + b, 0);
     const peak = requestsPerSecond.reduce((a, b) => Math.max(a, b), 0);
@@ -258,6 +258,13 @@ export function foundations({ traffic, traceName, trafficScale, plant, notes }: 
             `${describeSeconds(plant.drainSeconds)} more. metrics-server asks every ${plant.metricResolutionSeconds} s. ` +
             `Requests are sent ${describeSpread(plant.spread)}` +
             `${plant.imbalance === 0 ? "" : `; pods' shares differ by ${format.percent(plant.imbalance)}`}.`,
+        ...(search.exploredShare === 1
+            ? []
+            : [
+                  `Settings were tried on the ${describeSeconds(search.exploredShare * seconds)} around the busiest moment: rows ` +
+                      "of the cheapest and of the front, and what other objectives cost, are of those. Today's setting and the " +
+                      "recommended one were played on all of the trace.",
+              ]),
         ...notes,
     ];
 }

@@ -30,6 +30,8 @@ export interface Search {
 export interface Recommendation extends Tried {
     /** keep: the stack file's own setting. unreachable: no setting meets the objective, and this one comes nearest. */
     readonly kind: "change" | "keep" | "unreachable";
+    /** On the part of the trace that the others were tried on: what they are compared with. */
+    readonly onPart: Figures;
     /** For each key that changes, what the recommendation would do with the stack file's value instead. */
     readonly without: readonly { readonly key: TunedKey; readonly figures: Figures }[];
     /** How it does under other conditions. */
@@ -118,6 +120,7 @@ export async function search(
     // What maxReplicas did not hold back is the same with more of it.
     const isSame = confirmed.isWhole && confirmed.figures.peakReplicas < setting.maxReplicas;
     const { figures } = isSame ? confirmed : await one(setting, asGiven);
+    const onPart = ticks === undefined ? figures : (await one(setting, part)).figures;
     const changes = changesOf(current, setting);
     const sensitivity: Sensitivity[] = [];
     for (const { title, condition } of conditions) {
@@ -145,6 +148,7 @@ export async function search(
             kind: !isReachable ? "unreachable" : changes.length === 0 ? "keep" : "change",
             setting,
             figures,
+            onPart,
             without,
             sensitivity,
             cheapest: cheapest === best ? undefined : cheapest,

@@ -194,6 +194,17 @@ describe("a trace that is too long to try all settings on", () => {
             .and.at.least(5760);
         expect(partToExplore(officeHours(), 1000)).to.equal(undefined);
     });
+
+    it("has advice that holds on all of it, and is compared on the part", async () => {
+        const month = dayOf((hour) => 30 + 25 * Math.sin(hour / 4), 30);
+        const found = await run(month, { threads: 2 });
+        const { recommendation } = found;
+        expect(found.exploredShare).to.be.closeTo(14 / 30, 1e-9);
+        expect(recommendation.figures.hours).to.equal(30 * 24);
+        expect(recommendation.onPart.hours).to.equal(14 * 24);
+        expect(isMet(found.objective, recommendation.figures)).to.equal(true);
+        expect(found.limits.every(({ tried }) => tried!.figures.hours === 14 * 24)).to.equal(true);
+    });
 });
 
 describe("the settings that are tried", () => {
