@@ -118,7 +118,7 @@ export class WaitTable {
             means[step] = mean;
             const mine = above.subarray(step * waitSteps, (step + 1) * waitSteps);
             this.count(waits, played === 0 ? 1 : mean / played, mine);
-            if (load > heavyLoad) this.straighten(mine);
+            if (load >= heavyLoad) this.straighten(mine);
         });
         return { above, means };
     }
@@ -180,7 +180,7 @@ const lastLoad = loads[loads.length - 1] ?? 1;
 
 /** Busy pods forget slowly: the tail is as exact only with more requests. */
 const requestsAt = (load: number): number =>
-    load <= 0.7 ? 150_000 : load < 0.9 ? 400_000 : load === 0.9 ? 800_000 : 1_500_000;
+    load <= 0.4 ? 150_000 : load < 0.8 ? 300_000 : load <= heavyLoad ? 500_000 : 1_500_000;
 
 /** The played load at or below; -1 below the first one. */
 export function stepOf(load: number): number {

@@ -181,7 +181,9 @@ describe("a recommendation for more than the trace", function () {
     });
 });
 
-describe("a trace that is too long to try all settings on", () => {
+describe("a trace that is too long to try all settings on", function () {
+    this.timeout(180_000);
+
     it("is looked at around its peak, and the service's size counts", () => {
         const year = dayOf((hour) => 100 + 50 * Math.sin(hour), 365);
         year.requestsPerSecond[300 * 5760] = 500;

@@ -18,6 +18,14 @@ describe("a peak", () => {
         );
     });
 
+    it("is refused where it is a mistake, unless --most-replicas says what it is worth", () => {
+        expect(() => notesOnPeak(withOne(15_000), plant)).to.throw(
+            TraceError,
+            "250 times the trace's median. Where it is a mistake of a counter, leave its row out; where it was so, --most-replicas",
+        );
+        expect(notesOnPeak(withOne(15_000), plant, 400)).to.have.length(1);
+    });
+
     it("is named where it is far above the median, or above what --most-replicas can serve", () => {
         expect(notesOnPeak(withOne(300), plant)).to.deep.equal([]);
         expect(notesOnPeak(withOne(6000), plant)).to.have.length(1);
