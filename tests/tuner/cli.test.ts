@@ -155,7 +155,7 @@ describe("npm run tune", function () {
             readonly formatVersion: number;
             readonly recommendation: { readonly kind: string; readonly changes: unknown };
         };
-        expect(json.formatVersion).to.equal(1);
+        expect(json.formatVersion).to.equal(2);
         expect(json.recommendation.kind).to.equal("change");
         expect(json.recommendation.changes).to.deep.equal([
             { key: "minReplicas", from: 3, to: 2 },

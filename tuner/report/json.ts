@@ -5,7 +5,7 @@ import { headline, reasons, sensitivities } from "./words";
 import type { Tuning } from "./tuning";
 
 /** Grows by keys that are added; a change of what there is counts it up. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** Units last, as everywhere; shares are 0 to 1. */
 export function jsonReport(tuning: Tuning): string {
