@@ -83,7 +83,8 @@ export async function search(
     };
 
     const currentTried = await one(current, asGiven);
-    const fixed = (replicas: number) => one({ ...current, minReplicas: replicas, maxReplicas: replicas }, part);
+    const fixed = (replicas: number, condition = part) =>
+        one({ ...current, minReplicas: replicas, maxReplicas: replicas }, condition);
     let bounds = boundsOf(current, traffic, plant, mostReplicas);
     const ticks = partToExplore(traffic, replicasAtPeak(traffic, plant));
     const part: Condition = { ...asGiven, ticks };
@@ -138,6 +139,8 @@ export async function search(
         limits.push({ limitSeconds, tried: await explorer.exploreNear(withLimit(objective, limitSeconds)) });
     }
     const isReachable = best !== undefined && isMet(objective, figures);
+    const { mostReplicas: most } = bounds;
+    const onWhole = (replicas: number) => fixed(replicas, asGiven);
     return {
         objective,
         current: currentTried,
@@ -152,8 +155,8 @@ export async function search(
             without,
             sensitivity,
             cheapest: cheapest === best ? undefined : cheapest,
-            bound: isReachable ? undefined : bound,
-            needed: isReachable ? undefined : needed,
+            bound: isReachable ? undefined : await onWhole(most),
+            needed: isReachable ? undefined : await fewest(most, objective, onWhole),
         },
         limits,
         heldOut,
@@ -196,7 +199,8 @@ async function confirm(
     // Each is dearer than the one before by a tenth at least: a whole trace takes long.
     let asked = chosen;
     for (const next of [chosen, ...dearer]) {
-        if (next !== chosen && next.figures.replicaHours <= asked.figures.replicaHours * 1.1) continue;
+        const isNear = next !== chosen && next.figures.replicaHours <= asked.figures.replicaHours * 1.1;
+        if (isNear && next !== dearer.at(-1)) continue;
         asked = next;
         const whole = await one(next.setting, asGiven);
         if (isMet(objective, whole.figures)) return { ...whole, isWhole: true };
