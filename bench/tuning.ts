@@ -1,44 +1,29 @@
-/** `npm run bench:tuning`: how long one setting takes on a day of traffic, and how long a thousand take. */
-import { availableParallelism } from "node:os";
+/**
+ * `npm run bench:tuning`: the model beside a simulation request by request, advice on traffic that it does not know, and how
+ * long settings take.
+ *
+ * Usage: npm run bench:tuning -- [waits] [unseen] [speed] [--trace FILE]; all of them where none is named. The trace is two
+ * weeks or more, by the minute, of some requests a second.
+ */
+import { parseArgs } from "node:util";
 
-import { median } from "../common/median";
-import { evaluatorOf } from "../tuner/search/evaluator";
-import { asGiven, JobRunner, type Situation } from "../tuner/search/job";
-import { officeHours, plant, setting } from "../tuner/example";
-import { scaled } from "../tuner/traffic/traffic";
+import { readTrace } from "../tuner/traffic/read";
+import { benchSpeed } from "./tuning/speed";
+import { benchUnseen } from "./tuning/unseen";
+import { benchWaits } from "./tuning/waits";
 
-const runs = 21;
-const settings = 1000;
-
-/** So many times the traffic: some 3, and some 30 replicas at its peak. */
-const sizes = [1, 10];
+const names = ["waits", "unseen", "speed"];
 
 async function main(): Promise<void> {
-    for (const size of sizes) {
-        const situation: Situation = { traffic: scaled(officeHours(), size), plant, waitLimitSeconds: 0.2 };
-        const roomy = { ...setting, maxReplicas: 24 * size };
-        const runner = new JobRunner(situation);
-        const milliseconds = Array.from({ length: runs }, () => {
-            const begun = performance.now();
-            runner.run({ setting: roomy, condition: asGiven });
-            return performance.now() - begun;
-        });
-        const { peakReplicas } = runner.run({ setting: roomy, condition: asGiven });
-        const usual = median(milliseconds)?.toFixed(1);
-        console.log(`peak of ${peakReplicas} replicas: one setting on a day ${usual} ms (median of ${runs})`);
-
-        const threads = availableParallelism();
-        const evaluator = evaluatorOf(situation, threads);
-        const jobs = Array.from({ length: settings }, (_, i) => ({
-            setting: { ...roomy, minReplicas: 2 + (i % 20), targetCPUUtilizationPercentage: 20 + (i % 60) },
-            condition: asGiven,
-        }));
-        const begun = performance.now();
-        await evaluator.evaluate(jobs);
-        const seconds = (performance.now() - begun) / 1000;
-        await evaluator.close();
-        console.log(`  ${settings} settings on ${threads} threads ${seconds.toFixed(1)} s`);
+    const { values, positionals } = parseArgs({ allowPositionals: true, options: { trace: { type: "string" } } });
+    const strange = positionals.find((name) => !names.includes(name));
+    if (strange !== undefined) throw new Error(`${strange}: one of ${names.join(", ")} is needed.`);
+    const wanted = positionals.length === 0 ? names : positionals;
+    if (wanted.includes("waits")) benchWaits();
+    if (wanted.includes("unseen")) {
+        await benchUnseen(values.trace === undefined ? undefined : await readTrace(values.trace, undefined));
     }
+    if (wanted.includes("speed")) await benchSpeed();
 }
 
 main().catch((error: unknown) => {

@@ -435,7 +435,8 @@ const autoscaling = z.strictObject({
         .default(defaults.scaling.minReplicas)
         .describe("Lower bound. At least 2, but for cluster.allowSingleReplica."),
     maxReplicas: wholeNumber(1, 1000).default(defaults.scaling.maxReplicas).describe("Upper bound."),
-    targetCPUUtilizationPercentage: wholeNumber(1, 100)
+    // Above 100 where the CPU limit is above the request; what the limit does not let it reach is refused by a rule.
+    targetCPUUtilizationPercentage: wholeNumber(1, 100_000)
         .default(defaults.scaling.targetCPUUtilizationPercentage)
         .describe("Target of php-fpm's CPU use in percent of its request; nginx's is not mixed in."),
     scaleUp: scalingRules(defaults.scaling.scaleUp),

@@ -1,31 +1,39 @@
 /** The command line of `npm run tune`. */
 import { parseOptions, UsageError } from "../common/commandLine";
-import { defaultObjective, ObjectiveError, parseObjective, type Objective } from "./search/objective";
+import { parseSpread, type Spread } from "./plant/spread";
+import { accessTo } from "./traffic/prometheusAccess";
+import { ObjectiveError, parseObjective, type Objective } from "./search/objective";
 
 export const usage = `Usage: npm run -s tune -- --stack STACK TRAFFIC [OPTIONS]
 
 Plays a trace of traffic against the stack's autoscaler and against others, and recommends a change of Pulumi.STACK.yaml.
 
 TRAFFIC is one of
-  --trace FILE                   CSV (time,requests_per_second[,cpu_seconds_per_request]) or an access log of ingress-nginx in
-                                 its default format; .gz is unzipped, - is standard input
+  --trace FILE                   CSV (time,requests_per_second[,cpu_seconds_per_request]), an export of Grafana, a saved answer
+                                 of Prometheus or an access log of ingress-nginx in its default format; gzip is unzipped,
+                                 - is standard input
     --upstream NAME              in an access log of several services, this one: namespace-service-port
   --prometheus URL --query QUERY --from TIME --to TIME
                                  a range query that gives requests per second; times as 2026-11-24T09:00:00Z
     --step SECONDS               between two values (60)
+    --prometheus-tenant NAME     sent as X-Scope-OrgID
+    --prometheus-ca FILE         certificates (PEM) that it is trusted by
+                                 PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD, in the environment
   --scale FACTOR                 so many times that traffic (1)
 
 The service
   --cpu-seconds-per-request S    php-fpm's CPU for one request, mean; needed where the trace does not have it
   --request-seconds S            how long a request takes on an idle pod, mean; by the access log, or its CPU time
   --startup-seconds S            from the HPA's decision to a new pod's first answer (20)
-  --imbalance SHARE              how uneven the ingress spreads requests over pods (0.1)
+  --spread HOW                   how the ingress chooses a pod: "round robin by N" (of its processes), "least requests" or
+                                 random (as the stack's controller does it)
+  --imbalance SHARE              how different pods' shares of the traffic are (0; 0.1 where pods are chosen at random)
 
 The search
-  --objective TEXT               "${defaultObjective}"; also: p99 wait in every hour under 1 s, lost under 0.01 %,
-                                 joined by and
+  --objective TEXT               "p99 wait under 200 ms"; also: p99 wait in every hour under 1 s, lost under 0.01 %,
+                                 joined by and; otherwise a p99 wait of twice a request's own time
   --most-replicas N              the most that maxReplicas may become
-  --price-per-replica-hour P     shows costs a month
+  --price-per-replica-hour P     shows costs a month; a number, with its currency: "0.04 EUR"
   --threads N                    (as many as there are cores)
   --seed N                       of the pods' shares of the traffic (1)
 
@@ -44,6 +52,9 @@ export type TrafficSource =
           readonly fromSeconds: number;
           readonly toSeconds: number;
           readonly stepSeconds: number;
+          readonly headers: Readonly<Record<string, string>>;
+          /** File of certificates. */
+          readonly caPath: string | undefined;
       };
 
 export interface Options {
@@ -53,10 +64,14 @@ export interface Options {
     readonly cpuSecondsPerRequest: number | undefined;
     readonly requestSeconds: number | undefined;
     readonly startupSeconds: number;
-    readonly imbalance: number;
-    readonly objective: Objective;
+    /** Undefined: as the stack's controller does it. */
+    readonly spread: Spread | undefined;
+    readonly imbalance: number | undefined;
+    /** Undefined: it follows from the request's own time. */
+    readonly objective: Objective | undefined;
     readonly mostReplicas: number | undefined;
-    readonly pricePerReplicaHour: number | undefined;
+    /** Of a replica for an hour. */
+    readonly price: { readonly amount: number; readonly currency: string | undefined } | undefined;
     /** Undefined: as many as there are cores. */
     readonly threads: number | undefined;
     readonly seed: number;
@@ -74,10 +89,13 @@ const flags = {
     from: { type: "string" },
     to: { type: "string" },
     step: { type: "string" },
+    "prometheus-tenant": { type: "string" },
+    "prometheus-ca": { type: "string" },
     scale: { type: "string" },
     "cpu-seconds-per-request": { type: "string" },
     "request-seconds": { type: "string" },
     "startup-seconds": { type: "string" },
+    spread: { type: "string" },
     imbalance: { type: "string" },
     objective: { type: "string" },
     "most-replicas": { type: "string" },
@@ -113,10 +131,11 @@ export function readOptions(args: readonly string[]): Options | "help" {
         cpuSecondsPerRequest: number("cpu-seconds-per-request", 1e-6, 1000),
         requestSeconds: number("request-seconds", 1e-6, 3600),
         startupSeconds: number("startup-seconds", 0, 3600) ?? 20,
-        imbalance: number("imbalance", 0, 1) ?? 0.1,
-        objective: objectiveOf(texts.objective ?? defaultObjective),
+        spread: spreadOf(texts.spread),
+        imbalance: number("imbalance", 0, 1),
+        objective: texts.objective === undefined ? undefined : objectiveOf(texts.objective),
         mostReplicas: number("most-replicas", 2, 1000, true),
-        pricePerReplicaHour: number("price-per-replica-hour", 0, 1e6),
+        price: priceOf(texts["price-per-replica-hour"]),
         threads: number("threads", 1, 64, true),
         seed: number("seed", 0, 2 ** 31 - 1, true) ?? 1,
         jsonPath: texts.json,
@@ -128,6 +147,20 @@ export function readOptions(args: readonly string[]): Options | "help" {
 function needed(flag: string, text: string | undefined, question: string): string {
     if (text === undefined || text === "") throw new UsageError(`--${flag} is missing: ${question}`);
     return text;
+}
+
+function priceOf(text: string | undefined): Options["price"] {
+    if (text === undefined) return undefined;
+    const [, amount, currency] = /^(\d+(?:\.\d+)?)\s*(\p{L}{1,12}|\p{Sc})?$/u.exec(text.trim()) ?? [];
+    if (amount !== undefined && Number(amount) <= 1e6) return { amount: Number(amount), currency };
+    throw new UsageError(`--price-per-replica-hour ${text}: a number from 0 to 1000000 is needed, such as "0.04 EUR".`);
+}
+
+function spreadOf(text: string | undefined): Spread | undefined {
+    if (text === undefined) return undefined;
+    const spread = parseSpread(text);
+    if (spread !== undefined) return spread;
+    throw new UsageError(`--spread ${text}: "round robin by N", "least requests" or random is needed.`);
 }
 
 function objectiveOf(text: string): Objective {
@@ -145,19 +178,25 @@ function sourceOf(texts: Partial<Record<TextFlag, string>>, stepSeconds = 60): T
         throw new UsageError("--trace and --prometheus: traffic comes from one of them.");
     }
     if (trace !== undefined) {
-        const stray = (["query", "from", "to", "step"] as const).find((flag) => texts[flag] !== undefined);
+        const stray = (["query", "from", "to", "step", "prometheus-tenant", "prometheus-ca"] as const).find(
+            (flag) => texts[flag] !== undefined,
+        );
         if (stray !== undefined) throw new UsageError(`--${stray} belongs to --prometheus, and there is --trace.`);
         return { kind: "file", path: needed("trace", trace, "which file?"), upstreamName: upstream };
     }
     if (prometheus === undefined) throw new UsageError("--trace is missing: which traffic? Or ask --prometheus.");
     if (upstream !== undefined) throw new UsageError("--upstream belongs to --trace, and there is --prometheus.");
-    const url = needed("prometheus", prometheus, "where does it answer?");
-    if (!/^https?:\/\//.test(url)) throw new UsageError(`--prometheus ${url}: a URL is needed, http://localhost:9090.`);
+    const { url, headers } = accessTo(
+        needed("prometheus", prometheus, "where does it answer?"),
+        texts["prometheus-tenant"],
+        process.env,
+    );
     const fromSeconds = timeOf("from", needed("from", texts.from, "when does the trace begin?"));
     const toSeconds = timeOf("to", needed("to", texts.to, "when does the trace end?"));
     if (toSeconds <= fromSeconds) throw new UsageError("--to is not after --from.");
     const query = needed("query", texts.query, "which rate of requests?");
-    return { kind: "prometheus", url, query, fromSeconds, toSeconds, stepSeconds };
+    const caPath = texts["prometheus-ca"];
+    return { kind: "prometheus", url, query, fromSeconds, toSeconds, stepSeconds, headers, caPath };
 }
 
 function timeOf(flag: string, text: string): number {

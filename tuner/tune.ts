@@ -8,9 +8,12 @@ import { emptyCourse, meanCpuSeconds } from "./plant/simulate";
 import type { Tuning } from "./report/tuning";
 import { evaluatorOf } from "./search/evaluator";
 import { asGiven, JobRunner, type Situation } from "./search/job";
+import { defaultObjectiveFor } from "./search/objective";
 import { search, type OnProgress } from "./search/search";
 import type { TunableStack } from "./stack";
+import { notesOnPeak } from "./traffic/peak";
 import { readPrometheus } from "./traffic/prometheus";
+import { trust } from "./traffic/prometheusAccess";
 import { readTrace } from "./traffic/read";
 import { describeSeconds, scaled, tickSeconds, TraceError, type Traffic } from "./traffic/traffic";
 
@@ -24,19 +27,23 @@ export async function tune(
     { settings, setting }: TunableStack,
     how: { readonly threads: number; readonly onStep: OnStep; readonly signal?: AbortSignal | undefined },
 ): Promise<Tuning> {
+    // A rate that Prometheus gives has no CPU time: no need to wait for it to say so.
+    if (options.source.kind === "prometheus" && options.cpuSecondsPerRequest === undefined) throw cpuIsMissing();
     const read = await readTraffic(options, how.signal);
     const traffic = options.scale === 1 ? read : scaled(read, options.scale);
-    const notes = [...traffic.notes, ...notesOnLength(traffic)];
     const cpuSecondsPerRequest = cpuOf(traffic, options);
     const { requestSeconds, note } = requestSecondsOf(traffic, cpuSecondsPerRequest, options);
     const plant: Plant = plantOf(settings, {
         cpuSecondsPerRequest,
         requestSeconds,
         startupSeconds: options.startupSeconds,
+        spread: options.spread,
         imbalance: options.imbalance,
         seed: options.seed,
     });
-    const { objective } = options;
+    const cpuSeconds = cpuSecondsPerRequest ?? meanCpuSeconds(traffic, undefined);
+    const objective = options.objective ?? defaultObjectiveFor(requestSeconds, cpuSeconds);
+    const notes = [...traffic.notes, ...notesOnLength(traffic), ...notesOnPeak(traffic, plant, options.mostReplicas)];
     const situation: Situation = { traffic, plant, waitLimitSeconds: objective.waitLimitSeconds };
     const evaluator = evaluatorOf(situation, how.threads, how.signal);
     try {
@@ -55,8 +62,18 @@ export async function tune(
             plant,
             search: result,
             courses,
-            pricePerReplicaHour: options.pricePerReplicaHour,
-            notes: [...notes, ...(note === undefined ? [] : [note])],
+            pricePerReplicaHour: options.price?.amount,
+            currency: options.price?.currency,
+            notes: [
+                ...notes,
+                ...(note === undefined ? [] : [note]),
+                ...(options.objective === undefined
+                    ? [
+                          `Nobody stated an objective, so it follows from the request's own time: ${objective.text}. ` +
+                              "--objective states another.",
+                      ]
+                    : []),
+            ],
         };
     } finally {
         await evaluator.close();
@@ -64,6 +81,7 @@ export async function tune(
 }
 
 async function readTraffic({ source }: Options, signal: AbortSignal | undefined): Promise<Traffic> {
+    if (source.kind === "prometheus" && source.caPath !== undefined) trust(source.caPath);
     const traffic =
         source.kind === "file"
             ? await readTrace(source.path, source.upstreamName, signal)
@@ -91,11 +109,14 @@ function cpuOf(traffic: Traffic, options: Options): number | undefined {
         throw new UsageError("--cpu-seconds-per-request: the trace has it already. Leave out one of the two.");
     }
     if (options.cpuSecondsPerRequest !== undefined) return options.cpuSecondsPerRequest;
-    throw new UsageError(
+    throw cpuIsMissing();
+}
+
+const cpuIsMissing = (): UsageError =>
+    new UsageError(
         "--cpu-seconds-per-request is missing, and the trace does not have it. With Prometheus: " +
             'sum(rate(container_cpu_usage_seconds_total{container="php-fpm"}[1h])) divided by the requests per second.',
     );
-}
 
 function requestSecondsOf(
     traffic: Traffic,

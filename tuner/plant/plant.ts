@@ -2,6 +2,7 @@
 import { parseCpuMillicores } from "../../common/quantity";
 import { resolveService } from "../../components/service";
 import type { Settings } from "../../settings/types";
+import { spreadOf, type Spread } from "./spread";
 
 export interface Plant {
     /** pm.max_children. */
@@ -22,7 +23,9 @@ export interface Plant {
     readonly drainSeconds: number;
     /** --metric-resolution of metrics-server. */
     readonly metricResolutionSeconds: number;
-    /** How uneven the ingress spreads requests over pods: deviation of their shares, 0.1 is 10 %. */
+    /** How a pod is chosen for each request. */
+    readonly spread: Spread;
+    /** How different pods' shares are in the long run: their deviation, 0.1 is 10 %. */
     readonly imbalance: number;
     /** Of what is random: the pods' shares. */
     readonly seed: number;
@@ -33,18 +36,27 @@ export interface Assumptions {
     readonly cpuSecondsPerRequest: number | undefined;
     readonly requestSeconds: number;
     readonly startupSeconds: number;
-    readonly imbalance: number;
+    /** Undefined: as the stack's controller does it. */
+    readonly spread: Spread | undefined;
+    /** Undefined: none where pods are chosen in turn or by their requests, a tenth where by chance. */
+    readonly imbalance: number | undefined;
     readonly seed: number;
 }
+
+const imbalanceAtRandom = 0.1;
 
 /** For the kubelet, which notices that a container has ended and tells the API server. */
 const podEndSeconds = 2;
 
-export function plantOf({ web, ingressController, metricsServer }: Settings, assumptions: Assumptions): Plant {
+export function plantOf(settings: Settings, assumptions: Assumptions): Plant {
+    const { web, ingressController, metricsServer } = settings;
     const { drainBudget, phpFpm } = resolveService("web", { ...web, ingressController });
     const { requests, limits } = phpFpm.resources;
+    const spread = assumptions.spread ?? spreadOf(settings);
     return {
         ...assumptions,
+        spread,
+        imbalance: assumptions.imbalance ?? (spread.kind === "random" ? imbalanceAtRandom : 0),
         workers: phpFpm.maxChildren,
         cpuRequestMillicores: parseCpuMillicores(requests.cpu ?? "") ?? 1000,
         cpuLimitCores: limits.cpu === null ? Infinity : (parseCpuMillicores(limits.cpu) ?? 1000) / 1000,

@@ -4,6 +4,7 @@
  */
 import { highestStationaryLoad, type PodCapacity } from "./podCapacity";
 import { seededNormal, seededRandom } from "./random";
+import type { WaitTable } from "./waitTable";
 
 /** listen.backlog, php-fpm's own default; the kernel's net.core.somaxconn allows it. */
 export const listenBacklog = 511;
@@ -24,7 +25,12 @@ export class Pods {
     private readonly waiting: Float64Array;
     private readonly share: Float64Array;
 
-    constructor(mostPods: number, imbalance: number, seed: number) {
+    constructor(
+        mostPods: number,
+        imbalance: number,
+        seed: number,
+        private readonly table: WaitTable,
+    ) {
         this.createdAt = new Float64Array(mostPods);
         this.windowCpuSeconds = new Float64Array(mostPods);
         this.waiting = new Float64Array(mostPods);
@@ -67,9 +73,19 @@ export class Pods {
      * than a surplus and chance can fill it and than spare capacity can empty it.
      *
      * @param requestsPerSecond what arrives, steady in the mean
+     * @param place of the number of pods in the table of waits
+     * @param slowness how much longer requests take than those of the table
      * @param out filled in
      */
-    serve(pod: number, capacity: PodCapacity, requestsPerSecond: number, seconds: number, out: Served): void {
+    serve(
+        pod: number,
+        capacity: PodCapacity,
+        requestsPerSecond: number,
+        seconds: number,
+        place: number,
+        slowness: number,
+        out: Served,
+    ): void {
         const before = this.waiting[pod] ?? 0;
         const arrivals = requestsPerSecond * seconds;
         const load = requestsPerSecond / capacity.requestsPerSecond;
@@ -77,8 +93,9 @@ export class Pods {
         const most = Math.sqrt((before + Math.max(0, surplus)) ** 2 + chanceGrowth * arrivals);
         const isStationary = load < 1;
         const stationaryLoad = Math.min(load, highestStationaryLoad);
-        const meanWait = isStationary ? capacity.meanWaitSeconds(stationaryLoad) : 0;
-        const inTheLongRun = isStationary ? requestsPerSecond * meanWait : Infinity;
+        const inTheLongRun = isStationary
+            ? requestsPerSecond * this.table.meanSeconds(place, stationaryLoad) * slowness
+            : Infinity;
         let after = Math.min(most, Math.max(inTheLongRun, before + surplus));
         const room = listenBacklog + capacity.roomInWorkers;
         out.refused = Math.max(0, after - room);
@@ -90,11 +107,29 @@ export class Pods {
         out.backlogShare = isStationary ? Math.min(1, Math.max(0, before - inTheLongRun) / -surplus) : 1;
         out.waitBeforeSeconds = before / capacity.requestsPerSecond;
         out.waitAfterSeconds = after / capacity.requestsPerSecond;
+        out.stationaryLoad = stationaryLoad;
         // A queue that has not yet grown to what it would be in the long run is shorter for everybody.
-        const grown = isStationary && inTheLongRun > 0 ? Math.min(1, after / inTheLongRun) : 0;
-        out.meanWaitSeconds = meanWait * grown;
-        // The mean of the waits that are not 0 cannot be below that of all of them.
-        out.tailSeconds = Math.max(meanWait, capacity.tailSeconds(stationaryLoad)) * grown;
+        out.waitFactor = slowness * (isStationary && inTheLongRun > 0 ? Math.min(1, after / inTheLongRun) : 0);
+    }
+
+    /** From this pod on, how many are in the same state and get as much: what one of them does, all do. */
+    alike(pod: number): number {
+        let next = pod + 1;
+        while (
+            next < this.count &&
+            this.createdAt[next] === this.createdAt[pod] &&
+            this.waiting[next] === this.waiting[pod] &&
+            this.share[next] === this.share[pod]
+        ) {
+            next++;
+        }
+        return next - pod;
+    }
+
+    /** What one pod did, those after it did too. */
+    repeat(pod: number, count: number): void {
+        this.waiting.fill(this.waiting[pod] ?? 0, pod + 1, pod + count);
+        this.windowCpuSeconds.fill(this.windowCpuSeconds[pod] ?? 0, pod + 1, pod + count);
     }
 }
 
@@ -113,9 +148,9 @@ export interface Served {
     /** For what arrives at the tick's beginning and at its end, of those that find a backlog. */
     waitBeforeSeconds: number;
     waitAfterSeconds: number;
-    /** Of the others, by random arrivals alone: mean of all of them, and of those that wait at all. */
-    meanWaitSeconds: number;
-    tailSeconds: number;
+    /** Of the others, by chance alone: the load that lasts and by how much their waits are longer than the table's. */
+    stationaryLoad: number;
+    waitFactor: number;
 }
 
 export const nothingServed = (): Served => ({
@@ -126,6 +161,6 @@ export const nothingServed = (): Served => ({
     backlogShare: 0,
     waitBeforeSeconds: 0,
     waitAfterSeconds: 0,
-    meanWaitSeconds: 0,
-    tailSeconds: 0,
+    stationaryLoad: 0,
+    waitFactor: 0,
 });

@@ -7,6 +7,7 @@ import { PodCapacity } from "./podCapacity";
 import { nothingServed, Pods } from "./pods";
 import type { Setting } from "./setting";
 import { WaitDistribution } from "./waitDistribution";
+import { waitTableOf, type WaitTable } from "./waitTable";
 
 /** The part of the controller that the loop needs. */
 export type Autoscaler = Pick<Controller, "reconcile">;
@@ -26,6 +27,8 @@ export interface Outcome {
     readonly atMaxSeconds: number;
     /** Replicas times hours, those that end included. */
     readonly replicaHours: number;
+    /** Of the trace. */
+    readonly hours: number;
     readonly meanReplicas: number;
     readonly peakReplicas: number;
     /** Mean of php-fpm's CPU use in percent of its request. */
@@ -76,12 +79,13 @@ export function simulate(
     const { startupSeconds, fastcgiReadTimeoutSeconds } = plant;
     const capacities = new Capacities(plant, traffic);
     const mostPods = setting.maxReplicas;
-    const pods = new Pods(mostPods, plant.imbalance, plant.seed);
+    const { table } = capacities;
+    const pods = new Pods(mostPods, plant.imbalance, plant.seed, table);
     const metrics = new MetricsServer(plant, mostPods);
     const served = nothingServed();
-    const waits = new WaitDistribution();
-    const hour = new WaitDistribution();
-    const tick = new WaitDistribution();
+    const waits = new WaitDistribution(table);
+    const hour = new WaitDistribution(table);
+    const tick = new WaitDistribution(table);
     let worstHour = { startSeconds: traffic.startSeconds, p99Seconds: 0 };
 
     let requests = 0;
@@ -120,25 +124,30 @@ export function simulate(
         const cpuPerRequest = capacities.cpuSecondsAt(i);
         const capacity = capacities.of(cpuPerRequest);
         const shares = pods.readyShares(now, until, startupSeconds);
+        const place = table.placeOf(Math.round(shares));
+        const slowness = table.requestsPerSecond / capacity.requestsPerSecond;
         const mostWaitSeconds = fastcgiReadTimeoutSeconds - capacity.idlePodSeconds;
         let tickCpuSeconds = 0;
         let tickReady = 0;
         let tickLost = 0;
         let isSaturated = false;
         requests += rate * tickSeconds;
-        for (let pod = 0; pod < wanted; pod++) {
+        for (let pod = 0; pod < wanted; pod += pods.alike(pod)) {
+            const alike = pods.alike(pod);
             const part = pods.readyPart(pod, now, until, startupSeconds);
             if (part === 0) continue;
-            tickReady += part;
-            pods.serve(pod, capacity, (rate * pods.shareOf(pod)) / shares, part * tickSeconds, served);
+            tickReady += part * alike;
+            const podRate = (rate * pods.shareOf(pod)) / shares;
+            pods.serve(pod, capacity, podRate, part * tickSeconds, place, slowness, served);
             const cpu = served.served * cpuPerRequest;
-            tickCpuSeconds += cpu;
+            tickCpuSeconds += cpu * alike;
             pods.windowCpuSeconds[pod] = (pods.windowCpuSeconds[pod] ?? 0) + cpu;
+            pods.repeat(pod, alike);
             if (served.load >= 1) isSaturated = true;
-            refused += served.refused;
-            tickLost += served.refused;
-            const admitted = served.arrivals - served.refused;
-            const { backlogShare, waitBeforeSeconds, waitAfterSeconds, meanWaitSeconds, tailSeconds } = served;
+            refused += served.refused * alike;
+            tickLost += served.refused * alike;
+            const admitted = (served.arrivals - served.refused) * alike;
+            const { backlogShare, waitBeforeSeconds, waitAfterSeconds, stationaryLoad, waitFactor } = served;
             if (backlogShare > 0) {
                 const behind = admitted * backlogShare;
                 const late = behind * partAbove(mostWaitSeconds, waitBeforeSeconds, waitAfterSeconds);
@@ -149,9 +158,8 @@ export function simulate(
             }
             if (backlogShare < 1) {
                 const others = admitted * (1 - backlogShare);
-                const waiting = tailSeconds > 0 ? meanWaitSeconds / tailSeconds : 0;
-                hour.addExponential(others, waiting, tailSeconds);
-                if (course !== undefined) tick.addExponential(others, waiting, tailSeconds);
+                hour.addStationary(others, place, stationaryLoad, waitFactor);
+                if (course !== undefined) tick.addStationary(others, place, stationaryLoad, waitFactor);
             }
         }
         if (shares === 0) {
@@ -168,7 +176,7 @@ export function simulate(
             course.replicas[i] = wanted;
             course.utilizationPercent[i] =
                 tickReady === 0 ? 0 : (tickCpuSeconds / tickSeconds / tickReady / plant.cpuRequestMillicores) * 1e5;
-            course.p99WaitSeconds[i] = tick.quantileSeconds(0.99);
+            course.p99WaitSeconds[i] = tick.quantileSeconds(0.99, course.p99WaitSeconds[i - 1]);
             course.lost[i] = tickLost;
             tick.clear();
         }
@@ -195,6 +203,7 @@ export function simulate(
         saturatedSeconds: saturatedTicks * tickSeconds,
         atMaxSeconds: atMaxTicks * tickSeconds,
         replicaHours: (replicaTicks * tickSeconds + removedPods * plant.drainSeconds) / 3600,
+        hours: (ticks * tickSeconds) / 3600,
         meanReplicas: replicaTicks / ticks,
         peakReplicas,
         meanUtilizationPercent:
@@ -232,6 +241,8 @@ class Capacities {
     private readonly perTick: Float64Array | undefined;
     private readonly mean: number;
     private readonly idleSeconds: number;
+    /** For the mean request. */
+    readonly table: WaitTable;
 
     constructor(
         private readonly plant: Plant,
@@ -241,6 +252,7 @@ class Capacities {
         this.mean = meanCpuSeconds(traffic, plant);
         const cpuTime = this.mean / Math.min(1, plant.cpuLimitCores);
         this.idleSeconds = Math.max(0, plant.requestSeconds - cpuTime);
+        this.table = tableOf(traffic, plant);
     }
 
     cpuSecondsAt(tick: number): number {
@@ -261,6 +273,13 @@ class Capacities {
         this.lastCpuSeconds = cpuSeconds;
         return capacity;
     }
+}
+
+/** Of what the trace's mean request waits. */
+export function tableOf(traffic: Traffic, plant: Plant): WaitTable {
+    const cpuSeconds = meanCpuSeconds(traffic, plant);
+    const idleSeconds = Math.max(0, plant.requestSeconds - cpuSeconds / Math.min(1, plant.cpuLimitCores));
+    return waitTableOf(plant, { cpuSeconds, idleSeconds }, plant.spread);
 }
 
 /** A request's CPU over the whole trace; by the plant where the trace does not tell. */

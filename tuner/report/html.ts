@@ -19,7 +19,7 @@ import type { Course } from "../plant/simulate";
 import { waitOf } from "../search/objective";
 import type { Tried } from "../search/pareto";
 import { tickSeconds } from "../traffic/traffic";
-import { columnsOf, legend, rowsOf } from "./rows";
+import { columnsOf, legend, limitColumns, limitRowsOf, rowsOf } from "./rows";
 import type { Tuning } from "./tuning";
 import { describeCost, describeWait, foundations, headline, reasons, sensitivities, settingName } from "./words";
 
@@ -34,6 +34,15 @@ export function htmlReport(tuning: Tuning): string {
         subtitle: `${tuning.traceName}; objective: ${search.objective.text}, no request lost, at the least cost`,
         sections: [
             { id: "verdict", content: opening(tuning) },
+            {
+                id: "objectives",
+                title: "What other objectives would cost",
+                content: table({
+                    caption: "Limits of the objective's wait, and the cheapest setting for each on the trace as it is",
+                    columns: limitColumns.map((title, i) => (i === 0 ? { title } : { title, align: "right" as const })),
+                    rows: limitRowsOf(tuning),
+                }),
+            },
             {
                 id: "time",
                 title: "Over time",

@@ -5,11 +5,11 @@ import { headline, reasons, sensitivities } from "./words";
 import type { Tuning } from "./tuning";
 
 /** Grows by keys that are added; a change of what there is counts it up. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** Units last, as everywhere; shares are 0 to 1. */
 export function jsonReport(tuning: Tuning): string {
-    const { search, stack, traceName, traffic, trafficScale, plant, pricePerReplicaHour, notes } = tuning;
+    const { search, stack, traceName, traffic, trafficScale, plant, pricePerReplicaHour, currency, notes } = tuning;
     const { recommendation, current, front, objective, bounds } = search;
     const report = {
         formatVersion,
@@ -26,6 +26,7 @@ export function jsonReport(tuning: Tuning): string {
         objective: objective.text,
         bounds,
         pricePerReplicaHour: pricePerReplicaHour ?? null,
+        currency: currency ?? null,
         current,
         recommendation: {
             ...recommendation,
@@ -35,6 +36,9 @@ export function jsonReport(tuning: Tuning): string {
             sensitivitySentences: sensitivities(tuning),
         },
         front,
+        limits: search.limits,
+        heldOut: search.heldOut ?? null,
+        exploredShare: search.exploredShare,
         settingsTried: search.tried.length,
     };
     return `${JSON.stringify(report, undefined, 2)}\n`;

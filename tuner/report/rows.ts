@@ -15,11 +15,11 @@ const mostAlternatives = 5;
 
 export function rowsOf({ search }: Tuning): readonly NamedRow[] {
     const { current, recommendation, front } = search;
-    const { sturdier } = recommendation;
+    const { cheapest } = recommendation;
     const shown: readonly NamedRow[] = [
         { name: "today", ...current },
         ...(recommendation.kind === "keep" ? [] : [{ name: "recommended", ...recommendation }]),
-        ...(sturdier === undefined ? [] : [{ name: "sturdier", ...sturdier }]),
+        ...(cheapest === undefined ? [] : [{ name: "cheapest", ...cheapest }]),
     ];
     // What loses requests is no alternative, unless all do.
     const others = front.filter(
@@ -38,8 +38,6 @@ export interface FigureColumn {
     readonly of: (row: Tried, tuning: Tuning) => string;
 }
 
-const minutes = (seconds: number): string => `${format.decimal(seconds / 60)} min`;
-
 const figure =
     (of: (figures: Figures) => string): FigureColumn["of"] =>
     ({ figures }) =>
@@ -48,8 +46,7 @@ const figure =
 export function columnsOf({ pricePerReplicaHour, search }: Tuning): readonly FigureColumn[] {
     const limit = describeWait(search.objective.waitLimitSeconds);
     return [
-        { title: "min..max @ target", of: ({ setting }) => settingName(setting) },
-        { title: "down after", of: ({ setting }) => `${setting.scaleDown.stabilizationWindowSeconds} s` },
+        { title: "setting", of: ({ setting }) => settingName(setting) },
         { title: "replica hours", of: figure(({ replicaHours }) => format.decimal(replicaHours)) },
         {
             title: pricePerReplicaHour === undefined ? "mean" : "cost",
@@ -60,13 +57,37 @@ export function columnsOf({ pricePerReplicaHour, search }: Tuning): readonly Fig
         { title: "worst hour", of: figure((each) => describeWait(each.worstHourP99Seconds)) },
         { title: `over ${limit}`, of: figure(({ waitedShare }) => format.percent(waitedShare)) },
         { title: "lost", of: figure(({ lost }) => format.count(lost)) },
-        { title: "saturated", of: figure(({ saturatedSeconds }) => minutes(saturatedSeconds)) },
         { title: "peak", of: figure(({ peakReplicas }) => format.count(peakReplicas)) },
-        { title: "rescales", of: figure(({ rescales }) => format.count(rescales)) },
     ];
 }
 
 /** What the columns mean, for below a table. */
 export const legend =
     "Wait is what a request takes beyond its time on an idle pod. Lost: refused as the listen queue was full, or given up " +
-    "by nginx. On the front: no setting has shorter waits for less; maxReplicas is out of its way. Saturated: time in which some pod got more than it can serve. CPU in percent of php-fpm's request.";
+    "by nginx. Cheapest: meets the objective on this trace alone. On the front: no setting has shorter waits for less; " +
+    "maxReplicas is out of its way. CPU in percent of php-fpm's request.";
+
+/** What another limit of the objective's wait would cost, the strictest first. */
+export function limitRowsOf(tuning: Tuning): readonly (readonly string[])[] {
+    const { limits, recommendation, objective } = tuning.search;
+    const own = {
+        limitSeconds: objective.waitLimitSeconds,
+        tried: recommendation.cheapest ?? { ...recommendation, figures: recommendation.onPart },
+    };
+    const isMet = recommendation.kind !== "unreachable";
+    const all = [
+        ...limits.filter(({ limitSeconds }) => limitSeconds !== own.limitSeconds),
+        ...(isMet ? [own] : []),
+    ].sort((a, b) => a.limitSeconds - b.limitSeconds);
+    return all.map(({ limitSeconds, tried }) => [
+        describeWait(limitSeconds) + (limitSeconds === own.limitSeconds ? " (this one)" : ""),
+        ...(tried === undefined
+            ? ["none", "", ""]
+            : [settingName(tried.setting), describeCost(tried.figures, tuning), describeShare(tried, own.tried)]),
+    ]);
+}
+
+export const limitColumns = ["wait under", "cheapest setting", "costs", "beside this one"] as const;
+
+const describeShare = (tried: Tried, own: Tried): string =>
+    format.percent(tried.figures.replicaHours / own.figures.replicaHours);

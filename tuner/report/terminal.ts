@@ -1,33 +1,38 @@
 /** What `npm run tune` prints. */
-import { columnsOf, legend, rowsOf } from "./rows";
+import { columnsOf, legend, limitColumns, limitRowsOf, rowsOf } from "./rows";
 import type { Tuning } from "./tuning";
 import { foundations, headline, reasons, sensitivities } from "./words";
 
 const width = 100;
 
 export function terminalReport(tuning: Tuning): string {
+    const columns = columnsOf(tuning);
     return [
-        ...foundations(tuning).map((line) => wrapped(line)),
-        "",
-        tableOf(tuning),
-        "",
-        wrapped(legend),
-        "",
         wrapped(headline(tuning), ""),
+        "",
+        "What other objectives would cost, in the trace as it is:",
+        tableOf([limitColumns, ...limitRowsOf(tuning)]),
+        "",
+        "Why?",
         ...reasons(tuning).map((line) => wrapped(line, "- ")),
         "",
         "Does it still hold?",
         ...sensitivities(tuning).map((line) => wrapped(line, "- ")),
         "",
+        tableOf([
+            ["", ...columns.map(({ title }) => title)],
+            ...rowsOf(tuning).map((row) => [row.name, ...columns.map((column) => column.of(row, tuning))]),
+        ]),
+        "",
+        wrapped(legend),
+        "",
+        "What it rests on",
+        ...foundations(tuning).map((line) => wrapped(line, "- ")),
+        "",
     ].join("\n");
 }
 
-function tableOf(tuning: Tuning): string {
-    const columns = columnsOf(tuning);
-    const lines = [
-        ["", ...columns.map(({ title }) => title)],
-        ...rowsOf(tuning).map((row) => [row.name, ...columns.map((column) => column.of(row, tuning))]),
-    ];
+function tableOf(lines: readonly (readonly string[])[]): string {
     const widths = lines[0]?.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0))) ?? [];
     return lines
         .map((line) =>

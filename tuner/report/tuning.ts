@@ -17,6 +17,8 @@ export interface Tuning {
     readonly courses: { readonly current: Course; readonly recommended: Course };
     /** Undefined where nobody named a price. */
     readonly pricePerReplicaHour: number | undefined;
+    /** Of that price; undefined where it was not named. */
+    readonly currency: string | undefined;
     /** What was taken for granted, and what the trace has. Sentences. */
     readonly notes: readonly string[];
 }

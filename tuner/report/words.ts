@@ -2,11 +2,16 @@
 import { format } from "../../report";
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
+import { describeSpread } from "../plant/spread";
+import { WaitDistribution } from "../plant/waitDistribution";
+import type { WaitTable } from "../plant/waitTable";
 import { actsAbove, capacityOf, reachableUtilizationPercent } from "../search/candidates";
 import { changesOf, type Change } from "../search/changes";
+import type { Search } from "../search/search";
+import type { HeldOut } from "../search/sturdy";
 import { waitOf, type Objective } from "../search/objective";
 import { describeSeconds, describeTime, tickSeconds } from "../traffic/traffic";
-import { meanCpuSeconds } from "../plant/simulate";
+import { meanCpuSeconds, tableOf } from "../plant/simulate";
 import type { Tuning } from "./tuning";
 
 /** Hours of a month, by which clouds' prices count. */
@@ -18,15 +23,13 @@ export const settingName = ({ minReplicas, maxReplicas, targetCPUUtilizationPerc
 
 export const describeWait = (seconds: number): string => format.milliseconds(seconds * 1000);
 
-const traceHours = ({ traffic }: Tuning): number => (traffic.requestsPerSecond.length * tickSeconds) / 3600;
-
 /** Per month where there is a price, per hour of the trace where there is none. */
-export function describeCost(figures: Figures, tuning: Tuning): string {
+export function describeCost(figures: Figures, tuning: Pick<Tuning, "pricePerReplicaHour" | "currency">): string {
     const { pricePerReplicaHour } = tuning;
-    const perHour = figures.replicaHours / traceHours(tuning);
+    const replicas = figures.replicaHours / figures.hours;
     return pricePerReplicaHour === undefined
-        ? `${format.decimal(perHour)} replicas`
-        : `${format.decimal(perHour * monthHours * pricePerReplicaHour)} a month`;
+        ? `${format.decimal(replicas)} replicas`
+        : `${format.decimal(replicas * monthHours * pricePerReplicaHour)} ${tuning.currency ?? "units"} a month`;
 }
 
 export const describeChange = ({ key, from, to }: Change): string => `${key} ${from} -> ${to}`;
@@ -39,8 +42,9 @@ function describeFigures(figures: Figures, objective: Objective): string {
     return `${name} ${describeWait(waitOf(objective, { ...figures, lost: 0 }))}, ${lost}`;
 }
 
-/** The recommendation in one sentence. */
-export function headline({ search, stack }: Tuning): string {
+/** What to change and what that costs, or why nothing is. */
+export function headline(tuning: Tuning): string {
+    const { search, stack } = tuning;
     const { recommendation, current, objective } = search;
     switch (recommendation.kind) {
         case "keep":
@@ -48,14 +52,25 @@ export function headline({ search, stack }: Tuning): string {
         case "change":
             return (
                 `Change stack ${stack} to ${settingName(recommendation.setting)}: ` +
-                `${describeFigures(recommendation.figures, objective)}.`
+                `${describeFigures(recommendation.figures, objective)}. ${describeCosts(tuning)}`
             );
         case "unreachable":
-            return (
-                `No setting of up to ${search.bounds.mostReplicas} replicas meets "${objective.text}" on this trace. ` +
-                `${settingName(recommendation.setting)} comes nearest: ${describeFigures(recommendation.figures, objective)}.`
-            );
+            return describeUnreachable(search);
     }
+}
+
+/** By a bound: more than as many replicas as allowed, all the time, no setting can do. */
+function describeUnreachable({ recommendation, bounds, objective }: Search): string {
+    const { bound, needed } = recommendation;
+    const figures = bound === undefined ? "" : `: ${describeFigures(bound.figures, objective)}`;
+    return (
+        `No setting of up to ${bounds.mostReplicas} replicas meets "${objective.text}" on this trace. Even with all ` +
+        `${bound?.setting.minReplicas ?? bounds.mostReplicas} of them all the time it is missed${figures}. ` +
+        (needed === undefined
+            ? "Nor do a thousand replicas."
+            : `${needed.setting.minReplicas} replicas all the time meet it: ` +
+              `${describeFigures(needed.figures, objective)}. --most-replicas ${needed.setting.minReplicas} looks there.`)
+    );
 }
 
 /** Why, in sentences. */
@@ -69,8 +84,8 @@ export function reasons(tuning: Tuning): readonly string[] {
                   `Today (${settingName(current.setting)}): ${describeFigures(current.figures, objective)}. ` +
                       `Its worst hour began ${describeTime(current.figures.worstHourStartSeconds)} with a p99 wait of ` +
                       `${describeWait(current.figures.worstHourP99Seconds)}.`,
-                  describeCosts(tuning),
               ]),
+        ...describeRequest(tuning),
         ...recommendation.without.flatMap(({ key, figures }) => {
             const change = changes.find((each) => each.key === key);
             return change === undefined ? [] : [describeWithout(change, figures, tuning)];
@@ -78,7 +93,8 @@ export function reasons(tuning: Tuning): readonly string[] {
         ...(changes.some(({ key }) => key === "maxReplicas")
             ? []
             : [
-                  `maxReplicas ${recommendation.setting.maxReplicas} stays: traffic x 1.5 would use ` +
+                  `maxReplicas ${recommendation.setting.maxReplicas} stays: ` +
+                      `${recommendation.sensitivity[0]?.title ?? ""} would use ` +
                       `${recommendation.sensitivity[0]?.figures.peakReplicas ?? 0}, and what is not used costs nothing.`,
               ]),
         ...describeWorstHour(tuning),
@@ -127,14 +143,31 @@ function describeWithout(change: Change, figures: Figures, tuning: Tuning): stri
     const label = `${describeChange(change)}: with ${change.from} it would be`;
     if (change.key === "maxReplicas") {
         const needed = recommendation.sensitivity[0]?.figures.peakReplicas ?? 0;
-        return `${describeChange(change)}: traffic x 1.5 uses ${needed} replicas; what is not used costs nothing.`;
+        return (
+            `${describeChange(change)}: ${recommendation.sensitivity[0]?.title ?? ""} uses ${needed} replicas; ` +
+            "what is not used costs nothing."
+        );
     }
-    const cost = figures.replicaHours / recommendation.figures.replicaHours - 1;
+    const cost = figures.replicaHours / recommendation.onPart.replicaHours - 1;
     const costs =
         Math.abs(cost) < 0.005
             ? "for the same cost"
             : `for ${format.percent(Math.abs(cost))} ${cost > 0 ? "more" : "less"}`;
     return `${label} ${describeFigures(figures, objective)}, ${costs}.`;
+}
+
+/** A target far above 100 % says that the request is not what a pod uses. */
+const muchAboveRequest = 120;
+
+/** CPU requests that are too small make targets that are hard to read, and nodes that are too full. */
+function describeRequest({ plant, search }: Tuning): readonly string[] {
+    const { targetCPUUtilizationPercentage: target } = search.recommendation.setting;
+    if (target <= muchAboveRequest) return [];
+    const millicores = Math.round((plant.cpuRequestMillicores * target) / 60 / 10) * 10;
+    return [
+        `A target of ${target} % is more than php-fpm's CPU request of ${plant.cpuRequestMillicores}m, which pods then use ` +
+            `all the time. With a request of ${millicores}m the same target is 60 %, and nodes are not overcommitted.`,
+    ];
 }
 
 /** What no number of replicas changes: how busy one pod may be, and what of that the HPA sees. */
@@ -144,7 +177,8 @@ function describePod({ plant, traffic, search }: Tuning): readonly string[] {
     const reachable = reachableUtilizationPercent(plant, cpuSeconds);
     const { setting } = search.current;
     const target = setting.targetCPUUtilizationPercentage;
-    const highest = highestLoad(tailOf(capacity), search.objective);
+    const table = tableOf(traffic, plant);
+    const highest = highestLoad(table, search.recommendation.setting.minReplicas, search.objective);
     const most =
         `A pod serves at most ${format.decimal(capacity.requestsPerSecond)} requests/s, with ` +
         `${format.percent(reachable / 100)} of its CPU request.`;
@@ -163,49 +197,52 @@ function describePod({ plant, traffic, search }: Tuning): readonly string[] {
     ];
 }
 
-type Tail = (load: number) => { readonly waiting: number; readonly meanSeconds: number };
-
-const tailOf =
-    (capacity: ReturnType<typeof capacityOf>): Tail =>
-    (load) => {
-        const wait = capacity.meanWaitSeconds(load);
-        const meanSeconds = Math.max(wait, capacity.tailSeconds(load));
-        return { waiting: wait / meanSeconds, meanSeconds };
-    };
-
-/** The highest load, in steps of a hundredth, at which a pod meets the first clause on waits; undefined where none does. */
-function highestLoad(tail: Tail, objective: Objective): number | undefined {
+/** The highest load, in hundredths, at which a pod of so many meets the first clause on waits; undefined where none does. */
+function highestLoad(table: WaitTable, pods: number, objective: Objective): number | undefined {
     const clause = objective.clauses.find((each) => each.kind !== "lost");
     if (clause === undefined) return undefined;
-    const allowed = clause.kind === "wait" ? 1 - Number(clause.percentile.slice(1)) / 100 : 0.01;
+    const share = clause.kind === "wait" ? Number(clause.percentile.slice(1)) / 100 : 0.99;
     const loads = Array.from({ length: 97 }, (_, i) => (97 - i) / 100);
     return loads.find((load) => {
-        const { waiting, meanSeconds } = tail(load);
-        return waiting * Math.exp(-clause.limitSeconds / meanSeconds) <= allowed;
+        const waits = new WaitDistribution(table);
+        waits.addStationary(1, table.placeOf(pods), load);
+        return waits.quantileSeconds(share) <= clause.limitSeconds;
     });
 }
 
 /** How the recommendation does where things are otherwise, in sentences. */
 export function sensitivities({ search }: Tuning): readonly string[] {
-    const { recommendation, objective } = search;
-    const { sturdier } = recommendation;
+    const { recommendation, objective, heldOut } = search;
+    const { cheapest } = recommendation;
     return [
+        ...(heldOut === undefined ? [] : [describeHeldOut(heldOut, objective)]),
         ...recommendation.sensitivity.map(
             ({ title, figures, holds }) =>
                 `${title}: ${holds ? "holds" : "does not hold"} (${describeFigures(figures, objective)}, peak ` +
                 `${figures.peakReplicas} of ${recommendation.setting.maxReplicas} replicas).`,
         ),
-        ...(sturdier === undefined
+        ...(cheapest === undefined
             ? []
             : [
-                  `Of what was tried, ${settingName(sturdier.setting)} holds in all of these, for ` +
-                      `${format.percent(sturdier.figures.replicaHours / recommendation.figures.replicaHours - 1)} more.`,
+                  `On this trace alone ${settingName(cheapest.setting)} would do, for ` +
+                      `${format.percent(1 - cheapest.figures.replicaHours / recommendation.onPart.replicaHours)} less.`,
               ]),
     ];
 }
 
+function describeHeldOut({ partSeconds, advice, figures, holds, costRatio }: HeldOut, objective: Objective): string {
+    const cost =
+        costRatio === undefined
+            ? "which no setting could have kept"
+            : `at ${format.decimal(costRatio)} times the cost of the cheapest that would have kept it`;
+    return (
+        `Advice from the ${describeSeconds(partSeconds)} before the last ${describeSeconds(partSeconds)} of the trace, ` +
+        `${settingName(advice)}, ${holds ? "holds" : "does not hold"} in those: ${describeFigures(figures, objective)}, ${cost}.`
+    );
+}
+
 /** What the simulation rests on, in one line each. */
-export function foundations({ traffic, traceName, trafficScale, plant, notes }: Tuning): readonly string[] {
+export function foundations({ traffic, traceName, trafficScale, plant, search, notes }: Tuning): readonly string[] {
     const { requestsPerSecond } = traffic;
     const sum = requestsPerSecond.reduce((a, b) => a + b, 0);
     const peak = requestsPerSecond.reduce((a, b) => Math.max(a, b), 0);
@@ -219,7 +256,15 @@ export function foundations({ traffic, traceName, trafficScale, plant, notes }: 
             `${describeWait(plant.requestSeconds)} on an idle pod, ${describeWait(meanCpuSeconds(traffic, plant))} of it CPU.`,
         `A new pod serves ${describeSeconds(plant.startupSeconds)} after the HPA's decision; one that ends is paid for ` +
             `${describeSeconds(plant.drainSeconds)} more. metrics-server asks every ${plant.metricResolutionSeconds} s. ` +
-            `Pods' shares of the traffic differ by ${format.percent(plant.imbalance)}.`,
+            `Requests are sent ${describeSpread(plant.spread)}` +
+            `${plant.imbalance === 0 ? "" : `; pods' shares differ by ${format.percent(plant.imbalance)}`}.`,
+        ...(search.exploredShare === 1
+            ? []
+            : [
+                  `Settings were tried on the ${describeSeconds(search.exploredShare * seconds)} around the busiest moment: rows ` +
+                      "of the cheapest and of the front, and what other objectives cost, are of those. Today's setting and the " +
+                      "recommended one were played on all of the trace.",
+              ]),
         ...notes,
     ];
 }

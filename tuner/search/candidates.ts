@@ -1,7 +1,7 @@
 /** The settings that are tried. */
 import { clusterTolerance } from "../../settings/schema";
 import type { Plant } from "../plant/plant";
-import { PodCapacity } from "../plant/podCapacity";
+import { PodCapacity, type RequestShape } from "../plant/podCapacity";
 import type { Setting } from "../plant/setting";
 import { meanCpuSeconds } from "../plant/simulate";
 import type { Traffic } from "../traffic/traffic";
@@ -15,17 +15,17 @@ export interface Bounds {
     readonly highestTargetPercent: number;
 }
 
-const targetStepPercent = 5;
-const lowestTargetPercent = 20;
-
 /** A low target and more traffic than the trace's can need so many times the replicas that full pods would. */
 const roomAtPeak = 8;
 
-/** Values of minReplicas grow by a tenth at least, so that there are few of them however large the service is. */
-const replicaStep = 1.1;
+/** The most that a stack file takes. */
+export const mostReplicasAtAll = 1000;
 
-/** Jobs times ticks that a search may take: a minute's worth on one core, by measurement. */
-const mostTicks = 9_000_000;
+/** Values of minReplicas that are tried at first; between them is looked afterwards. */
+const mostMins = 12;
+
+/** Neighbouring targets differ by a tenth at least. */
+const targetStep = 1.1;
 
 /** Replicas that the busiest tick needs where every pod is filled to the brim. */
 export function replicasAtPeak(traffic: Traffic, plant: Plant): number {
@@ -38,11 +38,15 @@ export function replicasAtPeak(traffic: Traffic, plant: Plant): number {
     return Math.max(1, Math.ceil(peak / capacityOf(plant, cpuSeconds).requestsPerSecond));
 }
 
-/** A pod for the trace's mean request. */
-export function capacityOf(plant: Plant, cpuSeconds: number): PodCapacity {
-    const idleSeconds = Math.max(0, plant.requestSeconds - cpuSeconds / Math.min(1, plant.cpuLimitCores));
-    return new PodCapacity(plant, { cpuSeconds, idleSeconds });
+/** The mean request, where it is known how much CPU it takes. */
+function requestOf(plant: Plant, cpuSeconds: number): RequestShape {
+    const cpuTime = cpuSeconds / Math.min(1, plant.cpuLimitCores);
+    return { cpuSeconds, idleSeconds: Math.max(0, plant.requestSeconds - cpuTime) };
 }
+
+/** A pod for the trace's mean request. */
+export const capacityOf = (plant: Plant, cpuSeconds: number): PodCapacity =>
+    new PodCapacity(plant, requestOf(plant, cpuSeconds));
 
 /** php-fpm's CPU use, in percent of its request, of a pod that serves its most: less than its limit where workers run out. */
 export function reachableUtilizationPercent(plant: Plant, cpuSeconds: number): number {
@@ -59,46 +63,33 @@ export function boundsOf(current: Setting, traffic: Traffic, plant: Plant, mostR
     const reachablePercent = reachableUtilizationPercent(plant, meanCpuSeconds(traffic, plant));
     return {
         leastReplicas: Math.min(2, current.minReplicas),
-        mostReplicas: mostReplicas ?? Math.max(current.maxReplicas, roomAtPeak * replicasAtPeak(traffic, plant)),
-        highestTargetPercent: Math.max(1, Math.min(90, Math.ceil(reachablePercent / actsAbove(current)) - 1)),
+        mostReplicas:
+            mostReplicas ??
+            Math.min(mostReplicasAtAll, Math.max(current.maxReplicas, roomAtPeak * replicasAtPeak(traffic, plant))),
+        highestTargetPercent: Math.max(1, Math.ceil(reachablePercent / actsAbove(current)) - 1),
     };
 }
 
-/**
- * The grid: minReplicas times target. A long trace gets a coarser one, so that a search takes about a minute at most.
- * maxReplicas is the most that is allowed: what of it is needed is asked afterwards, under more traffic than the trace's.
- */
-export function candidatesOf(current: Setting, traffic: Traffic, plant: Plant, bounds: Bounds): readonly Setting[] {
-    const most = Math.min(bounds.mostReplicas, Math.max(4, 3 * replicasAtPeak(traffic, plant)));
-    const steps = replicaSteps(bounds.leastReplicas, most);
-    const targets: number[] = [];
-    const lowest = Math.min(lowestTargetPercent, bounds.highestTargetPercent);
-    for (let target = lowest; target <= bounds.highestTargetPercent; target += targetStepPercent) {
-        targets.push(target);
-    }
-    const isLong = steps.length * targets.length * traffic.requestsPerSecond.length > mostTicks;
-    const mins = [...everyNth(steps, isLong ? 2 : 1), Math.min(bounds.mostReplicas, current.minReplicas)];
-    targets.push(Math.min(bounds.highestTargetPercent, current.targetCPUUtilizationPercentage));
-    return ascending(mins).flatMap((minReplicas) =>
-        ascending(targets).map((targetCPUUtilizationPercentage) => ({
-            ...current,
-            minReplicas,
-            maxReplicas: Math.max(minReplicas, bounds.mostReplicas),
-            targetCPUUtilizationPercentage,
-        })),
-    );
+/** From the least to the most allowed, each so many times the one before. */
+export function minsOf(current: Setting, bounds: Bounds): readonly number[] {
+    const { leastReplicas, mostReplicas } = bounds;
+    const ratio = Math.max(1.1, (mostReplicas / leastReplicas) ** (1 / (mostMins - 1)));
+    const own = Math.min(mostReplicas, Math.max(leastReplicas, current.minReplicas));
+    return ascending([own, mostReplicas, ...stepsBy(ratio, leastReplicas, mostReplicas)]);
 }
 
-/** 2, 3, ... 10, 11, 13, 15, ...: each at least a tenth above the one before. */
-function replicaSteps(from: number, to: number): readonly number[] {
+/** From 1 % to the highest that makes the HPA act. */
+export const targetsOf = (current: Setting, { highestTargetPercent }: Bounds): readonly number[] =>
+    ascending([
+        Math.min(highestTargetPercent, current.targetCPUUtilizationPercentage),
+        highestTargetPercent,
+        ...stepsBy(targetStep, 1, highestTargetPercent),
+    ]);
+
+function stepsBy(ratio: number, from: number, to: number): readonly number[] {
     const steps: number[] = [];
-    for (let replicas = from; replicas <= to; replicas = Math.max(replicas + 1, Math.round(replicas * replicaStep))) {
-        steps.push(replicas);
-    }
+    for (let value = from; value <= to; value = Math.max(value + 1, Math.round(value * ratio))) steps.push(value);
     return steps;
 }
 
-const everyNth = (values: readonly number[], n: number): readonly number[] =>
-    values.filter((_, i) => i % n === 0 || i === values.length - 1);
-
-const ascending = (values: readonly number[]): readonly number[] => [...new Set(values)].sort((a, b) => a - b);
+export const ascending = (values: readonly number[]): readonly number[] => [...new Set(values)].sort((a, b) => a - b);

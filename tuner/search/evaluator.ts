@@ -4,6 +4,8 @@ import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 
 import type { Figures } from "../plant/figures";
+import { tableOf } from "../plant/simulate";
+import { playedSoFar } from "../plant/waitTable";
 import { JobRunner, type Job, type Situation } from "./job";
 
 export interface Evaluator {
@@ -15,6 +17,12 @@ export interface Evaluator {
      */
     readonly evaluate: (jobs: readonly Job[], onProgress?: (done: number) => void) => Promise<readonly Figures[]>;
     readonly close: () => Promise<void>;
+}
+
+/** What a thread begins with. */
+export interface WorkerData {
+    readonly situation: Situation;
+    readonly played: ReturnType<typeof playedSoFar>;
 }
 
 /** Below so many ticks, threads take longer to start than the work takes. */
@@ -37,6 +45,7 @@ export function evaluatorOf(situation: Situation, threads: number, signal?: Abor
             if (threads <= 1 || jobs.length * ticks < leastTicksForThreads) {
                 return await evaluateHere(runner, jobs, onProgress, signal);
             }
+            if (workers.length === 0) tableOf(situation.traffic, situation.plant).playAll();
             while (workers.length < Math.min(threads, jobs.length)) workers.push(startWorker(situation));
             try {
                 return await evaluateInThreads(workers, jobs, onProgress, signal);
@@ -68,7 +77,8 @@ async function evaluateHere(
 
 function startWorker(situation: Situation): Worker {
     // A thread does not inherit that TypeScript is run as it stands.
-    return new Worker(join(__dirname, "worker.ts"), { workerData: situation, execArgv: ["--import", tsx] });
+    const workerData: WorkerData = { situation, played: playedSoFar() };
+    return new Worker(join(__dirname, "worker.ts"), { workerData, execArgv: ["--import", tsx] });
 }
 
 function evaluateInThreads(

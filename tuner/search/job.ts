@@ -4,12 +4,14 @@ import { figuresOf, type Figures } from "../plant/figures";
 import type { Plant } from "../plant/plant";
 import { hpaSpecOf, type Setting } from "../plant/setting";
 import { simulate, type Course } from "../plant/simulate";
-import { scaled, type Traffic } from "../traffic/traffic";
+import { scaled, tickSeconds, type Traffic } from "../traffic/traffic";
 
 /** What is different from the trace and the plant as given. */
 export interface Condition {
     readonly trafficFactor: number;
     readonly startupFactor: number;
+    /** Only these ticks of the trace, from the first to before the second; all of it where absent. */
+    readonly ticks?: readonly [number, number] | undefined;
 }
 
 export const asGiven: Condition = { trafficFactor: 1, startupFactor: 1 };
@@ -35,7 +37,7 @@ export class JobRunner {
     run({ setting, condition }: Job, course?: Course): Figures {
         const { plant, waitLimitSeconds } = this.situation;
         const outcome = simulate(
-            this.trafficTimes(condition.trafficFactor),
+            partOf(this.trafficTimes(condition.trafficFactor), condition.ticks),
             setting,
             { ...plant, startupSeconds: plant.startupSeconds * condition.startupFactor },
             new Controller(hpaSpecOf(setting)),
@@ -54,4 +56,14 @@ export class JobRunner {
         }
         return more;
     }
+}
+
+function partOf(traffic: Traffic, ticks: Condition["ticks"]): Traffic {
+    if (ticks === undefined) return traffic;
+    return {
+        ...traffic,
+        startSeconds: traffic.startSeconds + ticks[0] * tickSeconds,
+        requestsPerSecond: traffic.requestsPerSecond.subarray(...ticks),
+        cpuSecondsPerRequest: traffic.cpuSecondsPerRequest?.subarray(...ticks),
+    };
 }

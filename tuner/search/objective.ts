@@ -18,7 +18,25 @@ type Clause =
     | { readonly kind: "worstHour"; readonly limitSeconds: number }
     | { readonly kind: "lost"; readonly limitShare: number };
 
-export const defaultObjective = "p99 wait under 200 ms";
+/** A wait that nobody notices, however short the request. */
+const leastLimitMilliseconds = 100;
+
+/**
+ * Where nobody states one: a p99 wait of twice the request's own time, or of five times its CPU time where that is more,
+ * since what waits for a CPU waits in steps of that.
+ */
+export function defaultObjectiveFor(requestSeconds: number, cpuSeconds: number): Objective {
+    const seconds = Math.max(2 * requestSeconds, 5 * cpuSeconds);
+    const milliseconds = Math.max(leastLimitMilliseconds, Number((seconds * 1000).toPrecision(2)));
+    return parseObjective(`p99 wait under ${milliseconds} ms`);
+}
+
+/** The same with another limit for the first clause on waits. */
+export function withLimit(objective: Objective, limitSeconds: number): Objective {
+    const first = objective.clauses.findIndex(({ kind }) => kind !== "lost");
+    const clauses = objective.clauses.map((clause, i) => (i === first ? { ...clause, limitSeconds } : clause));
+    return { ...objective, clauses: clauses, waitLimitSeconds: limitSeconds };
+}
 
 /** The text is no objective. The message says what is one. */
 export class ObjectiveError extends Error {}

@@ -1,33 +1,47 @@
 /** Tries settings and says which one to take. */
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
-import { boundsOf, candidatesOf, type Bounds } from "./candidates";
+import { boundsOf, mostReplicasAtAll, replicasAtPeak, type Bounds } from "./candidates";
 import { changesOf, withValue, type TunedKey } from "./changes";
 import type { Evaluator } from "./evaluator";
+import { Explorer, type Run } from "./explore";
 import { asGiven, type Condition, type Situation } from "./job";
-import { isMet, shortfall, waitOf, type Objective } from "./objective";
+import { isMet, shortfall, waitOf, withLimit, type Objective } from "./objective";
 import { paretoFront, type Tried } from "./pareto";
+import { partToExplore } from "./part";
+import { conditionsOf, holdOut, sturdiest, trafficFactorOf, type HeldOut } from "./sturdy";
 
 export interface Search {
     readonly objective: Objective;
     /** The stack file's setting. */
     readonly current: Tried;
     readonly bounds: Bounds;
-    /** All that was tried on the trace as it is. */
+    /** All that was tried on the part of the trace that was looked at for it. */
     readonly tried: readonly Tried[];
     readonly front: readonly Tried[];
     readonly recommendation: Recommendation;
+    /** The cheapest setting for looser and stricter limits of the objective's wait, the strictest first. */
+    readonly limits: readonly { readonly limitSeconds: number; readonly tried: Tried | undefined }[];
+    readonly heldOut: HeldOut | undefined;
+    /** Share of the trace, 0 to 1, that all settings were tried on; the recommendation was on all of it. */
+    readonly exploredShare: number;
 }
 
 export interface Recommendation extends Tried {
     /** keep: the stack file's own setting. unreachable: no setting meets the objective, and this one comes nearest. */
     readonly kind: "change" | "keep" | "unreachable";
+    /** On the part of the trace that the others were tried on: what they are compared with. */
+    readonly onPart: Figures;
     /** For each key that changes, what the recommendation would do with the stack file's value instead. */
     readonly without: readonly { readonly key: TunedKey; readonly figures: Figures }[];
     /** How it does under other conditions. */
     readonly sensitivity: readonly Sensitivity[];
-    /** The cheapest setting that holds under all of these conditions too; undefined where it is the same or was not found. */
-    readonly sturdier: Tried | undefined;
+    /** What meets the objective on the trace alone for less; undefined where the recommendation is that itself. */
+    readonly cheapest: Tried | undefined;
+    /** Where nothing meets the objective: as many replicas as allowed, all the time. */
+    readonly bound: Tried | undefined;
+    /** And the least number of replicas that meets it, all the time; undefined where none does. */
+    readonly needed: Tried | undefined;
 }
 
 export interface Sensitivity {
@@ -37,33 +51,11 @@ export interface Sensitivity {
     readonly holds: boolean;
 }
 
-/** What may be different from what the trace and the operator say. */
-const conditions: readonly { readonly title: string; readonly condition: Condition }[] = [
-    { title: "traffic x 1.5", condition: { trafficFactor: 1.5, startupFactor: 1 } },
-    { title: "start-up twice as slow", condition: { trafficFactor: 1, startupFactor: 2 } },
-    { title: "both", condition: { trafficFactor: 1.5, startupFactor: 2 } },
-];
-
-/** Under it maxReplicas has to have room. */
-const headroom: Condition = { trafficFactor: 1.5, startupFactor: 1 };
-
-/** A change of one key has to save so much of the replica hours, or the stack file's value stays. */
-const leastSaving = 0.02;
-
-/** So does a shorter scaleDown window on top: pods that come and go more often cost what no model counts. */
-const leastSavingOfShorterWindow = 0.1;
-
-/** Candidates that are asked whether they hold under other conditions, cheapest first. */
-const mostSturdy = 60;
-const sturdyBatch = 10;
-
-const mostRefinements = 40;
-
-/** Windows in which the highest recommendation counts before replicas go down; tried around the best of the grid. */
-const scaleDownWindowsSeconds = [120, 300, 900];
-
 /** Where a search is, for whoever waits for it. */
 export type OnProgress = (step: string, done: number, total: number) => void;
+
+/** Objectives that a reader may mean as well. */
+const otherLimitsSeconds = [0.1, 0.2, 0.5, 1];
 
 export async function search(
     situation: Situation,
@@ -73,8 +65,8 @@ export async function search(
     mostReplicas: number | undefined,
     onProgress: OnProgress = () => undefined,
 ): Promise<Search> {
-    const bounds = boundsOf(current, situation.traffic, situation.plant, mostReplicas);
-    const run = async (step: string, settings: readonly Setting[], condition: Condition): Promise<readonly Tried[]> => {
+    const { traffic, plant } = situation;
+    const run: Run = async (step, settings, condition) => {
         const jobs = settings.map((setting) => ({ setting, condition }));
         const figures = await evaluator.evaluate(jobs, (done) => {
             onProgress(step, done, jobs.length);
@@ -84,82 +76,136 @@ export async function search(
             return each === undefined ? [] : [{ setting, figures: each }];
         });
     };
-    const one = async (setting: Setting, condition: Condition): Promise<Figures> => {
+    const one = async (setting: Setting, condition: Condition): Promise<Tried> => {
         const [tried] = await run("checking", [setting], condition);
         if (tried === undefined) throw new Error("A job has no figures.");
-        return tried.figures;
+        return tried;
     };
 
-    const currentTried: Tried = { setting: current, figures: await one(current, asGiven) };
-    const tried = [
-        ...(await run("trying settings", candidatesOf(current, situation.traffic, situation.plant, bounds), asGiven)),
-    ];
-    for (let round = 0; round < mostRefinements; round++) {
-        const best = cheapest(tried, objective, current);
-        if (best === undefined) break;
-        const near = neighbours(best.setting, current, bounds).filter(
-            (setting, i, all) => !isAmong(tried.map((each) => each.setting).concat(all.slice(0, i)), setting),
-        );
-        if (near.length === 0) break;
-        tried.push(...(await run("looking around the best", near, asGiven)));
+    const currentTried = await one(current, asGiven);
+    const fixed = (replicas: number, condition = part) =>
+        one({ ...current, minReplicas: replicas, maxReplicas: replicas }, condition);
+    let bounds = boundsOf(current, traffic, plant, mostReplicas);
+    const ticks = partToExplore(traffic, replicasAtPeak(traffic, plant));
+    const part: Condition = { ...asGiven, ticks };
+    const bound = await fixed(bounds.mostReplicas);
+    const needed = isMet(objective, bound.figures) ? undefined : await fewest(bounds.mostReplicas, objective, fixed);
+    if (needed !== undefined && mostReplicas === undefined) {
+        const most = Math.min(mostReplicasAtAll, 2 * needed.setting.minReplicas);
+        bounds = { ...bounds, mostReplicas: most };
     }
 
-    const best = cheapest(tried, objective, current);
-    const chosen = best ?? nearest(tried, objective);
-    const setting = await withRoom(chosen.setting, current, bounds, (roomier) => one(roomier, headroom));
-    const figures = await one(setting, asGiven);
+    const mostTicks = ticks === undefined ? Infinity : ticks[1] - ticks[0];
+    const heldOut = await holdOut(traffic, run, current, bounds, objective, mostTicks);
+    const trafficFactor = trafficFactorOf(heldOut);
+    const conditions = conditionsOf(trafficFactor, ticks);
+    const explorer = new Explorer(run, current, bounds, part);
+    // The most that is allowed, all the time: where that meets the objective, something does.
+    await explorer.tryAll("trying settings", [{ ...bound.setting, minReplicas: bounds.mostReplicas, maxReplicas: bounds.mostReplicas }]); // prettier-ignore
+    await explorer.explore(objective);
+    const best = await sturdiest(explorer, run, current, objective, conditions);
+    const cheapest = explorer.cheapest(objective);
+    const chosen = best ?? nearest(explorer.tried, objective);
+    const confirmed =
+        ticks === undefined || best === undefined
+            ? { ...chosen, isWhole: ticks === undefined }
+            : await confirm(chosen, explorer, objective, one);
+
+    const roomy = withValue(
+        confirmed.setting,
+        "maxReplicas",
+        Math.max(confirmed.setting.minReplicas, bounds.mostReplicas),
+    );
+    const { figures: crowded } = await one(roomy, { trafficFactor, startupFactor: 1, ticks });
+    const setting = withRoomFor(confirmed.setting, crowded.peakReplicas, current, bounds);
+    // What maxReplicas did not hold back is the same with more of it.
+    const isSame = confirmed.isWhole && confirmed.figures.peakReplicas < setting.maxReplicas;
+    const { figures } = isSame ? confirmed : await one(setting, asGiven);
+    const onPart = ticks === undefined ? figures : (await one(setting, part)).figures;
     const changes = changesOf(current, setting);
     const sensitivity: Sensitivity[] = [];
     for (const { title, condition } of conditions) {
         const under = await one(setting, condition);
-        sensitivity.push({ title, condition, figures: under, holds: isMet(objective, under) });
+        sensitivity.push({ title, condition, figures: under.figures, holds: isMet(objective, under.figures) });
     }
     const without: { key: TunedKey; figures: Figures }[] = [];
     for (const { key, from } of changes) {
         const reverted = withValue(setting, key, from);
         if (reverted.minReplicas > reverted.maxReplicas) continue;
-        without.push({ key, figures: await one(reverted, asGiven) });
+        without.push({ key, figures: (await one(reverted, part)).figures });
     }
-    const kind = best === undefined ? "unreachable" : changes.length === 0 ? "keep" : "change";
-    const holdsAlways = sensitivity.every(({ holds }) => holds);
+    const limits: { limitSeconds: number; tried: Tried | undefined }[] = [];
+    for (const limitSeconds of otherLimitsSeconds) {
+        limits.push({ limitSeconds, tried: await explorer.exploreNear(withLimit(objective, limitSeconds)) });
+    }
+    const isReachable = best !== undefined && isMet(objective, figures);
+    const { mostReplicas: most } = bounds;
+    const onWhole = (replicas: number) => fixed(replicas, asGiven);
     return {
         objective,
         current: currentTried,
         bounds,
-        tried,
-        front: paretoFront(tried, (each) => waitOf(objective, each)),
+        tried: explorer.tried,
+        front: paretoFront(explorer.tried, (each) => waitOf(objective, each)),
         recommendation: {
-            kind,
+            kind: !isReachable ? "unreachable" : changes.length === 0 ? "keep" : "change",
             setting,
             figures,
+            onPart,
             without,
             sensitivity,
-            sturdier:
-                best === undefined || holdsAlways
-                    ? undefined
-                    : await sturdiest(tried, figures, objective, current, bounds, run),
+            cheapest: cheapest === best ? undefined : cheapest,
+            bound: isReachable ? undefined : await onWhole(most),
+            needed: isReachable ? undefined : await fewest(most, objective, onWhole),
         },
+        limits,
+        heldOut,
+        exploredShare: ticks === undefined ? 1 : (ticks[1] - ticks[0]) / traffic.requestsPerSecond.length,
     };
 }
 
-/** The setting that meets the objective at the least cost, where every change of the stack file has to pay. */
-function cheapest(tried: readonly Tried[], objective: Objective, current: Setting): Tried | undefined {
-    const meeting = tried.filter(({ figures }) => isMet(objective, figures));
-    return byCost(meeting, objective, current).at(0);
+/** The least number of replicas above `from` that meets the objective all the time; undefined where none does. */
+async function fewest(
+    from: number,
+    objective: Objective,
+    fixed: (replicas: number) => Promise<Tried>,
+): Promise<Tried | undefined> {
+    let misses = from;
+    let meets: Tried | undefined;
+    for (let replicas = from; meets === undefined && replicas < mostReplicasAtAll;) {
+        replicas = Math.min(mostReplicasAtAll, replicas * 2);
+        const tried = await fixed(replicas);
+        if (isMet(objective, tried.figures)) meets = tried;
+        else misses = replicas;
+    }
+    while (meets !== undefined && meets.setting.minReplicas > Math.ceil(misses * 1.05)) {
+        const tried = await fixed((misses + meets.setting.minReplicas) >> 1);
+        if (isMet(objective, tried.figures)) meets = tried;
+        else misses = tried.setting.minReplicas;
+    }
+    return meets;
 }
 
-function byCost(tried: readonly Tried[], objective: Objective, current: Setting): readonly Tried[] {
-    return tried
-        .map((each) => ({ each, cost: each.figures.replicaHours * (1 + savingAskedOf(current, each.setting)) }))
-        .sort((a, b) => a.cost - b.cost || waitOf(objective, a.each.figures) - waitOf(objective, b.each.figures))
-        .map(({ each }) => each);
-}
-
-function savingAskedOf(current: Setting, setting: Setting): number {
-    const isShorter = setting.scaleDown.stabilizationWindowSeconds < current.scaleDown.stabilizationWindowSeconds;
-    // What maxReplicas becomes is decided afterwards.
-    const changes = changesOf(current, setting).filter(({ key }) => key !== "maxReplicas");
-    return changes.length * leastSaving + (isShorter ? leastSavingOfShorterWindow : 0);
+/** What was chosen on a part has to hold on all of the trace; otherwise the next dearer is asked. */
+async function confirm(
+    chosen: Tried,
+    explorer: Explorer,
+    objective: Objective,
+    one: (setting: Setting, condition: Condition) => Promise<Tried>,
+): Promise<Tried & { readonly isWhole: boolean }> {
+    const dearer = explorer.tried
+        .filter(({ figures }) => figures.replicaHours > chosen.figures.replicaHours && isMet(objective, figures))
+        .sort((a, b) => a.figures.replicaHours - b.figures.replicaHours);
+    // Each is dearer than the one before by a tenth at least: a whole trace takes long.
+    let asked = chosen;
+    for (const next of [chosen, ...dearer]) {
+        const isNear = next !== chosen && next.figures.replicaHours <= asked.figures.replicaHours * 1.1;
+        if (isNear && next !== dearer.at(-1)) continue;
+        asked = next;
+        const whole = await one(next.setting, asGiven);
+        if (isMet(objective, whole.figures)) return { ...whole, isWhole: true };
+    }
+    return { ...chosen, isWhole: false };
 }
 
 /** Where nothing meets the objective: what misses it by the least, and of those the cheapest. */
@@ -173,84 +219,11 @@ function nearest(tried: readonly Tried[], objective: Objective): Tried {
     return first.each;
 }
 
-function neighbours(setting: Setting, current: Setting, bounds: Bounds): readonly Setting[] {
-    const target = setting.targetCPUUtilizationPercentage;
-    const values: readonly (readonly [TunedKey, number])[] = [
-        ["minReplicas", setting.minReplicas - 1],
-        ["minReplicas", setting.minReplicas + 1],
-        ["targetCPUUtilizationPercentage", target - 5],
-        ["targetCPUUtilizationPercentage", target + 5],
-        ...[current.scaleDown.stabilizationWindowSeconds, ...scaleDownWindowsSeconds].map(
-            (seconds) => ["scaleDown.stabilizationWindowSeconds", seconds] as const,
-        ),
-    ];
-    return values
-        .map(([key, value]) => withValue(setting, key, value))
-        .filter(
-            (each) =>
-                each.minReplicas >= bounds.leastReplicas &&
-                each.minReplicas <= bounds.mostReplicas &&
-                each.targetCPUUtilizationPercentage >= Math.min(10, bounds.highestTargetPercent) &&
-                each.targetCPUUtilizationPercentage <= bounds.highestTargetPercent,
-        );
-}
-
-const isAmong = (settings: readonly Setting[], setting: Setting): boolean =>
-    settings.some((each) => changesOf(each, setting).length === 0);
-
 /**
  * maxReplicas costs nothing until it is needed. The present value stays where it leaves room for more traffic than the
  * trace's; otherwise it becomes what that traffic would use.
  */
-async function withRoom(
-    setting: Setting,
-    current: Setting,
-    bounds: Bounds,
-    underMoreTraffic: (setting: Setting) => Promise<Figures>,
-): Promise<Setting> {
-    const roomy = withValue(setting, "maxReplicas", Math.max(setting.minReplicas, bounds.mostReplicas));
-    const { peakReplicas } = await underMoreTraffic(roomy);
-    return withRoomFor(setting, peakReplicas, current, bounds);
-}
-
 function withRoomFor(setting: Setting, replicas: number, current: Setting, bounds: Bounds): Setting {
     const kept = Math.min(current.maxReplicas, bounds.mostReplicas);
     return withValue(setting, "maxReplicas", Math.max(kept, replicas, setting.minReplicas));
-}
-
-/** Asks in the order of cost, a few at a time, since each has to be played under every condition. */
-async function sturdiest(
-    tried: readonly Tried[],
-    above: Figures,
-    objective: Objective,
-    current: Setting,
-    bounds: Bounds,
-    run: (step: string, settings: readonly Setting[], condition: Condition) => Promise<readonly Tried[]>,
-): Promise<Tried | undefined> {
-    const dearer = byCost(
-        tried.filter(({ figures }) => figures.replicaHours > above.replicaHours && isMet(objective, figures)),
-        objective,
-        current,
-    );
-    // Evenly over the costs: neighbours do much the same.
-    const stride = Math.max(1, Math.ceil(dearer.length / mostSturdy));
-    const asked = dearer.filter((_, i) => i % stride === 0);
-    for (let first = 0; first < asked.length; first += sturdyBatch) {
-        let holding = asked.slice(first, first + sturdyBatch).map((each) => ({ each, peakReplicas: 0 }));
-        for (const { condition } of conditions) {
-            const settings = holding.map(({ each }) => each.setting);
-            const under = await run("looking for one that holds", settings, condition);
-            holding = holding.flatMap(({ each, peakReplicas }, i) => {
-                const figures = under[i]?.figures;
-                if (figures === undefined || !isMet(objective, figures)) return [];
-                return [{ each, peakReplicas: Math.max(peakReplicas, figures.peakReplicas) }];
-            });
-            if (holding.length === 0) break;
-        }
-        const [found] = holding;
-        if (found === undefined) continue;
-        const { each, peakReplicas } = found;
-        return { ...each, setting: withRoomFor(each.setting, peakReplicas, current, bounds) };
-    }
-    return undefined;
 }

@@ -7,8 +7,24 @@ const rateColumn = "requests_per_second";
 const cpuColumn = "cpu_seconds_per_request";
 const columns = [timeColumn, rateColumn, cpuColumn] as const;
 
+const unquoted = (field: string): string => field.trim().replace(/^"(.*)"$/, "$1");
+
 /** True where a trace's first line is a header of ours, or is meant to be one. */
-export const isCsvHeader = (line: string): boolean => columns.some((column) => line.includes(column));
+export const isCsvHeader = (line: string): boolean =>
+    columns.some((column) => line.includes(column)) || isGrafanaHeader(fieldsOf(line));
+
+/** An export of a panel with one series: its times, and a column that is named by the query or its legend. */
+const isGrafanaHeader = ([time, rate, ...others]: readonly string[]): boolean =>
+    time?.toLowerCase() === timeColumn && rate !== undefined && !isOurs(rate) && others.length === 0 && !isOurs(time);
+
+const isOurs = (name: string): boolean => (columns as readonly string[]).includes(name);
+
+/** Quoted fields may have commas in them. */
+const fieldsOf = (text: string): readonly string[] =>
+    (text.match(/(?:"(?:[^"]|"")*"|[^,"])+|(?<=,|^)(?=,|$)/g) ?? []).map(unquoted);
+
+/** What Grafana writes behind a number where a unit was chosen for the panel. */
+const grafanaUnit = /\s*(?:req\/s|reqps|rps|ops\/s)$/;
 
 /** @throws TraceError at the first row that cannot be read */
 export async function readCsv(batches: AsyncIterable<readonly string[]>, source: string): Promise<Traffic> {
@@ -24,15 +40,18 @@ export async function readCsv(batches: AsyncIterable<readonly string[]>, source:
                 header = readHeader(text, place);
                 continue;
             }
-            const fields = text.split(",").map(unquoted);
+            const fields = fieldsOf(text);
             if (fields.length !== header.count) throw new TraceError(`${place}: ${describeCount(fields, header)}`);
+            const rate = fields[header.rate]?.replace(header.isGrafana ? grafanaUnit : "", "");
+            // Grafana leaves a cell empty where nothing was measured.
+            if (header.isGrafana && (rate === "" || rate === "NaN" || rate === "null")) continue;
             const cpu = header.cpu === undefined ? undefined : readNumber(fields[header.cpu], cpuColumn, place);
             if (cpu === 0)
                 throw new TraceError(`${place}: ${cpuColumn} is 0. A request costs some CPU; see the README.`);
             rows.add({
                 place,
                 timeSeconds: readTime(fields[header.time] ?? "", place),
-                requestsPerSecond: readNumber(fields[header.rate], rateColumn, place),
+                requestsPerSecond: readNumber(rate, rateColumn, place),
                 cpuSecondsPerRequest: cpu,
             });
         }
@@ -46,12 +65,14 @@ interface Header {
     readonly time: number;
     readonly rate: number;
     readonly cpu: number | undefined;
+    readonly isGrafana: boolean;
 }
 
 const wanted = `${timeColumn},${rateColumn} or ${columns.join(",")}`;
 
 function readHeader(text: string, place: string): Header {
-    const names = text.split(",").map(unquoted);
+    const names = fieldsOf(text);
+    if (isGrafanaHeader(names)) return { count: 2, time: 0, rate: 1, cpu: undefined, isGrafana: true };
     if (names.length === 1 && /[;\t]/.test(text)) {
         throw new TraceError(`${place}: fields are separated by ${text.includes(";") ? ";" : "tabs"}. Use commas.`);
     }
@@ -63,10 +84,8 @@ function readHeader(text: string, place: string): Header {
     if (time === undefined || rate === undefined || time < 0 || rate < 0 || new Set(names).size < names.length) {
         throw new TraceError(`${place}: found ${text}. The first line must be ${wanted}.`);
     }
-    return { count: names.length, time, rate, cpu: cpu === undefined || cpu < 0 ? undefined : cpu };
+    return { count: names.length, time, rate, cpu: cpu === undefined || cpu < 0 ? undefined : cpu, isGrafana: false };
 }
-
-const unquoted = (field: string): string => field.trim().replace(/^"(.*)"$/, "$1");
 
 function describeCount(fields: readonly string[], header: Header): string {
     const found = `${fields.length} ${fields.length === 1 ? "field" : "fields"}, but the header has ${header.count}. `;
@@ -86,16 +105,31 @@ function readNumber(text: string | undefined, column: string, place: string): nu
 /** From here on, seconds since 1970 are milliseconds: it would be the year 5138. */
 const surelyMilliseconds = 1e11;
 
+/** Traffic of the year 2100 was not measured. */
+const latestSeconds = Date.UTC(2100, 0) / 1000;
+
+const yearOf = (seconds: number): number => new Date(seconds * 1000).getUTCFullYear();
+
 const isoTime = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?(Z|([+-])(\d{2}):?(\d{2}))?$/;
 
 function readTime(text: string, place: string): number {
     if (/^\d+(\.\d+)?$/.test(text)) {
         const seconds = Number(text);
-        if (seconds < surelyMilliseconds) return seconds;
+        if (seconds < latestSeconds) return seconds;
+        if (seconds < surelyMilliseconds) {
+            throw new TraceError(
+                `${place}: time is ${text}, in the year ${yearOf(seconds)}. Mend it, or leave the row out.`,
+            );
+        }
         throw new TraceError(`${place}: time is ${text}, which looks like milliseconds. Divide it by 1000.`);
     }
     const seconds = readIsoTime(text);
-    if (seconds !== undefined) return seconds;
+    if (seconds !== undefined && seconds < latestSeconds) return seconds;
+    if (seconds !== undefined) {
+        throw new TraceError(
+            `${place}: time is ${text}, in the year ${yearOf(seconds)}. Mend it, or leave the row out.`,
+        );
+    }
     throw new TraceError(
         `${place}: time is ${JSON.stringify(text)}. Needed: seconds since 1970, or a time such as ` +
             "2026-11-24T09:15:00Z (without a zone, all rows count as of one zone).",

@@ -1,21 +1,26 @@
 /** A trace file, whatever of the known formats it is in. */
 import { readAccessLog } from "./accessLog";
 import { isCsvHeader, readCsv } from "./csv";
-import { linesOfFile } from "./lines";
+import { contentOf, linesOf, textOf } from "./lines";
+import { readSavedAnswer } from "./prometheus";
 import type { Traffic } from "./traffic";
 
 /**
- * Reads a CSV file or an access log of ingress-nginx, told apart by the first line; "-" is standard input.
+ * Reads a CSV file, an access log of ingress-nginx or a saved answer of Prometheus, told apart by how they begin, zipped or
+ * not; "-" is standard input.
  *
  * @param upstreamName the service in an access log of several
- * @throws TraceError where it is neither
+ * @throws TraceError where it is none of them
  */
 export async function readTrace(
     path: string,
     upstreamName: string | undefined,
     signal?: AbortSignal,
 ): Promise<Traffic> {
-    const batches = linesOfFile(path);
+    const source = path === "-" ? "standard input" : path;
+    const { beginning, bytes } = await contentOf(path);
+    if (/^\uFEFF?\s*[{[]\s*("|$)/.test(beginning)) return readSavedAnswer(await textOf(bytes, source), source);
+    const batches = linesOf(bytes, source);
     let first: readonly string[] = [];
     for (let hasText = false; !hasText; hasText = first.some((line) => line.trim() !== "")) {
         const next = await batches.next();
@@ -23,7 +28,6 @@ export async function readTrace(
         first = [...first, ...next.value];
     }
     const all = prepend(first, batches, signal);
-    const source = path === "-" ? "standard input" : path;
     const firstText = first.find((line) => line.trim() !== "") ?? "";
     return isCsvHeader(firstText) || looksLikeCsv(firstText)
         ? await readCsv(all, source)

@@ -24,6 +24,12 @@ const longestGapSeconds = 86_400;
 /** A step above it hides the peaks that a service has to survive. */
 const coarseStepSeconds = 120;
 
+/** No service has more: it is a counter, or a mistake in one. */
+const mostRequestsPerSecond = 1e7;
+
+/** Rows that only ever grow, in whole numbers, for so long are no rate. */
+const rowsOfCounter = 60;
+
 /** By how much clocks are set back in autumn; half an hour on Lord Howe Island. */
 const clockChanges: readonly number[] = [3600, 1800];
 
@@ -42,6 +48,7 @@ export class RowSeries {
     private gaps = 0;
     private gapSeconds = 0;
     private hasCpu = false;
+    private readonly growth = { rows: 0, rises: 0, resets: 0, isCounter: true };
 
     add(row: Row): void {
         if (this.series !== undefined) {
@@ -52,9 +59,14 @@ export class RowSeries {
         if (this.firstRows.length === rowsForStep) this.start();
     }
 
-    /** @throws TraceError where there are too few rows */
+    get isEmpty(): boolean {
+        return this.series === undefined && this.firstRows.length === 0;
+    }
+
+    /** @throws TraceError where there are too few rows, or where they are no rates */
     finish(): Traffic {
         const series = this.series ?? this.start();
+        this.checkCounter();
         const last = this.previous;
         if (last !== undefined) {
             const { requestsPerSecond, cpuSecondsPerRequest = 0 } = last;
@@ -90,11 +102,37 @@ export class RowSeries {
         return series;
     }
 
+    /** A counter rises or stays, and begins again near 0. */
+    private watch(row: Row, previous: Row): void {
+        const [before, after] = [previous.requestsPerSecond, row.requestsPerSecond];
+        const { growth } = this;
+        growth.rows++;
+        if (after > before) growth.rises++;
+        if (after < before) growth.resets++;
+        if (!Number.isInteger(after) || (after < before && after > before / 10)) growth.isCounter = false;
+    }
+
+    private checkCounter(): void {
+        const { rows, rises, resets, isCounter } = this.growth;
+        if (!isCounter || rows < rowsOfCounter || rises < rows / 2 || resets > rows / rowsOfCounter) return;
+        throw new TraceError(
+            "The values only ever grow, as a counter of all requests does. Needed: requests per second. " +
+                "In Prometheus put rate(...[1m]) around it; in a file take each value's difference, divided by the seconds between.",
+        );
+    }
+
     private accept(row: Row, series: TickSeries): void {
+        if (row.requestsPerSecond > mostRequestsPerSecond) {
+            throw new TraceError(
+                `${row.place}: ${row.requestsPerSecond} requests per second are no rate of a service. Is it a counter, without ` +
+                    "rate(...)? Where it is one bad value, leave its row out.",
+            );
+        }
         this.hasCpu = row.cpuSecondsPerRequest !== undefined;
         const { previous } = this;
         this.previous = row;
         if (previous === undefined) return;
+        this.watch(row, previous);
         const from = previous.timeSeconds + this.shiftSeconds;
         this.checkClock(row, previous);
         const until = row.timeSeconds + this.shiftSeconds;

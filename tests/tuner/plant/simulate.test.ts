@@ -10,7 +10,7 @@ import { seededRandom } from "../../../tuner/plant/random";
 import { hpaSpecOf, type Setting } from "../../../tuner/plant/setting";
 import { emptyCourse, simulate, type Autoscaler, type Course } from "../../../tuner/plant/simulate";
 import { sharedArray, type Traffic } from "../../../tuner/traffic/traffic";
-import { quantile, waitsOf } from "./discretePod";
+import { quantile, waitsOf } from "../../../bench/tuning/discretePod";
 import { dayOf, dayTicks, flashCrowd, officeHours, plant, setting, steadyWithSpikes } from "../../../tuner/example";
 
 /** Always wants the same. */

@@ -15,6 +15,7 @@ const figures = (changes: Partial<Figures> = {}): Figures => ({
     saturatedSeconds: 0,
     atMaxSeconds: 0,
     replicaHours: 1,
+    hours: 1,
     meanReplicas: 1,
     peakReplicas: 1,
     meanUtilizationPercent: 50,

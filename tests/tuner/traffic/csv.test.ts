@@ -195,7 +195,7 @@ describe("a CSV trace", () => {
         [
             "a line without end",
             [header, "x".repeat(70_000)],
-            "traffic.csv:2: the line is longer than 65536 characters. Is this a text file? A zipped one needs a name that ends in .gz.",
+            "traffic.csv:2: the line is longer than 65536 characters. Is this a text file?",
         ],
     ];
     for (const [name, lines, message] of bad) {
@@ -207,5 +207,47 @@ describe("a CSV trace", () => {
     it("is refused where it covers more than 400 days", async () => {
         const rows = Array.from({ length: 500 }, (_, i) => `${i * 80_000},1`);
         expect(await refusal(header, ...rows)).to.match(/^The trace covers 40\d days\. Allowed: at most 400\. /);
+    });
+});
+
+describe("a CSV file that Grafana exports", () => {
+    const grafana = '"Time","sum(rate(nginx_ingress_controller_requests{a=~""x,y""}[1m]))"';
+
+    it("is taken by its two columns, units and empty cells included", async () => {
+        const traffic = await read(grafana, "2026-11-16 00:00:00,20.00", "2026-11-16 00:00:15,30.5 req/s", "2026-11-16 00:00:30,", "2026-11-16 00:00:45,10", "2026-11-16 00:01:00,10"); // prettier-ignore
+        expect([...traffic.requestsPerSecond]).to.deep.equal([20, 30.5, 20.25, 10, 10]);
+    });
+
+    it("is not guessed where it has several series", async () => {
+        expect(await refusal('"Time","a","b"', "2026-11-16 00:00:00,1,2")).to.include("The first line must be");
+    });
+});
+
+describe("rates that no service has", () => {
+    const rows = (count: number, value: (i: number) => number | string) =>
+        Array.from({ length: count }, (_, i) => `${i * 60},${value(i)}`);
+
+    it("are refused with their row", async () => {
+        for (const value of ["1e300", "1e9"]) {
+            expect(await refusal(header, ...rows(100, (i) => (i === 7 ? value : 5)))).to.include(
+                `traffic.csv:9: ${Number(value)} requests per second are no rate of a service.`,
+            );
+        }
+    });
+
+    it("are a counter where they only ever grow, but for its beginning anew", async () => {
+        const message = await refusal(header, ...rows(200, (i) => 100 + (i % 150) * 37));
+        expect(message).to.include("The values only ever grow, as a counter of all requests does.");
+        expect(message).to.include("rate(...[1m])");
+        // A morning grows too, and then it is over.
+        const day = await read(header, ...rows(200, (i) => 100 + Math.min(i, 200 - i) * 3));
+        expect(day.requestsPerSecond.length).to.equal(800);
+    });
+
+    it("are of no year to come", async () => {
+        expect(await refusal(header, "90000000000,1", "90000000060,1")).to.equal(
+            "traffic.csv:2: time is 90000000000, in the year 4821. Mend it, or leave the row out.",
+        );
+        expect(await refusal(header, "4821-01-01T00:00:00Z,1")).to.include("in the year 4821");
     });
 });

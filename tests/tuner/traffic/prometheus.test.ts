@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 
 import { expect } from "chai";
@@ -16,6 +16,7 @@ describe("a Prometheus range query as a trace", () => {
     let url: string;
     let answer: (parameters: URLSearchParams) => Answer;
     let asked: URLSearchParams[];
+    let sent: IncomingHttpHeaders | undefined;
 
     beforeEach(async () => {
         asked = [];
@@ -23,6 +24,7 @@ describe("a Prometheus range query as a trace", () => {
             const { pathname, searchParams } = new URL(request.url ?? "", "http://localhost");
             expect(pathname).to.equal("/prefix/api/v1/query_range");
             asked.push(searchParams);
+            sent = request.headers;
             const { status = 200, body } = answer(searchParams);
             response.writeHead(status).end(typeof body === "string" ? body : JSON.stringify(body));
         });
@@ -70,6 +72,13 @@ describe("a Prometheus range query as a trace", () => {
         );
     });
 
+    it("sends what lets it in", async () => {
+        answer = () => matrix([[0, "4"], [15, "4"]]); // prettier-ignore
+        const headers = { Authorization: "Bearer t", "X-Scope-OrgID": "shop" };
+        await readPrometheus({ url, query: "x", fromSeconds: 0, toSeconds: 15, stepSeconds: 15, headers });
+        expect([sent?.authorization, sent?.["x-scope-orgid"]]).to.deep.equal(["Bearer t", "shop"]);
+    });
+
     it("takes NaN as a gap", async () => {
         answer = () => matrix([[0, "4"], [15, "4"], [30, "NaN"], [45, "4"], [60, "4"]]); // prettier-ignore
         expect((await read(60)).notes).to.deep.equal([
@@ -84,12 +93,19 @@ describe("a Prometheus range query as a trace", () => {
         expect(await refusal()).to.match(/answers 502 and no JSON\. Is it Prometheus, and is --prometheus right\?$/);
         answer = () => matrix([[0, "1"]], [[0, "1"]]);
         expect(await refusal()).to.equal(
-            "The query gives 2 series. Needed: one. Put sum(...) around it: sum(rate(x[1m]))",
+            "There are 2 series. Needed: one. Put sum(...) around the query: this query: sum(rate(x[1m]))",
         );
         answer = () => matrix();
-        expect(await refusal()).to.equal("The trace has no row. Needed: two at least, and better a week of them.");
+        expect(await refusal()).to.equal(
+            "Prometheus has no series for this query between 1970-01-01 00:00:00 and 1970-01-01 00:01:00: sum(rate(x[1m])). " +
+                "Mostly a label is wrong: ask for the metric without labels, and see which there are.",
+        );
+        answer = () => ({ status: 401, body: "Unauthorized" });
+        expect(await refusal()).to.include("answers 401: it does not let us in. Set PROMETHEUS_TOKEN");
         answer = () => ({ body: { status: "success", data: { resultType: "scalar", result: [0, "1"] } } });
-        expect(await refusal()).to.equal("Prometheus gives no range for this query: sum(rate(x[1m]))");
+        expect(await refusal()).to.equal(
+            "Needed: what Prometheus answers to a range query (data.resultType: matrix). It is not: this query: sum(rate(x[1m]))",
+        );
         answer = () => matrix([[0, "1"], [15, "-3"]]); // prettier-ignore
         expect(await refusal()).to.equal(
             "Prometheus, 1970-01-01 00:00:15: -3 is no rate of requests. Mend the query: sum(rate(x[1m]))",

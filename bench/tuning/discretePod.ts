@@ -11,6 +11,29 @@ export interface DiscretePod {
     readonly idleSeconds: number;
     /** Steady, or by the time since the beginning. */
     readonly requestsPerSecond: number | ((atSeconds: number) => number);
+    /** The time from each request to the next one, where they do not come at random. */
+    readonly gapSeconds?: () => number;
+}
+
+/**
+ * What reaches one of so many pods of a balancer of several processes, each of which goes through the pods in turn: of each
+ * process every so-manieth request, all of them together.
+ */
+export function gapsInTurn(processes: number, pods: number, requestsPerSecond: number, random: () => number) {
+    const gap = () => {
+        let seconds = 0;
+        for (let i = 0; i < pods; i++) seconds -= Math.log(1 - random()) * (processes / (requestsPerSecond * pods));
+        return seconds;
+    };
+    const nextOf = Float64Array.from({ length: processes }, () => gap() * random());
+    let now = 0;
+    return () => {
+        const next = Math.min(...nextOf);
+        const seconds = next - now;
+        now = next;
+        nextOf[nextOf.indexOf(next)] = next + gap();
+        return seconds;
+    };
 }
 
 interface Job {
@@ -19,10 +42,11 @@ interface Job {
     readonly idleSeconds: number;
 }
 
-/** Time of each request beyond what it takes on an idle pod, sorted. The first tenth of them is left out. */
+/** Time of each request beyond what it takes on an idle pod with as slow a core, sorted. The first tenth of them is left out. */
 export function waitsOf(pod: DiscretePod, requests: number, random: () => number): Float64Array {
     const exponential = (mean: number) => -Math.log(1 - random()) * mean;
     const { requestsPerSecond } = pod;
+    const gapAt = (at: number) => pod.gapSeconds?.() ?? exponential(1 / rateAt(at));
     const rateAt = typeof requestsPerSecond === "number" ? () => requestsPerSecond : requestsPerSecond;
     const queue: Job[] = [];
     const idle: { readonly until: number; readonly job: Job }[] = [];
@@ -32,7 +56,7 @@ export function waitsOf(pod: DiscretePod, requests: number, random: () => number
     // What one request has got of the CPU since the beginning: all that run share it equally.
     let work = 0;
     let arrivals = 0;
-    let nextArrival = exponential(1 / rateAt(0));
+    let nextArrival = gapAt(0);
     while (waits.length < requests) {
         const speed = running.length === 0 ? 0 : Math.min(1, pod.cores / running.length);
         const firstIdle = indexOfLeast(idle, (each) => each.until);
@@ -45,7 +69,8 @@ export function waitsOf(pod: DiscretePod, requests: number, random: () => number
         now = next;
         if (next === runEnds) {
             const [{ job } = { job: undefined }] = running.splice(firstRunning, 1);
-            if (job !== undefined) waits.push(now - job.arrivedAt - job.cpuSeconds - job.idleSeconds);
+            if (job !== undefined)
+                waits.push(now - job.arrivedAt - job.cpuSeconds / Math.min(1, pod.cores) - job.idleSeconds);
         } else if (next === idleEnds) {
             const [{ job } = { job: undefined }] = idle.splice(firstIdle, 1);
             if (job !== undefined) running.push({ endsAtWork: work + job.cpuSeconds, job });
@@ -56,7 +81,7 @@ export function waitsOf(pod: DiscretePod, requests: number, random: () => number
                 cpuSeconds: exponential(pod.cpuSeconds),
                 idleSeconds: exponential(pod.idleSeconds),
             });
-            nextArrival = now + exponential(1 / rateAt(now));
+            nextArrival = now + gapAt(now);
         }
         while (idle.length + running.length < pod.workers) {
             const job = queue.shift();
@@ -68,11 +93,8 @@ export function waitsOf(pod: DiscretePod, requests: number, random: () => number
 }
 
 function indexOfLeast<T>(items: readonly T[], key: (item: T) => number): number {
-    let best = 0;
-    for (let i = 1; i < items.length; i++) {
-        if (key(items[i]!) < key(items[best]!)) best = i;
-    }
-    return best;
+    const keys = items.map(key);
+    return keys.indexOf(Math.min(...keys));
 }
 
 /** The value that `share` of a sorted array is below. */
