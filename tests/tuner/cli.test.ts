@@ -28,7 +28,7 @@ interface Result {
 }
 
 describe("npm run tune", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let root: string;
 
     beforeEach(() => {

@@ -52,7 +52,7 @@ const answer = ({ recommendation }: Search) => ({
 });
 
 describe("a recommendation", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
 
     it("for office hours: fewer pods at night", async () => {
         expect(answer(await run(officeHours()))).to.deep.equal({
@@ -145,7 +145,7 @@ describe("a recommendation", function () {
 });
 
 describe("a recommendation for more than the trace", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
 
     /** Four days, each with its own crowd; those of the last two are larger. */
     const growing = () => {
