@@ -292,7 +292,10 @@ describe("npm run tune", function () {
     });
 
     it("says where workers run out before the HPA sees it", async () => {
-        const { out } = await tune([...traffic(), "--cpu-seconds-per-request", "0.01", "--request-seconds", "0.2"]);
+        const { out } = await tune([
+            ...traffic(),
+            ...["--cpu-seconds-per-request", "0.01", "--request-seconds", "0.2", "--spread", "random"],
+        ]);
         expect(out.replace(/\s+/g, " ")).to.include(
             "With today's target of 60 % the HPA never scales out: it acts above 66 %, and a pod that is full does not get there.",
         );
