@@ -118,7 +118,7 @@ export class WaitTable {
             means[step] = mean;
             const mine = above.subarray(step * waitSteps, (step + 1) * waitSteps);
             this.count(waits, played === 0 ? 1 : mean / played, mine);
-            if (load >= heavyLoad) this.straighten(mine);
+            if (load >= straightLoad) this.straighten(mine);
         });
         return { above, means };
     }
@@ -152,7 +152,8 @@ export class WaitTable {
 }
 
 /** From the first share to the second, tails of busy pods are straight in their logarithm, and so beyond. */
-const straightFrom = 0.3;
+const straightLoad = 0.85;
+const straightFrom = 0.2;
 const straightUntil = 0.02;
 
 const known = new Map<string, PlayedWaits>();
@@ -180,7 +181,15 @@ const lastLoad = loads[loads.length - 1] ?? 1;
 
 /** Busy pods forget slowly: the tail is as exact only with more requests. */
 const requestsAt = (load: number): number =>
-    load <= 0.4 ? 150_000 : load < 0.8 ? 300_000 : load <= heavyLoad ? 500_000 : 1_500_000;
+    load <= 0.4
+        ? 150_000
+        : load < 0.8
+          ? 300_000
+          : load < straightLoad
+            ? 500_000
+            : load <= heavyLoad
+              ? 1_000_000
+              : 1_500_000;
 
 /** The played load at or below; -1 below the first one. */
 export function stepOf(load: number): number {

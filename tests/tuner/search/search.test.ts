@@ -235,7 +235,9 @@ describe("the settings that are tried", () => {
     });
 });
 
-describe("the front", () => {
+describe("the front", function () {
+    this.timeout(180_000);
+
     it("has what nothing else beats, the cheapest first", async () => {
         const { tried, front } = await run(officeHours());
         const wait = (each: (typeof tried)[number]) => each.figures.waitSeconds.p99 + each.figures.lost * 1000;
