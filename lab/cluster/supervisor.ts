@@ -18,6 +18,8 @@ export interface Daemon {
     readonly args: readonly string[];
     /** Path of the network namespace that it runs in. Default: this process's. */
     readonly networkNamespace?: string | undefined;
+    /** Whether it gets a CPU before everything else: for what stands for another machine. Default: no. */
+    readonly isFirst?: boolean;
     /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
     readonly env?: Readonly<Record<string, string>>;
     /** What must be in order before it starts, and only then. */
@@ -153,8 +155,11 @@ export class Supervisor {
         const log = openSync(logPath, "a", 0o600);
         try {
             // Detached: a session of its own, so that Ctrl-C in the terminal does not reach it.
-            const { networkNamespace, command, args } = daemon;
-            const enter = networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`];
+            const { networkNamespace, isFirst = false, command, args } = daemon;
+            const enter = [
+                ...(isFirst ? ["/usr/bin/chrt", "--rr", "1"] : []),
+                ...(networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`]),
+            ];
             const child = spawn(
                 join(__dirname, "daemon.sh"),
                 [this.pidPath(daemon.name), fingerprint, ...enter, command, ...args],
@@ -219,10 +224,12 @@ function ownEnvironment(): Readonly<Record<string, string>> {
 }
 
 /** Changes with whatever the daemon was started from, its program's file included. */
-function fingerprintOf({ command, args, networkNamespace, env, configuration }: Daemon): string {
+function fingerprintOf({ command, args, networkNamespace, isFirst, env, configuration }: Daemon): string {
     const { mtimeMs, size } = statSync(command);
     return createHash("sha256")
-        .update(JSON.stringify([command, mtimeMs, size, args, networkNamespace, env ?? {}, configuration ?? []]))
+        .update(
+            JSON.stringify([command, mtimeMs, size, args, networkNamespace, isFirst, env ?? {}, configuration ?? []]),
+        )
         .digest("hex")
         .slice(0, 16);
 }
