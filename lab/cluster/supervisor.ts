@@ -8,6 +8,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, 
 import { join } from "node:path";
 
 import { lastLines, sleep } from "../../common/commands";
+import { cpuFirst } from "../../common/cpuFirst";
 import { isSameProcess, type ProcessIdentity } from "./processes";
 
 export interface Daemon {
@@ -156,13 +157,11 @@ export class Supervisor {
         try {
             // Detached: a session of its own, so that Ctrl-C in the terminal does not reach it.
             const { networkNamespace, isFirst = false, command, args } = daemon;
-            const enter = [
-                ...(isFirst ? ["/usr/bin/chrt", "--rr", "1"] : []),
-                ...(networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`]),
-            ];
+            const enter = networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`];
+            const entered = [...enter, command, ...args];
             const child = spawn(
                 join(__dirname, "daemon.sh"),
-                [this.pidPath(daemon.name), fingerprint, ...enter, command, ...args],
+                [this.pidPath(daemon.name), fingerprint, ...(isFirst ? cpuFirst(entered) : entered)],
                 { cwd: "/", detached: true, env: { ...ownEnvironment(), ...daemon.env }, stdio: ["ignore", log, log] },
             );
             child.on("error", () => undefined);
