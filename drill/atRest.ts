@@ -10,7 +10,7 @@ const leastRate = 0.4;
 
 export interface AtRestOptions extends Pick<
     LoadOfVariantsOptions,
-    "vegetaPath" | "url" | "variants" | "requestsPerSecond" | "page"
+    "vegetaPath" | "isLab" | "url" | "variants" | "requestsPerSecond" | "page"
 > {
     /** That are to be drilled, tried here or not. */
     readonly variantCount: number;

@@ -9,6 +9,8 @@ import type { Variant } from "./variants/variant";
 
 export interface LoadOfVariantsOptions extends Rates {
     readonly vegetaPath: string;
+    /** Whether the cluster is the lab, on this machine, beside which the clients get their CPU first. */
+    readonly isLab?: boolean;
     readonly url: string;
     readonly variants: readonly Pick<Variant, "name" | "host">[];
     /** What the service promises to finish. */
@@ -225,7 +227,7 @@ export function shortRequests(page: Page | undefined): Omit<Stream, "name" | "re
 
 /** A load for each variant. */
 export function loadsOf(
-    { vegetaPath, url, variants }: Pick<LoadOfVariantsOptions, "vegetaPath" | "url" | "variants">,
+    { vegetaPath, isLab, url, variants }: Pick<LoadOfVariantsOptions, "vegetaPath" | "isLab" | "url" | "variants">,
     streamsOf: (name: string) => readonly Stream[],
     onResult: (name: string, result: RequestResult) => void,
 ): readonly Load[] {
@@ -233,6 +235,7 @@ export function loadsOf(
         ({ name, host }) =>
             new Load({
                 vegetaPath,
+                isFirst: isLab,
                 url,
                 ...(host === undefined ? {} : { host }),
                 streams: streamsOf(name),

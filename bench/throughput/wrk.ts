@@ -2,6 +2,7 @@
 import { join } from "node:path";
 
 import { run } from "../../common/commands";
+import { cpuFirst } from "../../common/cpuFirst";
 
 export interface Sample {
     readonly requestsPerSecond: number;
@@ -49,8 +50,7 @@ export function wrkCommand(
     { connections, seconds }: Load,
     isFirst = process.getuid?.() === 0,
 ): readonly string[] {
-    return [
-        ...(isFirst ? ["chrt", "--fifo", "1"] : []),
+    const command = [
         ...(target.network === undefined ? [] : ["nsenter", `--net=${target.network}`]),
         "wrk",
         "--threads=1",
@@ -61,6 +61,7 @@ export function wrkCommand(
         ...(target.host === undefined ? [] : [`--header=Host: ${target.host}`]),
         `${target.url}${page}`,
     ];
+    return isFirst ? cpuFirst(command) : command;
 }
 
 /** @throws where wrk fails, or any request does: a service that fails quickly would look like a fast one */

@@ -26,13 +26,14 @@ const feedMilliseconds = 500;
 /** What vegeta may take for everything but the requests. */
 const spareSeconds = 5;
 
+/** @param vegeta the command, without its arguments */
 export function startAttack(
-    vegetaPath: string,
+    vegeta: readonly string[],
     target: Target,
     attack: Attack,
     onResult: (result: RequestResult) => void,
 ): RunningAttack {
-    const run = new Run(vegetaPath, target, attack, onResult);
+    const run = new Run(vegeta, target, attack, onResult);
     return {
         ended: run.play(),
         stop: () => {
@@ -74,7 +75,7 @@ class Run {
     private readonly createdAtMs = Date.now();
 
     constructor(
-        private readonly vegetaPath: string,
+        private readonly vegeta: readonly string[],
         private readonly target: Target,
         private readonly attack: Attack,
         private readonly onResult: (result: RequestResult) => void,
@@ -172,7 +173,8 @@ class Run {
     }
 
     private start(args: readonly string[]) {
-        const child = spawn(this.vegetaPath, args, {
+        const [command = "", ...first] = this.vegeta;
+        const child = spawn(command, [...first, ...args], {
             stdio: ["pipe", "pipe", "pipe"],
             // Ctrl-C in a terminal is for this process, which decides what to do about its load.
             detached: true,

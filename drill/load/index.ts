@@ -1,4 +1,5 @@
 /** Open-loop load: requests are sent at their time, whatever becomes of those before them. */
+import { cpuFirst } from "../../common/cpuFirst";
 import { type RunningAttack, startAttack } from "./attack";
 import { startPacedAttack } from "./pacedAttack";
 import type { RequestResult } from "./result";
@@ -11,6 +12,8 @@ export type { Page, Stream } from "./stream";
 export interface LoadOptions {
     /** Of {@link ensureVegeta}. */
     readonly vegetaPath: string;
+    /** Whether vegeta gets a CPU before all others: where what is asked runs on this machine. Default: no. */
+    readonly isFirst?: boolean | undefined;
     /** "http://127.0.0.1:8088"; the requests go to /echo below it. */
     readonly url: string;
     /** Host header. Default: that of the URL. */
@@ -41,12 +44,13 @@ export class Load {
             throw new RangeError(`stream ${stream.name}: there is one of that name already.`);
         const attacks = attacksOf(stream);
         this.names.add(stream.name);
-        const { vegetaPath, url, host, onResult } = this.options;
+        const { vegetaPath, isFirst = false, url, host, onResult } = this.options;
+        const attacker = isFirst ? cpuFirst([vegetaPath]) : [vegetaPath];
         for (const attack of attacks) {
             const target = { url, host };
             const started =
                 stream.pace === undefined
-                    ? startAttack(vegetaPath, target, attack, onResult)
+                    ? startAttack(attacker, target, attack, onResult)
                     : startPacedAttack(target, attack, stream.pace, onResult);
             this.running.add(started);
             started.ended

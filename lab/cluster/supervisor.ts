@@ -8,6 +8,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, 
 import { join } from "node:path";
 
 import { lastLines, sleep } from "../../common/commands";
+import { cpuFirst } from "../../common/cpuFirst";
 import { isSameProcess, type ProcessIdentity } from "./processes";
 
 export interface Daemon {
@@ -18,6 +19,8 @@ export interface Daemon {
     readonly args: readonly string[];
     /** Path of the network namespace that it runs in. Default: this process's. */
     readonly networkNamespace?: string | undefined;
+    /** Whether it gets a CPU before everything else: for what stands for another machine. Default: no. */
+    readonly isFirst?: boolean;
     /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
     readonly env?: Readonly<Record<string, string>>;
     /** What must be in order before it starts, and only then. */
@@ -153,11 +156,12 @@ export class Supervisor {
         const log = openSync(logPath, "a", 0o600);
         try {
             // Detached: a session of its own, so that Ctrl-C in the terminal does not reach it.
-            const { networkNamespace, command, args } = daemon;
+            const { networkNamespace, isFirst = false, command, args } = daemon;
             const enter = networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`];
+            const entered = [...enter, command, ...args];
             const child = spawn(
                 join(__dirname, "daemon.sh"),
-                [this.pidPath(daemon.name), fingerprint, ...enter, command, ...args],
+                [this.pidPath(daemon.name), fingerprint, ...(isFirst ? cpuFirst(entered) : entered)],
                 { cwd: "/", detached: true, env: { ...ownEnvironment(), ...daemon.env }, stdio: ["ignore", log, log] },
             );
             child.on("error", () => undefined);
@@ -219,10 +223,12 @@ function ownEnvironment(): Readonly<Record<string, string>> {
 }
 
 /** Changes with whatever the daemon was started from, its program's file included. */
-function fingerprintOf({ command, args, networkNamespace, env, configuration }: Daemon): string {
+function fingerprintOf({ command, args, networkNamespace, isFirst, env, configuration }: Daemon): string {
     const { mtimeMs, size } = statSync(command);
     return createHash("sha256")
-        .update(JSON.stringify([command, mtimeMs, size, args, networkNamespace, env ?? {}, configuration ?? []]))
+        .update(
+            JSON.stringify([command, mtimeMs, size, args, networkNamespace, isFirst, env ?? {}, configuration ?? []]),
+        )
         .digest("hex")
         .slice(0, 16);
 }

@@ -16,7 +16,7 @@ const packages: Readonly<Record<string, string>> = {
     ethtool: "ethtool",
     // kubectl port-forward.
     socat: "socat",
-    // The kubelet and containerd mount and unmount; nsenter, unshare and flock are the lab's own.
+    // The kubelet and containerd mount and unmount; nsenter, unshare, chrt and flock are the lab's own.
     unshare: "util-linux",
     mount: "mount",
     // Certificates.

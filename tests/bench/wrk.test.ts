@@ -56,7 +56,7 @@ describe("the load generator, run", () => {
 describe("the load generator", () => {
     it("is not made to wait for its CPU by the weight of the lab's control group, which nice would not change", () => {
         const command = wrkCommand({ url: "http://127.0.0.1:8080" }, "/healthz", load, true);
-        expect(command.slice(0, 4)).to.deep.equal(["chrt", "--fifo", "1", "wrk"]);
+        expect(command.slice(0, 4)).to.deep.equal(["/usr/bin/chrt", "--rr", "1", "wrk"]);
     });
 
     it("goes into another network where it is told to", () => {

@@ -131,14 +131,23 @@ describe("the supervisor of the lab's daemons", () => {
     describe("as root", () => {
         before(needs("root"));
 
+        const procOf = (file: string) => `/proc/${supervisor.pidOf("sleeper")}/${file}`;
+        // Not before what starts it in its way has become it.
+        const isReady = () => Promise.resolve(readFileSync(procOf("comm"), "utf8") === "sleep\n");
+
+        it("gives a CPU to a daemon that is first before all others", async () => {
+            await supervisor.ensure(sleeper({ isFirst: true, isReady }));
+            const policy = await run("/usr/bin/chrt", ["--pid", String(supervisor.pidOf("sleeper"))]);
+            expect(policy)
+                .to.match(/SCHED_RR$/m)
+                .and.to.match(/priority: 1$/m);
+        });
+
         it("runs a daemon in the network namespace that it names", async () => {
             const path = join(folder, "namespace");
             writeFileSync(path, "");
             await run("unshare", [`--net=${path}`, "true"]);
             try {
-                const procOf = (file: string) => `/proc/${supervisor.pidOf("sleeper")}/${file}`;
-                // Not before what leads it there has become it.
-                const isReady = () => Promise.resolve(readFileSync(procOf("comm"), "utf8") === "sleep\n");
                 await supervisor.ensure(sleeper({ networkNamespace: path, isReady }));
                 const own = readlinkSync(procOf("ns/net"));
                 expect(own).to.match(/^net:/).and.not.to.equal(readlinkSync("/proc/self/ns/net"));

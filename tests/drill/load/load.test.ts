@@ -380,6 +380,31 @@ describe("load", function () {
         expect(server.seen.length).to.equal(sent);
     });
 
+    describe("as root", () => {
+        before(needs("root"));
+
+        it("sends before all others on the machine get their CPU, where it is told so", async () => {
+            server = await echoServer(() => "answer");
+            const folder = mkdtempSync(join(tmpdir(), "load-test-"));
+            try {
+                const wrapper = join(folder, "vegeta");
+                const policyPath = join(folder, "policy");
+                const script = `#!/bin/sh\n[ "$1" = attack ] && chrt --pid $$ > ${policyPath}\nexec ${vegetaPath} "$@"\n`;
+                writeFileSync(wrapper, script, { mode: 0o755 });
+                const policyOf = async (isFirst: boolean | undefined) => {
+                    const streams = [{ ...second, name: "steady" }];
+                    const { url } = server;
+                    await new Load({ vegetaPath: wrapper, isFirst, url, streams, onResult: () => undefined }).ended();
+                    return /SCHED_\w+/.exec(readFileSync(policyPath, "utf8"))?.[0];
+                };
+                expect(await policyOf(true)).to.equal("SCHED_RR");
+                expect(await policyOf(undefined)).to.equal("SCHED_OTHER");
+            } finally {
+                rmSync(folder, { recursive: true });
+            }
+        });
+    });
+
     it("says so when vegeta fails", async () => {
         server = await echoServer(() => "answer");
         const load = new Load({
