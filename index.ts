@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { IngressNginx, MetricsServer, PhpWebService, TraefikIngressClass } from "./components";
 import { readConfiguration } from "./settings/read";
-import { rolloutHooks } from "./why/hook";
+import { rolloutHooks } from "./tools/why/hook";
 
 const { settings, secrets } = readConfiguration();
 const { web, ingressController, metricsServer, cluster } = settings;

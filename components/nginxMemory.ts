@@ -1,5 +1,5 @@
 /** How many requests nginx may have at once (limit_conn): as many as its container's memory limit has room for. */
-import { formatMemory, parseMemoryBytes } from "../common/quantity";
+import { formatMemory, parseMemoryBytes } from "./units/quantity";
 
 /** worker_connections: with idle ones of proxies, and two of each request. */
 export const workerConnections = 8192;

@@ -2,7 +2,7 @@
  * What contradicts itself in a service, or would lose requests. A stack file is judged before, key by key and with more
  * to say (settings/rules/); this holds for every program.
  */
-import { formatMemory, parseMemoryBytes } from "../common/quantity";
+import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import {
     describeGraceSum,
     describeWitness,

@@ -1,6 +1,6 @@
 /** From a component's arguments to what its objects are made of: defaults filled in, and what follows from others computed. */
-import { tagVersion } from "../common/imageReference";
-import { formatMemory, parseMemoryBytes } from "../common/quantity";
+import { tagVersion } from "./units/imageReference";
+import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { PhpWebServiceArgs } from "./args";
 import { monitoringDefaults, serviceDefaults, tlsDefaults } from "./defaults";
 import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";

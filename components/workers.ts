@@ -2,7 +2,7 @@
  * How many php-fpm workers a container can feed (pm.max_children for pm = static), and what they take of memory: usually,
  * which is the request, and at the worst, which is the limit. Above it the kernel ends every worker of the container.
  */
-import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "../common/quantity";
+import { formatMemory, parseCpuMillicores, parseMemoryBytes, parsePhpBytes } from "./units/quantity";
 
 /**
  * Kept beside opcache and the workers: php-fpm's master with its code and many extensions (41 MiB), the processes of its

@@ -4,7 +4,7 @@
  *
  * Functions that return an Iterable follow known.ts: first all that is known, then the first unknown is raised.
  */
-import { defaultHpaBounds, defaultScaledObjectBounds } from "../common/kubernetes/defaults";
+import { defaultHpaBounds, defaultScaledObjectBounds } from "./kubernetesDefaults";
 import { all, first, matching, some } from "./known";
 import { groupOf, nameOf, namespaceOf, type Field, type KubeObject } from "./manifest";
 

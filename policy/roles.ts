@@ -1,5 +1,5 @@
 /** Which container is what: php-fpm, the server in front of it, or another's exporter. */
-import { parseImageReference, type ImageReference } from "../common/imageReference";
+import { parseImageReference, type ImageReference } from "../components/units/imageReference";
 import { all, any, first, gather, matching, some } from "./known";
 import type { Field } from "./manifest";
 import { runningContainers } from "./pod";

@@ -2,7 +2,7 @@
 import leven from "leven";
 import { z } from "zod";
 
-import { stackFileName } from "../common/project";
+import { stackFileName } from "./project";
 import { resolveSettings } from "./resolve";
 import { rules, type Problem } from "./rules";
 import { secretsSchema, settingsSchema, type ParsedSettings } from "./schema";

@@ -1,7 +1,7 @@
 /** docs/settings.md: every key of a stack file, from the schema that checks it. */
 import { z } from "zod";
 
-import { project } from "../common/project";
+import { project } from "./project";
 import { defaultAutoscaling, settingsSchema } from "./schema";
 import { allKeys, describeAllowed, schemaAt, type SchemaKey } from "./schemaTree";
 

@@ -6,8 +6,8 @@ import { isIP } from "node:net";
 
 import { z } from "zod";
 
-import { whyNotPinned } from "../common/imageReference";
-import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../common/quantity";
+import { whyNotPinned } from "../components/units/imageReference";
+import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../components/units/quantity";
 import {
     ingressNginxDefaults,
     metricsServerDefaults,

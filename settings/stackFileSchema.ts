@@ -1,7 +1,7 @@
 /** A JSON Schema of the stack files, for editors: completion, and a line below what is wrong. */
 import { z } from "zod";
 
-import { project } from "../common/project";
+import { project } from "./project";
 import { secretsSchema, settingsSchema } from "./schema";
 
 export const stackFileSchemaPath = "docs/stack.schema.json";

@@ -2,7 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { repositoryRoot } from "../common/paths";
 import { settingsReference } from "./reference";
 import { stackFileSchema, stackFileSchemaPath } from "./stackFileSchema";
 
@@ -10,6 +9,6 @@ for (const [path, text] of [
     ["docs/settings.md", settingsReference()],
     [stackFileSchemaPath, stackFileSchema()],
 ] as const) {
-    writeFileSync(join(repositoryRoot, path), text);
+    writeFileSync(join(__dirname, "..", path), text);
     console.log(path);
 }

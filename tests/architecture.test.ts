@@ -6,23 +6,24 @@ import { expect } from "chai";
 import { preProcessFile } from "typescript";
 
 import { dependencies } from "../package.json";
-import { repositoryRoot } from "../common/paths";
+import { repositoryRoot } from "../tools/common/paths";
 
 /** Whom the files of a folder may import, beside each other. Whoever is not here imports nobody; only tests import tests. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-    "index.ts": ["components", "settings", "why"],
-    components: ["common"],
-    settings: ["common", "components"],
+    // Of the tools the stack has one, which tells why a rollout has failed.
+    "index.ts": ["components", "settings", "tools/why"],
+    settings: ["components"],
     examples: ["components"],
-    policy: ["common", "components"],
-    why: ["common", "render", "settings"],
-    render: ["common", "settings"],
-    review: ["common", "components", "policy", "render"],
-    lab: ["common", "render"],
-    drill: ["common", "components", "report"],
-    tuner: ["common", "components", "render", "report", "settings"],
-    bench: ["common", "components", "lab", "render", "report", "settings", "tuner"],
-    report: ["common"],
+    policy: ["components"],
+    "tools/common": ["settings"],
+    "tools/html": ["tools/common"],
+    "tools/render": ["settings", "tools/common"],
+    "tools/why": ["settings", "tools/common", "tools/render"],
+    "tools/preview": ["components", "policy", "tools/common", "tools/render"],
+    "tools/lab": ["components", "settings", "tools/common", "tools/render"],
+    "tools/drill": ["components", "settings", "tools/common", "tools/html"],
+    "tools/tuner": ["components", "settings", "tools/common", "tools/html", "tools/render"],
+    "tools/bench": ["components", "settings", "tools/common", "tools/html", "tools/lab", "tools/render", "tools/tuner"],
 };
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), "utf8");
@@ -35,7 +36,8 @@ const files = globSync("**", {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(repositoryRoot, join(entry.parentPath, entry.name)));
 
-const topOf = (path: string) => path.split("/", 1)[0] ?? path;
+/** Of tools/ each folder is one of its own. */
+const folderOf = (path: string) => /^(?:tools\/)?[^/]+/.exec(path)?.[0] ?? path;
 
 // --- Imports ---------------------------------------------------------------------------------------------------------
 
@@ -64,7 +66,7 @@ const imports = new Map(files.filter((path) => /\.[cm]?[jt]s$/.test(path)).map((
 /** Every import from one folder of another one, but for what tests import. */
 const arrows = [...imports].flatMap(([from, { files: imported }]) =>
     imported
-        .filter((to) => topOf(from) !== "tests" && topOf(to) !== topOf(from))
+        .filter((to) => folderOf(from) !== "tests" && folderOf(to) !== folderOf(from))
         .map((to) => ({ from, to, text: `${from} imports ${to}` })),
 );
 
@@ -95,7 +97,7 @@ function circles(): readonly string[] {
 /** Paths below a folder of ours with an ending or a slash at their end, and names of files that are only ours. */
 const named = new RegExp(
     [
-        `(?<![\\w./@:-])(?:${[...new Set(files.filter((path) => path.includes("/")).map(topOf))].join("|")})/` +
+        `(?<![\\w./@:-])(?:${[...new Set(files.filter((path) => path.includes("/")).map(folderOf))].join("|")})/` +
             "[\\w./-]*(?:\\.[a-z]+\\b(?![\\w/-])|/(?=[`\\s,.;:)]))",
         "(?<![\\w./@{}*-])(?:[\\w-]+/)*[\\w-]+(?:\\.[\\w-]+)*\\.(?:ts|sh|md)\\b(?![\\w/-])",
         "(?<=\\]\\()(?!https?:)[\\w./-]+(?=[)#])",
@@ -104,11 +106,11 @@ const named = new RegExp(
 );
 
 /** What commands write, and other projects' names that look like files of ours. */
-const notOurs = /^(?:drill|bench)\/out\/|^(?:\w+\/)?review-\w+\.md$|^STACK\.md$|^report\.md$|^keda\.sh$/;
+const notOurs = /^out\/|^(?:\w+\/)?review-\w+\.md$|^STACK\.md$|^report\.md$|^keda\.sh$/;
 
 /** Of tests the comments alone: they make files that are nowhere else. */
 const textOf = (path: string) =>
-    topOf(path) === "tests" && path.endsWith(".ts")
+    folderOf(path) === "tests" && path.endsWith(".ts")
         ? (read(path).match(/^\s*(?:\/?\*|\/\/).*$/gm) ?? []).join("\n")
         : read(path);
 
@@ -122,14 +124,14 @@ const expectNone = (found: readonly string[]) => expect(found.join("\n")).to.equ
 
 describe("the architecture", () => {
     it("has no import that its folder may not have", () => {
-        const forbidden = arrows.filter(({ from, to }) => mayImport[topOf(from)]?.includes(topOf(to)) !== true);
+        const forbidden = arrows.filter(({ from, to }) => mayImport[folderOf(from)]?.includes(folderOf(to)) !== true);
         expectNone(forbidden.map(({ text }) => text));
     });
 
     it("allows no import that nobody has", () => {
         const unused = Object.entries(mayImport).flatMap(([from, allowed]) =>
             allowed
-                .filter((to) => !arrows.some((arrow) => topOf(arrow.from) === from && topOf(arrow.to) === to))
+                .filter((to) => !arrows.some((arrow) => folderOf(arrow.from) === from && folderOf(arrow.to) === to))
                 .map((to) => `${from} may import ${to}`),
         );
         expectNone(unused);

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 import { expect } from "chai";
 
-import { repositoryRoot } from "../common/paths";
+import { repositoryRoot } from "../tools/common/paths";
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), "utf8");
 

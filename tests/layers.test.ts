@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { repositoryRoot } from "../common/paths";
+import { repositoryRoot } from "../tools/common/paths";
 import { asUser } from "./helpers/asUser";
 
 const layers = (env: Readonly<Record<string, string | undefined>>, ...names: readonly string[]) =>

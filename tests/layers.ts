@@ -10,8 +10,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import type { ToolName } from "../lab/toolchain";
-import { repositoryRoot } from "../common/paths";
+import type { ToolName } from "../tools/lab/toolchain";
+import { repositoryRoot } from "../tools/common/paths";
 import { closingLines, failureLines, none, sum, type Counts } from "./counts";
 import { engineTools } from "./engine/tools";
 import { isSkippingAllowed, missing } from "./helpers/needs";
@@ -23,15 +23,15 @@ const layers = {
         "--jobs",
         "2",
         "--ignore",
-        "tests/{engine,cluster,machine,drill/load,tuner/differential}/**",
+        "tests/{engine,cluster,machine,tools/drill/load,tools/tuner/differential}/**",
         "tests/**/*.test.ts",
     ],
     /** The model of the HPA controller against the real one. */
-    tuner: ["tests/tuner/differential/**/*.test.ts"],
+    tuner: ["tests/tools/tuner/differential/**/*.test.ts"],
     /** The real Pulumi engine and real API servers, one for each file. Most of the time is waiting. */
     engine: ["--parallel", "--jobs", "3", "tests/engine/**/*.test.ts"],
     /** The drill's load by the clock: alone, and after everything is built. */
-    load: ["tests/drill/load/**/*.test.ts"],
+    load: ["tests/tools/drill/load/**/*.test.ts"],
     /** The whole lab. */
     cluster: ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts", "tests/cluster/**/*.test.ts"],
     /** The lab on an ordinary machine, which must be one to be broken: `make test-machine` emulates it. */
@@ -42,7 +42,7 @@ const names = Object.keys(layers) as Layer[];
 /** All but those that are commands of their own. */
 const usualNames = names.filter((name) => name !== "machine");
 
-/** The programs of lab/toolchain that a layer needs. Those that are not here need the whole lab. */
+/** The programs of tools/lab/toolchain that a layer needs. Those that are not here need the whole lab. */
 const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
     unit: [],
     tuner: ["hpa-oracle"],
@@ -61,7 +61,7 @@ const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[];
         names: ["root"],
         instead:
             "It starts the lab: run it as root on Debian. On a cluster of yours, make up CONTEXT=... brings the " +
-            "service there, and drill/README.md tells how to drill it.",
+            "service there, and tools/drill/README.md tells how to drill it.",
     },
 };
 
@@ -174,7 +174,7 @@ function startBuilds(wanted: readonly Layer[], signal: AbortSignal): ReadonlyMap
 }
 
 /**
- * @param args of `lab/cli.ts build`
+ * @param args of `tools/lab/cli.ts build`
  * @param before what it waits for, whatever comes of that
  * @param signal ends it
  */
@@ -186,7 +186,7 @@ function startBuild(args: readonly string[], before: Promise<unknown>, signal: A
     const ended = before.then(
         () =>
             new Promise<number>((resolve) => {
-                const command = [bin("tsx"), "lab/cli.ts", "build", ...args];
+                const command = [bin("tsx"), "tools/lab/cli.ts", "build", ...args];
                 const child = spawn("nice", command, {
                     cwd: repositoryRoot,
                     stdio: ["ignore", "pipe", "pipe"],

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
-import { toYaml } from "../render/manifests";
-import { isSecret } from "../render/record";
-import { render } from "../render/render";
-import { repositoryRoot } from "../common/paths";
-import { stackFileName, stackNames } from "../common/project";
-import { secretPlaceholder } from "../render/stackFile";
+import { toYaml } from "../tools/render/manifests";
+import { isSecret } from "../tools/render/record";
+import { render } from "../tools/render/render";
+import { repositoryRoot } from "../tools/common/paths";
+import { stackFileName } from "../settings/project";
+import { stackNames } from "../tools/common/stackFiles";
+import { secretPlaceholder } from "../tools/render/stackFile";
 import { recordingOfConfig, resource } from "./helpers/stacks";
 import { webObjects } from "./helpers/webObjects";
 

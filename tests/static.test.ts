@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { repositoryRoot } from "../common/paths";
+import { repositoryRoot } from "../tools/common/paths";
 import { spawned } from "./helpers/spawned";
 
 const start = (command: string, ...args: readonly string[]) =>

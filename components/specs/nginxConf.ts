@@ -1,5 +1,5 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
-import { versionAtLeast } from "../../common/imageReference";
+import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
 import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
 

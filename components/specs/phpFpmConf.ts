@@ -1,5 +1,5 @@
 /** php-fpm.conf and php.ini for a pool that only the nginx of its own pod may use. */
-import { parseMemoryBytes } from "../../common/quantity";
+import { parseMemoryBytes } from "../units/quantity";
 import { readinessWorkers } from "../workers";
 import { readinessTimeoutSeconds } from "./probes";
 

@@ -22,7 +22,7 @@ export function rolloutSpec(input: Rollout) {
  * How long `pulumi up` waits for the Deployment, in seconds: progressDeadlineSeconds, or what all batches that the surge
  * allows may take to start where that is longer, and a little more for Kubernetes' own verdict. The official provider hears
  * that verdict and waits on for all of this time. Batches that each take longer than their start should are waited for by
- * why/hook.ts.
+ * tools/why/hook.ts.
  */
 export function rolloutTimeoutSeconds(input: Rollout, mostReplicas: number): number {
     const surge =

@@ -1,4 +1,4 @@
-import { defaultGraceSeconds } from "../../common/kubernetes/defaults";
+import { defaultGraceSeconds } from "../kubernetesDefaults";
 import { shortestWithdrawalSeconds } from "../../components/drain";
 import { isWorkload, podSpecOf } from "../cluster";
 import { any, gather, knownFirst } from "../known";

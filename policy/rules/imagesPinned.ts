@@ -1,4 +1,4 @@
-import { parseImageReference, whyNotPinned } from "../../common/imageReference";
+import { parseImageReference, whyNotPinned } from "../../components/units/imageReference";
 import { isWorkload, podSpecOf, runsToCompletion } from "../cluster";
 import { knownFirst } from "../known";
 import { describeContainer } from "../pod";

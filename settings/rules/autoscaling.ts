@@ -1,5 +1,5 @@
 /** How many pods there are, and who decides it. */
-import { parseCpuMillicores } from "../../common/quantity";
+import { parseCpuMillicores } from "../../components/units/quantity";
 import { clusterTolerance, defaultAutoscaling } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";

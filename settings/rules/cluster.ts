@@ -1,5 +1,5 @@
 /** What the cluster has beside the service: ingress controller and metrics-server. */
-import { whyNotPinned } from "../../common/imageReference";
+import { whyNotPinned } from "../../components/units/imageReference";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
 import { inert, none, orAllowSingleReplica, problem, type Rule } from "./rule";

@@ -1,5 +1,5 @@
 /** php-fpm's environment and php.ini. */
-import { parsePhpBytes } from "../../common/quantity";
+import { parsePhpBytes } from "../../components/units/quantity";
 import { whyNoIniName, whyNoIniValue, withoutVariables } from "../phpIni";
 import { isWithin, mostMemoryBytes } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";

@@ -1,5 +1,5 @@
 /** CPU and memory: what is asked for, and what it has room for. */
-import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
+import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../../components/units/quantity";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "../../components/nginxMemory";
 import { maxChildrenOf } from "../../components/service";
 import { describeWorst, readinessWorkers, workersWithin, worstBytes, worstWorkerBytes } from "../../components/workers";

@@ -1,10 +1,10 @@
 /** Stack lab on the real cluster, deployed by the real engine. */
 import { expect } from "chai";
 
-import { sleep } from "../../common/commands";
-import { controlPlaneDaemonsFolder } from "../../lab/cluster/controlPlane";
-import { Supervisor } from "../../lab/cluster/supervisor";
-import { statePaths } from "../../lab/paths";
+import { sleep } from "../../tools/common/commands";
+import { controlPlaneDaemonsFolder } from "../../tools/lab/cluster/controlPlane";
+import { Supervisor } from "../../tools/lab/cluster/supervisor";
+import { statePaths } from "../../tools/lab/paths";
 import { Lab } from "./lab";
 
 interface List<T> {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { run } from "../../common/commands";
-import { repositoryRoot } from "../../common/paths";
-import { takenAwayAnnotation } from "../../drill/cluster/takenAway";
-import type { Report } from "../../drill/model";
+import { run } from "../../tools/common/commands";
+import { repositoryRoot } from "../../tools/common/paths";
+import { takenAwayAnnotation } from "../../tools/drill/cluster/takenAway";
+import type { Report } from "../../tools/drill/model";
 import { Lab } from "./lab";
 
 /** `make drill ARGS=--short`, into a folder of this test's own. */

@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run, sleep } from "../../common/commands";
-import { withLock } from "../../lab/lock";
-import { repositoryRoot, statePaths } from "../../lab/paths";
-import { readLabStackFile } from "../../lab/stack";
-import { build, type Parts } from "../../lab/steps/build";
-import { deploy } from "../../lab/steps/deploy";
+import { run, sleep } from "../../tools/common/commands";
+import { withLock } from "../../tools/lab/lock";
+import { repositoryRoot, statePaths } from "../../tools/lab/paths";
+import { readLabStackFile } from "../../tools/lab/stack";
+import { build, type Parts } from "../../tools/lab/steps/build";
+import { deploy } from "../../tools/lab/steps/deploy";
 
 const quiet = {
     step: () => ({ done: () => undefined, fail: () => undefined }),
@@ -17,7 +17,9 @@ const quiet = {
 };
 
 const cli = (...args: readonly string[]) =>
-    run(process.execPath, ["--import", "tsx", join(repositoryRoot, "lab/cli.ts"), ...args], { cwd: repositoryRoot });
+    run(process.execPath, ["--import", "tsx", join(repositoryRoot, "tools/lab/cli.ts"), ...args], {
+        cwd: repositoryRoot,
+    });
 
 export interface Answer {
     /** HTTP status, or the error's code where there is no answer. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { stackNames } from "../../common/project";
+import { stackNames } from "../../tools/common/stackFiles";
 import { identities, recordingOf } from "../helpers/stacks";
 
 const usual = [

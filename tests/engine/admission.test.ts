@@ -5,12 +5,12 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { CommandError, run } from "../../common/commands";
-import { freePorts, startControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
-import { ensureTools } from "../../lab/toolchain";
-import { toYaml, type Manifest } from "../../render/manifests";
-import { render } from "../../render/render";
-import { stackNames } from "../../common/project";
+import { CommandError, run } from "../../tools/common/commands";
+import { freePorts, startControlPlane, type ControlPlane } from "../../tools/lab/cluster/controlPlane";
+import { ensureTools } from "../../tools/lab/toolchain";
+import { toYaml, type Manifest } from "../../tools/render/manifests";
+import { render } from "../../tools/render/render";
+import { stackNames } from "../../tools/common/stackFiles";
 import { recordingOf } from "../helpers/stacks";
 
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };

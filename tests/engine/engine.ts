@@ -16,14 +16,19 @@ import { basename, dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run, runToEnd, type Output } from "../../common/commands";
-import { startProxy, type Proxy } from "../../common/kubernetes/proxy";
-import { writeChartRepository } from "../../lab/charts";
-import { freePorts, startControlPlane, stopControlPlane, type ControlPlane } from "../../lab/cluster/controlPlane";
-import { isSameProcess, ownProcess, processesWith, type ProcessIdentity } from "../../lab/cluster/processes";
-import { installPlugins, pluginEnvironment } from "../../lab/plugins/install";
-import { ensureTools } from "../../lab/toolchain";
-import { repositoryRoot } from "../../common/paths";
+import { run, runToEnd, type Output } from "../../tools/common/commands";
+import { startProxy, type Proxy } from "../../tools/common/kubernetes/proxy";
+import { writeChartRepository } from "../../tools/lab/charts";
+import {
+    freePorts,
+    startControlPlane,
+    stopControlPlane,
+    type ControlPlane,
+} from "../../tools/lab/cluster/controlPlane";
+import { isSameProcess, ownProcess, processesWith, type ProcessIdentity } from "../../tools/lab/cluster/processes";
+import { installPlugins, pluginEnvironment } from "../../tools/lab/plugins/install";
+import { ensureTools } from "../../tools/lab/toolchain";
+import { repositoryRoot } from "../../tools/common/paths";
 import { PretendedKubelet } from "./kubelet";
 import { engineTools } from "./tools";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { repositoryRoot } from "../../common/paths";
+import { repositoryRoot } from "../../tools/common/paths";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("the example of one service in the real engine", function () {

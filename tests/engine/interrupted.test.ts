@@ -4,7 +4,7 @@ import { once } from "node:events";
 
 import { expect } from "chai";
 
-import { sleep } from "../../common/commands";
+import { sleep } from "../../tools/common/commands";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("an update that is killed half way", function () {

@@ -1,6 +1,6 @@
 /** Stands for the nodes of a cluster that has none: it says of every pod what a scheduler and a kubelet would say. */
-import { sleep } from "../../common/commands";
-import type { KubernetesObject } from "../../common/kubernetes/objects";
+import { sleep } from "../../tools/common/commands";
+import type { KubernetesObject } from "../../tools/common/kubernetes/objects";
 
 const tickSeconds = 0.15;
 const nodeName = "pretended";

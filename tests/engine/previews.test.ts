@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
-import { repositoryRoot } from "../../common/paths";
-import { main } from "../../review/cli";
-import { run } from "../../review/commands";
+import { repositoryRoot } from "../../tools/common/paths";
+import { main } from "../../tools/preview/cli";
+import { run } from "../../tools/preview/commands";
 import { identities, recordingOf } from "../helpers/stacks";
 import { Engine, type Stack } from "./engine";
 

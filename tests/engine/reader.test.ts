@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parseAllDocuments } from "yaml";
 
-import { runToEnd, type Output } from "../../common/commands";
-import { repositoryRoot } from "../../common/paths";
+import { runToEnd, type Output } from "../../tools/common/commands";
+import { repositoryRoot } from "../../tools/common/paths";
 import { Engine, type Stack } from "./engine";
 
 /** The ClusterRoles "preview" and "drift", as they are to be copied from there. */

@@ -1,8 +1,8 @@
 /** How long the official provider waits for a Deployment, and what is told where that was in vain. */
 import { expect } from "chai";
 
-import { runToEnd } from "../../common/commands";
-import { repositoryRoot } from "../../common/paths";
+import { runToEnd } from "../../tools/common/commands";
+import { repositoryRoot } from "../../tools/common/paths";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("the wait for a rollout", function () {
@@ -59,7 +59,7 @@ describe("the wait for a rollout", function () {
         expect(output).to.include("Raise the namespace's ResourceQuota");
 
         // Stack prod is in a namespace of the same name.
-        const command = ["--import", "tsx", "why/cli.ts", "--stack", "prod"];
+        const command = ["--import", "tsx", "tools/why/cli.ts", "--stack", "prod"];
         const why = () => runToEnd(process.execPath, command, { cwd: repositoryRoot, env: engine.environment });
         const told = await why();
         expect(told.code, told.stderr).to.equal(1);

@@ -1,7 +1,7 @@
 /** From a fixed number of pods to an autoscaler and back, on a live stack, with the real controller of the autoscaler. */
 import { expect } from "chai";
 
-import { sleep } from "../../common/commands";
+import { sleep } from "../../tools/common/commands";
 import { Engine, summaryOf, type Stack } from "./engine";
 
 describe("a change of how many pods there may be", function () {

@@ -4,11 +4,11 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { run } from "../../common/commands";
-import { ensureTools } from "../../lab/toolchain";
-import { project } from "../../common/project";
-import { parseStackFile } from "../../render/stackFile";
-import { engineScalars } from "../render/engineScalars";
+import { run } from "../../tools/common/commands";
+import { ensureTools } from "../../tools/lab/toolchain";
+import { project } from "../../settings/project";
+import { parseStackFile } from "../../tools/render/stackFile";
+import { engineScalars } from "../tools/render/engineScalars";
 
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
 

@@ -1,4 +1,4 @@
-/** What the engine's tests run of lab/toolchain. */
+/** What the engine's tests run of tools/lab/toolchain. */
 export const engineTools = [
     "pulumi",
     "pulumi-resource-kubernetes",

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { checkManifests } from "../../policy/check";
-import { render } from "../../render/render";
-import { repositoryRoot } from "../../common/paths";
+import { render } from "../../tools/render/render";
+import { repositoryRoot } from "../../tools/common/paths";
 import { identities, recordingOfExample } from "../helpers/stacks";
 
 const examples = readdirSync(join(repositoryRoot, "examples"), { withFileTypes: true })

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 
 import { expect } from "chai";
 
-import { stackNames } from "../../common/project";
+import { stackNames } from "../../tools/common/stackFiles";
 import { goldenPath, goldenText } from "./golden";
 
 describe("golden manifests", () => {

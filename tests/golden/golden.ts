@@ -1,8 +1,8 @@
 /** Golden manifests: every object of a stack, committed, so that a pull request shows what a change does to the cluster. */
 import { join } from "node:path";
 
-import { toYaml } from "../../render/manifests";
-import { render } from "../../render/render";
+import { toYaml } from "../../tools/render/manifests";
+import { render } from "../../tools/render/render";
 import { recordingOf } from "../helpers/stacks";
 
 export function goldenPath(stack: string): string {

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 
 import { goldenPath, goldenText } from "./golden";
-import { stackNames } from "../../common/project";
+import { stackNames } from "../../tools/common/stackFiles";
 
 async function main(): Promise<void> {
     for (const stack of stackNames()) {

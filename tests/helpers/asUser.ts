@@ -1,6 +1,6 @@
 /** Commands as they are for who is not root, whoever runs the tests. */
-import { runToEnd, type Environment, type Output } from "../../common/commands";
-import { repositoryRoot } from "../../common/paths";
+import { runToEnd, type Environment, type Output } from "../../tools/common/commands";
+import { repositoryRoot } from "../../tools/common/paths";
 
 /** Nobody, who may still read the project wherever root has it. */
 const nobody = [

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { repositoryRoot } from "../../common/paths";
+import { repositoryRoot } from "../../tools/common/paths";
 import { asUser } from "./asUser";
 import { maySkip } from "./needs";
 

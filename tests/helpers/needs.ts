@@ -2,8 +2,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-import { programsOnPath } from "../../common/build/onPath";
-import { repositoryRoot } from "../../common/paths";
+import { programsOnPath } from "../../tools/common/build/onPath";
+import { repositoryRoot } from "../../tools/common/paths";
 import { networkNamespace, phpFpmPath } from "../programs/run";
 
 // A user's PATH often lacks these, which have nginx and ip.
@@ -16,7 +16,8 @@ const checks: ReadonlyMap<string, () => boolean> = new Map([
     [
         "go",
         () =>
-            spawnSync(join(repositoryRoot, "tools", "go.sh"), { stdio: ["ignore", "ignore", "inherit"] }).status === 0,
+            spawnSync(join(repositoryRoot, "scripts/go/go.sh"), { stdio: ["ignore", "ignore", "inherit"] }).status ===
+            0,
     ],
     ["network namespaces", () => spawnSync("unshare", [...networkNamespace, "true"]).status === 0],
     ["root", () => process.getuid?.() === 0],

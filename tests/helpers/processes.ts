@@ -1,7 +1,7 @@
 /** What has become of processes that a test has started. */
 import { readdirSync, readFileSync } from "node:fs";
 
-import { sleep } from "../../common/commands";
+import { sleep } from "../../tools/common/commands";
 
 /** Until somebody has asked how it ended, the kernel still lists a process, as a zombie. */
 export function isRunning(pid: number): boolean {

@@ -2,9 +2,9 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-import { repositoryRoot } from "../../common/paths";
-import { record, recordProgram, type Recording, type Registered } from "../../render/record";
-import { parseStackFile, readStackFile, type StackConfig } from "../../render/stackFile";
+import { repositoryRoot } from "../../tools/common/paths";
+import { record, recordProgram, type Recording, type Registered } from "../../tools/render/record";
+import { parseStackFile, readStackFile, type StackConfig } from "../../tools/render/stackFile";
 
 /** `require`, since a program runs when it is loaded. */
 const load = createRequire(__filename);

@@ -1,7 +1,7 @@
 /** The objects of a PhpWebService in a recording, typed and by their role. */
 import type * as k8s from "@pulumi/kubernetes";
 
-import type { Recording } from "../../render/record";
+import type { Recording } from "../../tools/render/record";
 import { resource } from "./stacks";
 
 export type Deployment = k8s.types.output.apps.v1.DeploymentSpec;

@@ -7,12 +7,12 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSyn
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { cacheKey } from "../../common/build/cacheKey";
-import { publishedFolder } from "../../common/build/publish";
-import { lastLines, run } from "../../common/commands";
-import { cacheFolder, repositoryRoot } from "../../common/paths";
-import { indexTargetsArguments, parseRepositories, sourcesList } from "../../lab/images/debianSources";
-import { packageNames } from "../../lab/toolchain";
+import { cacheKey } from "../../tools/common/build/cacheKey";
+import { publishedFolder } from "../../tools/common/build/publish";
+import { lastLines, run } from "../../tools/common/commands";
+import { cacheFolder, repositoryRoot } from "../../tools/common/paths";
+import { indexTargetsArguments, parseRepositories, sourcesList } from "../../tools/lab/images/debianSources";
+import { packageNames } from "../../tools/lab/toolchain";
 
 /** Debian 13 and 12, with the kernels 6.12 and 6.1. */
 export const releases = ["trixie", "bookworm"] as const;

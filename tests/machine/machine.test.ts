@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "no
 
 import { expect } from "chai";
 
-import { run, sleep } from "../../common/commands";
+import { run, sleep } from "../../tools/common/commands";
 import { Lab, type Answer } from "../cluster/lab";
 
 const bridgeSettings = "/proc/sys/net/bridge";

@@ -1,6 +1,6 @@
 /** `make test-machine`: the tests of this folder in an emulated machine. */
-import { parseOptions, runCommand, UsageError } from "../../common/commandLine";
-import { ensureVegeta } from "../../drill/load";
+import { parseOptions, runCommand, UsageError } from "../../tools/common/commandLine";
+import { ensureVegeta } from "../../tools/drill/load";
 import { ensureMachine, releases, runMachine } from "./emulator";
 
 const usage = `Usage: tests/machine/run.ts [--release ${releases.join("|")}]

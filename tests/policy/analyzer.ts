@@ -19,7 +19,7 @@ import {
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 
-import { repositoryRoot } from "../../common/paths";
+import { repositoryRoot } from "../../tools/common/paths";
 
 /** A resource as the engine hands it over. Unknown values are sentinels in its properties. */
 export interface EngineResource {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { checkManifests } from "../../policy/check";
 import { unknownValue, type PolicyObject } from "../../policy/manifest";
 import { rules } from "../../policy/rules";
-import type { Manifest } from "../../render/manifests";
+import type { Manifest } from "../../tools/render/manifests";
 import { brokenRules, change, nginx, podSpec, renamed, webStack, webStackWith, withValue, type Path } from "./stack";
 
 /** The settings of the write-up that this project began with. */

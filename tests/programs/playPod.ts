@@ -1,7 +1,7 @@
 /** Starts {@link file://./pod.ts} on configuration as a stack renders it. */
 import { join } from "node:path";
 
-import { versionAtLeast } from "../../common/imageReference";
+import { versionAtLeast } from "../../components/units/imageReference";
 import { sampleApplication } from "../../components";
 import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";

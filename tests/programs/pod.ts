@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
-import { Load, type RequestResult } from "../../drill/load";
+import { Load, type RequestResult } from "../../tools/drill/load";
 import { withoutRoot } from "./run";
 
 export interface Answer {

@@ -7,9 +7,9 @@ import { expect } from "chai";
 
 import { nginxConf, type NginxConfInput } from "../../components/specs/nginxConf";
 import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
-import { ensureVegeta } from "../../drill/load";
+import { ensureVegeta } from "../../tools/drill/load";
 import { needs } from "../helpers/needs";
-import { stackNames } from "../../common/project";
+import { stackNames } from "../../tools/common/stackFiles";
 import { serviceOfValues } from "../helpers/service";
 import { recordingOf, recordingOfText } from "../helpers/stacks";
 import { webObjects } from "../helpers/webObjects";

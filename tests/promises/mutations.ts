@@ -3,9 +3,9 @@
  * `npm run mutation` prints the table; mutations.test.ts demands that nothing goes unnoticed.
  */
 import { checkManifests } from "../../policy/check";
-import type { Recording, Registered } from "../../render/record";
-import type { Manifest } from "../../render/manifests";
-import { manifestOf } from "../../render/render";
+import type { Recording, Registered } from "../../tools/render/record";
+import type { Manifest } from "../../tools/render/manifests";
+import { manifestOf } from "../../tools/render/render";
 import { promises } from "./promises";
 
 export interface Mutation {

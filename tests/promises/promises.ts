@@ -4,9 +4,9 @@
  */
 import { expect } from "chai";
 
-import { parseCpuMillicores, parseMemoryBytes } from "../../common/quantity";
-import { whyNotPinned } from "../../common/imageReference";
-import type { Recording } from "../../render/record";
+import { parseCpuMillicores, parseMemoryBytes } from "../../components/units/quantity";
+import { whyNotPinned } from "../../components/units/imageReference";
+import type { Recording } from "../../tools/render/record";
 import { requestsWithin, workerConnections } from "../../components/nginxMemory";
 import { besideLimitBytes, reservedBytes } from "../../components/workers";
 import { resource } from "../helpers/stacks";

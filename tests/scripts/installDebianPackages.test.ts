@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { runToEnd, type Output } from "../../common/commands";
-import { repositoryRoot } from "../../common/paths";
+import { runToEnd, type Output } from "../../tools/common/commands";
+import { repositoryRoot } from "../../tools/common/paths";
 import { ProgramFolder } from "../helpers/programFolder";
 
 describe("scripts/install-debian-packages.sh", () => {

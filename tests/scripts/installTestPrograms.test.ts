@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { runToEnd } from "../../common/commands";
-import { repositoryRoot } from "../../common/paths";
+import { runToEnd } from "../../tools/common/commands";
+import { repositoryRoot } from "../../tools/common/paths";
 import { ProgramFolder } from "../helpers/programFolder";
 
 describe("scripts/install-test-programs.sh", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
-import { repositoryRoot } from "../../common/paths";
+import { repositoryRoot } from "../../tools/common/paths";
 import { ProgramFolder } from "../helpers/programFolder";
 
 const contexts = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 
-import { parseMemoryBytes } from "../../common/quantity";
+import { parseMemoryBytes } from "../../components/units/quantity";
 import { describeProblems, parseSettings, type ParseResult } from "../../settings/parse";
 import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";

@@ -4,9 +4,10 @@ import { parse, stringify } from "yaml";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { repositoryRoot } from "../../common/paths";
-import { readStackFile, secretPlaceholder } from "../../render/stackFile";
-import { project, stackNames } from "../../common/project";
+import { repositoryRoot } from "../../tools/common/paths";
+import { readStackFile, secretPlaceholder } from "../../tools/render/stackFile";
+import { project } from "../../settings/project";
+import { stackNames } from "../../tools/common/stackFiles";
 import { readStackConfig, readStackText, refusalOf } from "./realPath";
 
 const encrypted = "v1:bm9uY2U=:Y2lwaGVydGV4dA==";

@@ -1,8 +1,8 @@
 /** A stack file on its real way to the program: YAML -> Pulumi's configuration -> settings/read.ts. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { project } from "../../common/project";
-import { parseStackFile, type StackConfig } from "../../render/stackFile";
+import { project } from "../../settings/project";
+import { parseStackFile, type StackConfig } from "../../tools/render/stackFile";
 import { readConfiguration, type StackConfiguration } from "../../settings/read";
 
 /** Reads a stack file's text as the program would. Throws what the program throws. */

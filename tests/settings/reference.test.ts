@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import { repositoryRoot } from "../../common/paths";
+import { repositoryRoot } from "../../tools/common/paths";
 import { settingsReference } from "../../settings/reference";
 import { settingsSchema } from "../../settings/schema";
 import { allKeys } from "../../settings/schemaTree";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parse, stringify } from "yaml";
 
 import { rules } from "../../settings/rules";
-import { project } from "../../common/project";
+import { project } from "../../settings/project";
 import { refusalOf } from "./realPath";
 import { refusedFiles, type RefusedFile } from "./refusedFiles";
 

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import { expect } from "chai";
 
-import { repositoryRoot } from "../../common/paths";
-import { stackFileName, stackNames } from "../../common/project";
-import { parseEngineYaml } from "../../render/engineYaml";
+import { repositoryRoot } from "../../tools/common/paths";
+import { stackFileName } from "../../settings/project";
+import { stackNames } from "../../tools/common/stackFiles";
+import { parseEngineYaml } from "../../tools/render/engineYaml";
 import { settingsSchema } from "../../settings/schema";
 import { stackFileSchema, stackFileSchemaPath } from "../../settings/stackFileSchema";
 import { refusedFiles } from "./refusedFiles";

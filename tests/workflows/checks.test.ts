@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse, parseDocument } from "yaml";
 
-import { repositoryRoot } from "../../common/paths";
-import { readArguments } from "../../drill/arguments";
-import { at, listAt, objectAt, textAt } from "../../review/values";
+import { repositoryRoot } from "../../tools/common/paths";
+import { readArguments } from "../../tools/drill/arguments";
+import { at, listAt, objectAt, textAt } from "../../tools/preview/values";
 import { recordingOfText } from "../helpers/stacks";
 
 const read = (...path: readonly string[]) => readFileSync(join(repositoryRoot, ...path), "utf8");
@@ -41,7 +41,7 @@ describe("the workflow that checks every push", () => {
             expect(find(/^kind create cluster /)).to.match(/ --image kindest\/node:v1\.\d+\.\d+@sha256:[0-9a-f]{64}$/);
         });
 
-        it("makes the settings that lab/README.md tells of, and the program takes them", async () => {
+        it("makes the settings that tools/lab/README.md tells of, and the program takes them", async () => {
             const settings = [...find(/pulumi config/).matchAll(/^pulumi config set --path (\w+)\.(\w+) (\w+)$/gm)];
             expect(settings).to.have.length(2);
             const document = parseDocument(stackFile);
@@ -62,7 +62,7 @@ describe("the workflow that checks every push", () => {
             const words = find(/drill\/cli\.ts/)
                 .replace('"$SERVICE_URL"', "http://172.18.0.2:30080/")
                 .split(/\s+/);
-            const options = readArguments(words.slice(words.indexOf("drill/cli.ts") + 1));
+            const options = readArguments(words.slice(words.indexOf("tools/drill/cli.ts") + 1));
             expect(options).to.include({ stack, context: "kind-kind", isAgreed: true });
             expect(at(listAt(jobs, "cluster", "steps").at(-1), "with", "path")).to.equal(options.outFolder);
         });

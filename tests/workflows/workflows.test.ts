@@ -7,9 +7,9 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { dependencies, devDependencies } from "../../package.json";
-import { repositoryRoot } from "../../common/paths";
-import { labStack } from "../../lab/stack";
-import { at, isObject, listAt, objectAt, textAt } from "../../review/values";
+import { repositoryRoot } from "../../tools/common/paths";
+import { labStack } from "../../tools/lab/stack";
+import { at, isObject, listAt, objectAt, textAt } from "../../tools/preview/values";
 import { needs } from "../helpers/needs";
 
 const workflowFolder = join(repositoryRoot, ".github", "workflows");
@@ -66,7 +66,7 @@ describe("workflows", function () {
         before(needs("go"));
 
         before(() => {
-            const found = spawnSync(join(repositoryRoot, "tools", "go.sh"), { encoding: "utf8" });
+            const found = spawnSync(join(repositoryRoot, "scripts/go/go.sh"), { encoding: "utf8" });
             expect(found.status, found.stderr).to.equal(0);
             go = found.stdout.trim();
         });
@@ -74,7 +74,7 @@ describe("workflows", function () {
         function actionlint(...paths: readonly string[]) {
             const result = spawnSync(
                 go,
-                ["-C", join(repositoryRoot, "tools"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
+                ["-C", join(repositoryRoot, "scripts/go"), "tool", "actionlint", "-no-color", "-oneline", ...paths],
                 {
                     encoding: "utf8",
                 },

@@ -1,0 +1,347 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { expect } from "chai";
+
+import { withPage } from "../../../tools/html/chromium";
+import { main } from "../../../tools/tuner/cli";
+import { usage } from "../../../tools/tuner/options";
+import { officeHours } from "../../../tools/tuner/example";
+import { needs } from "../../helpers/needs";
+
+const stackFile = `config:
+  php-web-service:web:
+    host: www.example.com # ours
+    phpFpm: { maxChildren: 8 }
+    autoscaling:
+      # three zones
+      minReplicas: 3
+      maxReplicas: 24
+`;
+
+interface Result {
+    readonly code: number;
+    readonly out: string;
+    readonly err: string;
+}
+
+describe("npm run tune", function () {
+    this.timeout(180_000);
+    let root: string;
+
+    beforeEach(() => {
+        root = mkdtempSync(join(tmpdir(), "tuner-"));
+        writeFileSync(join(root, "Pulumi.prod.yaml"), stackFile);
+        // The hours around the morning's climb: a whole day takes longer to search and shows no more.
+        const { requestsPerSecond, startSeconds } = officeHours();
+        const rows = [...requestsPerSecond.subarray(6 * 240, 10 * 240)].map(
+            (rate, i) => `${startSeconds + (6 * 240 + i) * 15},${rate.toFixed(2)}`,
+        );
+        writeFileSync(join(root, "traffic.csv"), `time,requests_per_second\n${rows.join("\n")}\n`);
+    });
+
+    afterEach(() => {
+        rmSync(root, { recursive: true });
+    });
+
+    async function tune(
+        args: readonly string[],
+        signal?: AbortSignal,
+        onProgress: () => void = () => undefined,
+    ): Promise<Result> {
+        let out = "";
+        let err = "";
+        const streams = {
+            out: (text: string) => void (out += text),
+            err: (text: string) => {
+                err += text;
+                onProgress();
+            },
+            isTerminal: false,
+        };
+        const code = await main([...args, "--threads", "1"], root, streams, signal);
+        return { code, out, err };
+    }
+
+    const traffic = () => ["--stack", "prod", "--trace", join(root, "traffic.csv")];
+    // At random: that many pods need not be played in turn.
+    const service = ["--cpu-seconds-per-request", "0.02", "--request-seconds", "0.1", "--spread", "random"];
+    const tuned = `${stackFile.replace("minReplicas: 3", "minReplicas: 2")}      targetCPUUtilizationPercentage: 53\n`;
+    const stackText = () => readFileSync(join(root, "Pulumi.prod.yaml"), "utf8");
+
+    it("prints what is, what would be better, why and whether it holds, and changes nothing", async () => {
+        const { code, out } = await tune([...traffic(), ...service, "--price-per-replica-hour", "0.1 EUR"]);
+        expect(code).to.equal(0);
+        expect(out).to.match(/^today +3\.\.24 @ 60 % +12 +219 EUR a month/m);
+        expect(out).to.match(/^recommended +2\.\.24 @ 53 % +10.2 +/m);
+        // The answer comes first: what to change, and what that costs.
+        expect(out.replace(/\s+/g, " ")).to.match(
+            /^Change stack prod to 2\.\.24 @ 53 %: p99 wait 171 ms, no request lost\. It costs 14\.8 % less: 12 -> 10\.2 replica hours \(219 EUR a month -> 187 EUR a month\)\./,
+        );
+        for (const sentence of [
+            "- minReplicas 3 -> 2: with 3 it would be p99 wait 164 ms, no request lost, for 25.4 % more.",
+            "- maxReplicas 24 stays: traffic x 1.5 would use 6, and what is not used costs nothing.",
+            "- A pod serves at most 48.5 requests/s, with 97 % of its CPU request.",
+            "- With 2 replicas, one that fails takes half of the service with it: no trace shows that.",
+            "- traffic x 1.5: holds (p99 wait 198 ms, no request lost, peak 6 of 24 replicas).",
+            "- start-up twice as slow: holds (p99 wait 171 ms",
+            "- On this trace alone 2..24 @ 57 % would do, for 3.5 % less.",
+            "500 ms 2..24 @ 81 % 159 EUR a month 88.5 %",
+            "Requests are sent at random; pods' shares differ by 10 %.",
+            "so it follows from the request's own time: p99 wait under 200 ms.",
+            "-      minReplicas: 3\n+      minReplicas: 2\n       maxReplicas: 24\n+      targetCPUUtilizationPercentage: 53\n",
+            "Nothing is changed yet: --apply does it.",
+            "The trace covers 4 h only",
+        ]) {
+            // Sentences are broken into lines; a diff is not.
+            expect(sentence.includes("\n") ? out : out.replace(/\s+/g, " ")).to.include(sentence);
+        }
+        expect(stackText()).to.equal(stackFile);
+    });
+
+    it("--apply changes the stack file and nothing else in it; then there is nothing to change", async () => {
+        const first = await tune([...traffic(), ...service, "--apply"]);
+        expect(first.code).to.equal(0);
+        expect(first.out).to.include("Pulumi.prod.yaml is changed. Next: npm run preview -- --stack prod");
+        expect(stackText()).to.equal(tuned);
+        const second = await tune([...traffic(), ...service, "--apply"]);
+        expect(second.out).to.include("Keep stack prod as it is");
+        expect(second.out).not.to.include("@@");
+        expect(stackText()).to.equal(tuned);
+    });
+
+    it("--apply does not write over what somebody else has changed meanwhile", async () => {
+        const theirs = stackFile.replace("maxReplicas: 24", "maxReplicas: 30");
+        const { code, err } = await tune([...traffic(), ...service, "--apply"], undefined, () => {
+            writeFileSync(join(root, "Pulumi.prod.yaml"), theirs);
+        });
+        expect(code).to.equal(1);
+        expect(err).to.include("Pulumi.prod.yaml has changed meanwhile. Run it again.");
+        expect(stackText()).to.equal(theirs);
+    });
+
+    it("takes the traffic times --scale", async () => {
+        const { out } = await tune([...traffic(), ...service, "--scale", "2"]);
+        expect(out.replace(/\s+/g, " ")).to.include(
+            " x 2: 4 h from 2026-11-24 06:00:00, mean 79.4 and peak 198 requests/s.",
+        );
+    });
+
+    it("writes a page that needs nothing else, and JSON", async () => {
+        const [htmlPath, jsonPath] = [join(root, "tuning.html"), join(root, "tuning.json")];
+        const { code } = await tune([...traffic(), ...service, "--html", htmlPath, "--json", jsonPath]);
+        expect(code).to.equal(0);
+        const html = readFileSync(htmlPath, "utf8");
+        expect(html).to.match(/^<!doctype html>/);
+        expect(html.match(/(?:src|href)="(?!#)[^"]*"|url\(|@import|https?:\/\/(?!www\.w3\.org)/g)).to.equal(null);
+        expect(html).to.include("color-scheme");
+        expect(html).to.include("Content-Security-Policy");
+        for (const text of [
+            "Traffic, requests/s",
+            "Replicas",
+            "p99 wait, ms",
+            "Cost against waiting",
+            "2..24 @ 60 %",
+        ]) {
+            expect(html).to.include(text);
+        }
+        // Times of day and dates, not seconds since the trace began.
+        expect(html)
+            .to.include(">09:00</text>")
+            .and.include(`"midnight":${Date.UTC(2026, 10, 24) / 1000}`);
+        const json = JSON.parse(readFileSync(jsonPath, "utf8")) as {
+            readonly formatVersion: number;
+            readonly recommendation: { readonly kind: string; readonly changes: unknown };
+        };
+        expect(json.formatVersion).to.equal(2);
+        expect(json.recommendation.kind).to.equal("change");
+        expect(json.recommendation.changes).to.deep.equal([
+            { key: "minReplicas", from: 3, to: 2 },
+            { key: "targetCPUUtilizationPercentage", from: 60, to: 53 },
+        ]);
+    });
+
+    it("has tables that need no scroll bar at 1,200 pixels", async function () {
+        needs("chromium").call(this, () => undefined);
+        const htmlPath = join(root, "tuning.html");
+        const price = ["--price-per-replica-hour", "0.1 EUR", "--scale", "40"];
+        await tune([...traffic(), ...service, ...price, "--html", htmlPath]);
+        await withPage(pathToFileURL(htmlPath).href, async (page) => {
+            await page.view({ scheme: "light", widthPixels: 1200, heightPixels: 900 });
+            const wide = `[...document.querySelectorAll(".scroll")].map((each) => each.scrollWidth - each.clientWidth)`;
+            expect(await page.evaluate(wide)).to.deep.equal([0, 0]);
+        });
+    });
+
+    it("escapes what comes from a trace", async () => {
+        writeFileSync(join(root, "<b>.csv"), readFileSync(join(root, "traffic.csv")));
+        const htmlPath = join(root, "tuning.html");
+        await tune(["--stack", "prod", "--trace", join(root, "<b>.csv"), ...service, "--html", htmlPath]);
+        const html = readFileSync(htmlPath, "utf8");
+        expect(html).to.include("&lt;b&gt;.csv");
+        expect(html).not.to.include("<b>.csv");
+    });
+
+    it("fails where no setting meets the objective, and says what would help", async () => {
+        const { code, out } = await tune([...traffic(), ...service, "--objective", "p99.9 wait under 1 ms", "--apply"]);
+        expect(code).to.equal(1);
+        expect(out).to.include('meets "p99.9 wait under 1 ms" on this trace');
+        expect(out.replace(/\s+/g, " ")).to.include("a higher CPU limit or cheaper requests can");
+        expect(stackText()).to.equal(stackFile);
+    });
+
+    it("fails with one message where the trace, the stack or a path is bad", async () => {
+        writeFileSync(join(root, "bad.csv"), "time,requests_per_second\n0,x\n");
+        writeFileSync(join(root, "zero.csv"), "time,requests_per_second\n0,0\n60,0\n");
+        writeFileSync(join(root, "Pulumi.fixed.yaml"), "config:\n  web:\n    replicas: 4\n");
+        const cases: readonly (readonly [readonly string[], string])[] = [
+            [
+                ["--stack", "prod", "--trace", join(root, "bad.csv"), ...service],
+                `${join(root, "bad.csv")}:2: requests_per_second is "x"`,
+            ],
+            [["--stack", "prod", "--trace", join(root, "zero.csv"), ...service], "The trace has no request in it."],
+            [
+                ["--stack", "fixed", ...traffic().slice(2), ...service],
+                "Pulumi.fixed.yaml has a fixed number of replicas",
+            ],
+            [
+                [...traffic(), ...service, "--json", join(root, "none", "a.json")],
+                `${join(root, "none", "a.json")} cannot be written`,
+            ],
+        ];
+        for (const [args, message] of cases) {
+            const { code, err } = await tune(args);
+            expect([code, err.includes(message)], err).to.deep.equal([1, true]);
+        }
+    });
+
+    it("tells wrong usage from failures", async () => {
+        const cases: readonly (readonly [readonly string[], string])[] = [
+            [[], "--stack is missing: which stack?"],
+            [["--stack", "prod"], "--trace is missing: which traffic? Or ask --prometheus."],
+            [
+                ["--stack", "test", ...traffic().slice(2)],
+                "--stack test: there is no Pulumi.test.yaml. The stacks here: prod.",
+            ],
+            [
+                ["--stack", "../prod", ...traffic().slice(2)],
+                "--stack ../prod: a stack's name has letters, digits, _, . and - only.",
+            ],
+            [traffic(), "--cpu-seconds-per-request is missing, and the trace does not have it."],
+            [[...traffic(), "--scale", "0"], "--scale 0: a number from 0.000001 to 1000000 is needed."],
+            [[...traffic(), "--scale", ""], "--scale : a number from"],
+            [[...traffic(), "--seed", "1.5"], "--seed 1.5: a whole number from 0 to 2147483647 is needed."],
+            [[...traffic(), "--objective", "fast"], '--objective: "fast" is no objective.'],
+            [
+                [...traffic(), "--prometheus", "http://localhost"],
+                "--trace and --prometheus: traffic comes from one of them.",
+            ],
+            [[...traffic(), "--query", "x"], "--query belongs to --prometheus, and there is --trace."],
+            [["--stack", "prod", "--prometheus", "localhost:9090"], "--prometheus localhost:9090: a URL is needed"],
+            [
+                [
+                    "--stack",
+                    "prod",
+                    "--prometheus",
+                    "http://localhost",
+                    "--query",
+                    "x",
+                    "--from",
+                    "yesterday",
+                    "--to",
+                    "now",
+                ],
+                "--from yesterday: a time with its zone is needed, such as 2026-11-24T09:00:00Z.",
+            ],
+            [
+                [
+                    "--stack",
+                    "prod",
+                    "--prometheus",
+                    "http://localhost",
+                    "--from",
+                    "2026-11-24T09:00:00Z",
+                    "--to",
+                    "2026-11-24T09:00:00Z",
+                ],
+                "--to is not after --from.",
+            ],
+            [
+                [...traffic(), "--cpu-seconds-per-request", "0.1", "--request-seconds", "0.05"],
+                "--request-seconds 0.05 is less than the CPU time",
+            ],
+            [[...traffic(), "--spread", "even"], '--spread even: "round robin by N", "least requests" or random'],
+            [[...traffic(), "--price-per-replica-hour", "cheap"], "--price-per-replica-hour cheap: a number from 0"],
+            // Before anything is asked: nothing answers there.
+            [
+                [
+                    ...["--stack", "prod", "--prometheus", "http://me:secret@127.0.0.1:1", "--query", "x"],
+                    ...["--from", "2026-11-24T09:00:00Z", "--to", "2026-11-24T10:00:00Z"],
+                ],
+                "--cpu-seconds-per-request is missing, and the trace does not have it.",
+            ],
+            [[...traffic(), "--fast"], "Unknown option '--fast'"],
+        ];
+        for (const [args, message] of cases) {
+            const { code, err } = await tune(args);
+            expect([code, err.startsWith(message), err.endsWith(`\n\n${usage}\n`)], err).to.deep.equal([2, true, true]);
+        }
+        expect(await tune(["--help"])).to.deep.equal({ code: 0, out: `${usage}\n`, err: "" });
+    });
+
+    it("says where workers run out before the HPA sees it", async () => {
+        const { out } = await tune([
+            ...traffic(),
+            ...["--cpu-seconds-per-request", "0.01", "--request-seconds", "0.2", "--spread", "random"],
+        ]);
+        expect(out.replace(/\s+/g, " ")).to.include(
+            "With today's target of 60 % the HPA never scales out: it acts above 66 %, and a pod that is full does not get there.",
+        );
+        expect(out).to.match(/^recommended +\d+\.\.24 @ (?:[12]\d|3[0-5]) %/m);
+    });
+
+    it("advises a larger CPU request where the target is far above it", async () => {
+        const text = stackFile.replace(
+            "maxChildren: 8 }",
+            "maxChildren: 8, resources: { requests: { cpu: 60m }, limits: { cpu: 500m } } }",
+        );
+        writeFileSync(join(root, "Pulumi.prod.yaml"), text);
+        const { code, out } = await tune([...traffic(), ...service, "--apply"]);
+        expect(code).to.equal(0);
+        expect(Number(/targetCPUUtilizationPercentage: (\d+)/.exec(stackText())?.[1])).to.be.above(120);
+        expect(out.replace(/\s+/g, " ")).to.match(
+            /is more than php-fpm's CPU request of 60m.* With a request of \d+m the same target is 60 %/,
+        );
+    });
+
+    it("says in which row a counter went wrong, and does not begin to search", async () => {
+        const path = join(root, "spike.csv");
+        writeFileSync(path, readFileSync(join(root, "traffic.csv"), "utf8").replace(/^(\d+),.*$/m, "$1,900000"));
+        const { code, err } = await tune(["--stack", "prod", "--trace", path, ...service]);
+        expect(code).to.equal(1);
+        expect(err).to.match(/^2026-11-24 06:00:00: 900000 requests\/s, \d+ times the trace's median\. \d+ full pods/);
+    });
+
+    it("takes a request's CPU from the trace, but not from both", async () => {
+        const path = join(root, "cpu.csv");
+        const rows = readFileSync(join(root, "traffic.csv"), "utf8").trim().split("\n");
+        writeFileSync(path, rows.map((row, i) => `${row},${i === 0 ? "cpu_seconds_per_request" : "0.02"}`).join("\n"));
+        const args = ["--stack", "prod", "--trace", path];
+        const { out } = await tune([...args, "--request-seconds", "0.1", "--spread", "random"]);
+        expect(out).to.include("Change stack prod to 2..24 @ 53 %");
+        expect(await tune([...args, ...service])).to.include({ code: 2 });
+        expect((await tune(args)).out.replace(/\s+/g, " ")).to.include(
+            "Requests are taken to use CPU from their beginning",
+        );
+    });
+
+    it("ends clean when it is interrupted", async () => {
+        const interruption = new AbortController();
+        interruption.abort(new Error("interrupted"));
+        const { code, err } = await tune([...traffic(), ...service, "--apply"], interruption.signal);
+        expect([code, err]).to.deep.equal([130, "\nInterrupted. Nothing was changed.\n"]);
+        expect(stackText()).to.equal(stackFile);
+    });
+});

@@ -1,0 +1,198 @@
+/** The programs that the lab and the tests need, and what each is made from. */
+import { join } from "node:path";
+
+import type { GoBuild, GoProgram } from "../../common/build/goBuild";
+import { UsageError } from "../../common/commandLine";
+import { plugins } from "../plugins/official";
+
+/** Programs, and folders of files that come with their modules. */
+export type ToolName =
+    | "hpa-oracle"
+    | "pulumi"
+    | "pulumi-resource-kubernetes"
+    | "kubernetes-provider-files"
+    | "kubectl"
+    | "etcd"
+    | "kube-apiserver"
+    | "kube-controller-manager"
+    | "kube-proxy"
+    | "kube-scheduler"
+    | "kubelet"
+    | "metrics-server"
+    | "ingress-nginx-controller"
+    | "wait-shutdown"
+    | "dbg"
+    | "ingress-nginx-rootfs"
+    | "ingress-nginx-chart";
+
+/** Programs that one `go build` makes, in the module of a folder here, of whose Go files they may be. */
+export interface Group extends GoBuild {
+    readonly name: string;
+    /** For whoever waits. */
+    readonly title: string;
+    readonly programs: Readonly<Partial<Record<ToolName, GoProgram>>>;
+    readonly folders: Readonly<Partial<Record<ToolName, string>>>;
+    /** How long it takes on two cores, with empty caches and another group beside it. Measured; see README.md here. */
+    readonly expectedSeconds: number;
+}
+
+const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+
+/** The releases of Kubernetes that the lab can run, by minor version: so is the folder called that pins its modules. */
+export const kubernetesReleases = { "1.37": "1.37.2", "1.36": "1.36.3", "1.35": "1.35.4" } as const;
+export type KubernetesMinor = keyof typeof kubernetesReleases;
+export const kubernetesMinors = Object.keys(kubernetesReleases) as readonly KubernetesMinor[];
+export const defaultKubernetes: KubernetesMinor = "1.37";
+
+/** What is made whichever Kubernetes the lab runs. */
+const commonGroups: readonly Group[] = [
+    {
+        name: "hpa-oracle",
+        moduleFolder: join(__dirname, "hpa-oracle"),
+        title: "build the HPA oracle",
+        module: "k8s.io/kubernetes",
+        programs: {
+            "hpa-oracle": { package: "php-web-service/lab/toolchain/hpa-oracle", builtAs: "hpa-oracle" },
+        },
+        folders: {},
+        stamps: {},
+        expectedSeconds: 90,
+    },
+    {
+        name: "pulumi",
+        title: "build the Pulumi CLI",
+        moduleFolder: join(__dirname, "pulumi"),
+        module: "github.com/pulumi/pulumi/pkg/v3",
+        programs: { pulumi: { package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", builtAs: "pulumi" } },
+        folders: {},
+        stamps: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.259.0" },
+        expectedSeconds: 170,
+    },
+    {
+        name: "kubernetes-provider",
+        title: "build Pulumi's Kubernetes provider",
+        moduleFolder: join(__dirname, "kubernetes-provider"),
+        module: providerModule,
+        programs: {
+            "pulumi-resource-kubernetes": {
+                package: "php-web-service/lab/toolchain/kubernetes-provider",
+                builtAs: "kubernetes-provider",
+            },
+        },
+        // Its schema, which main.go reads from there.
+        folders: { "kubernetes-provider-files": "cmd/pulumi-resource-kubernetes" },
+        stamps: { [`${providerModule}/pkg/version.Version`]: plugins.kubernetes.version },
+        expectedSeconds: 400,
+    },
+    {
+        name: "ingress-nginx",
+        title: "build the ingress-nginx controller",
+        moduleFolder: join(__dirname, "ingress-nginx"),
+        module: "k8s.io/ingress-nginx",
+        programs: {
+            "ingress-nginx-controller": { package: "k8s.io/ingress-nginx/cmd/nginx", builtAs: "nginx" },
+            "wait-shutdown": { package: "k8s.io/ingress-nginx/cmd/waitshutdown", builtAs: "waitshutdown" },
+            dbg: { package: "k8s.io/ingress-nginx/cmd/dbg", builtAs: "dbg" },
+        },
+        folders: { "ingress-nginx-rootfs": "rootfs/etc/nginx", "ingress-nginx-chart": "charts/ingress-nginx" },
+        stamps: {
+            "k8s.io/ingress-nginx/version.RELEASE": "v1.11.0",
+            "k8s.io/ingress-nginx/version.COMMIT": "52c50467d67d",
+            "k8s.io/ingress-nginx/version.REPO": "k8s.io/ingress-nginx",
+        },
+        expectedSeconds: 105,
+    },
+    {
+        name: "metrics-server",
+        title: "build metrics-server",
+        moduleFolder: join(__dirname, "metrics-server"),
+        module: "sigs.k8s.io/metrics-server",
+        programs: {
+            "metrics-server": { package: "sigs.k8s.io/metrics-server/cmd/metrics-server", builtAs: "metrics-server" },
+        },
+        folders: {},
+        stamps: kubernetesStamps("0.9.0"),
+        expectedSeconds: 130,
+    },
+];
+
+const kubernetesGroups = Object.fromEntries(
+    kubernetesMinors.map((minor) => [minor, kubernetesGroup(minor)]),
+) as Readonly<Record<KubernetesMinor, Group>>;
+
+export const groups: readonly Group[] = [...Object.values(kubernetesGroups), ...commonGroups];
+
+function kubernetesGroup(minor: KubernetesMinor): Group {
+    return {
+        name: `kubernetes-${minor}`,
+        title: `build Kubernetes ${minor} and etcd`,
+        moduleFolder: join(__dirname, "kubernetes", minor),
+        module: "k8s.io/kubernetes",
+        programs: {
+            // The version that this Kubernetes itself is built and tested with, so that it shares its packages.
+            etcd: { package: "go.etcd.io/etcd/server/v3", builtAs: "server" },
+            "kube-apiserver": kubernetesProgram("kube-apiserver"),
+            "kube-controller-manager": kubernetesProgram("kube-controller-manager"),
+            "kube-proxy": kubernetesProgram("kube-proxy"),
+            "kube-scheduler": kubernetesProgram("kube-scheduler"),
+            kubectl: kubernetesProgram("kubectl"),
+            kubelet: kubernetesProgram("kubelet"),
+        },
+        folders: {},
+        stamps: kubernetesStamps(kubernetesReleases[minor]),
+        expectedSeconds: 370,
+    };
+}
+
+function kubernetesProgram(name: string): GoProgram {
+    return { package: `k8s.io/kubernetes/cmd/${name}`, builtAs: name };
+}
+
+/** Without these the apiserver says that it is v0.0.0-master, and clients and features that ask for a version go wrong. */
+function kubernetesStamps(version: string): Readonly<Record<string, string>> {
+    const [major = "", minor = ""] = version.split(".");
+    return Object.fromEntries(
+        ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
+            [`${path}.gitVersion`, `v${version}`],
+            [`${path}.gitMajor`, major],
+            [`${path}.gitMinor`, minor],
+            [`${path}.gitTreeState`, "clean"],
+        ]),
+    );
+}
+
+/** @param kubernetes of which release, where it is a part of that */
+export function groupOf(name: ToolName, kubernetes: KubernetesMinor = defaultKubernetes): Group {
+    const candidates = [kubernetesGroups[kubernetes], ...commonGroups];
+    const group = candidates.find((candidate) => toolsOf(candidate).includes(name));
+    if (group === undefined)
+        throw new Error(`tools/lab/toolchain/catalogue.ts does not say what ${name} is made from.`);
+    return group;
+}
+
+export function isKubernetesMinor(text: string): text is KubernetesMinor {
+    return (kubernetesMinors as readonly string[]).includes(text);
+}
+
+/**
+ * What KUBERNETES in the environment asks for.
+ *
+ * @param otherwise where it does not
+ * @throws UsageError where it asks for what is none of ours
+ */
+export function askedKubernetes(otherwise: KubernetesMinor = defaultKubernetes): KubernetesMinor {
+    const asked = process.env["KUBERNETES"] ?? "";
+    if (asked === "") return otherwise;
+    if (isKubernetesMinor(asked)) return asked;
+    throw new UsageError(`KUBERNETES=${asked}: the lab can run ${kubernetesMinors.join(", ")}.`);
+}
+
+/** True where some group makes it. */
+export function isToolName(name: string): name is ToolName {
+    return groups.some((group) => (toolsOf(group) as readonly string[]).includes(name));
+}
+
+/** Everything that a group makes. */
+export function toolsOf(group: Group): readonly ToolName[] {
+    return [...Object.keys(group.programs), ...Object.keys(group.folders)] as ToolName[];
+}

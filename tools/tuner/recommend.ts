@@ -1,0 +1,146 @@
+/** From options to a result: reads the traffic, fills in what nobody said, searches. */
+import { basename } from "node:path";
+
+import { UsageError } from "../common/commandLine";
+import type { Options } from "./options";
+import { plantOf, type Plant } from "./plant/plant";
+import { emptyCourse, meanCpuSeconds } from "./plant/simulation";
+import type { Tuning } from "./report/tuning";
+import { evaluatorOf } from "./search/evaluator";
+import { asGiven, JobRunner, type Situation } from "./search/job";
+import { defaultObjectiveFor } from "./search/objective";
+import { search, type OnProgress } from "./search/search";
+import type { TunableStack } from "./stack";
+import { notesOnPeak } from "./traffic/peak";
+import { readPrometheus } from "./traffic/prometheus";
+import { trust } from "./traffic/prometheusAccess";
+import { readTrace } from "./traffic/read";
+import { describeSeconds, scaled, tickSeconds, TraceError, type Traffic } from "./traffic/traffic";
+
+export type OnStep = OnProgress;
+
+/** A shorter trace may not have its service's peak in it. */
+const wholeDaySeconds = 86_400;
+
+export async function tune(
+    options: Options,
+    { settings, setting }: TunableStack,
+    how: { readonly threads: number; readonly onStep: OnStep; readonly signal?: AbortSignal | undefined },
+): Promise<Tuning> {
+    // A rate that Prometheus gives has no CPU time: no need to wait for it to say so.
+    if (options.source.kind === "prometheus" && options.cpuSecondsPerRequest === undefined) throw cpuIsMissing();
+    const read = await readTraffic(options, how.signal);
+    const traffic = options.scale === 1 ? read : scaled(read, options.scale);
+    const cpuSecondsPerRequest = cpuOf(traffic, options);
+    const { requestSeconds, note } = requestSecondsOf(traffic, cpuSecondsPerRequest, options);
+    const plant: Plant = plantOf(settings, {
+        cpuSecondsPerRequest,
+        requestSeconds,
+        startupSeconds: options.startupSeconds,
+        spread: options.spread,
+        imbalance: options.imbalance,
+        seed: options.seed,
+    });
+    const cpuSeconds = cpuSecondsPerRequest ?? meanCpuSeconds(traffic, undefined);
+    const objective = options.objective ?? defaultObjectiveFor(requestSeconds, cpuSeconds);
+    const notes = [...traffic.notes, ...notesOnLength(traffic), ...notesOnPeak(traffic, plant, options.mostReplicas)];
+    const situation: Situation = { traffic, plant, waitLimitSeconds: objective.waitLimitSeconds };
+    const evaluator = evaluatorOf(situation, how.threads, how.signal);
+    try {
+        const result = await search(situation, setting, objective, evaluator, options.mostReplicas, how.onStep);
+        const runner = new JobRunner(situation);
+        const ticks = traffic.requestsPerSecond.length;
+        const courses = { current: emptyCourse(ticks), recommended: emptyCourse(ticks) };
+        runner.run({ setting, condition: asGiven }, courses.current);
+        runner.run({ setting: result.recommendation.setting, condition: asGiven }, courses.recommended);
+        return {
+            stack: options.stack,
+            // The page may go to others: where a file lies on this machine is no matter of theirs.
+            traceName: options.source.kind === "file" ? basename(options.source.path) : options.source.query,
+            traffic,
+            trafficScale: options.scale,
+            plant,
+            search: result,
+            courses,
+            pricePerReplicaHour: options.price?.amount,
+            currency: options.price?.currency,
+            notes: [
+                ...notes,
+                ...(note === undefined ? [] : [note]),
+                ...(options.objective === undefined
+                    ? [
+                          `Nobody stated an objective, so it follows from the request's own time: ${objective.text}. ` +
+                              "--objective states another.",
+                      ]
+                    : []),
+            ],
+        };
+    } finally {
+        await evaluator.close();
+    }
+}
+
+async function readTraffic({ source }: Options, signal: AbortSignal | undefined): Promise<Traffic> {
+    if (source.kind === "prometheus" && source.caPath !== undefined) trust(source.caPath);
+    const traffic =
+        source.kind === "file"
+            ? await readTrace(source.path, source.upstreamName, signal)
+            : await readPrometheus(source, signal);
+    if (traffic.requestsPerSecond.every((rate) => rate === 0)) {
+        throw new TraceError("The trace has no request in it. Is it of the right service?");
+    }
+    return traffic;
+}
+
+function notesOnLength(traffic: Traffic): readonly string[] {
+    const seconds = traffic.requestsPerSecond.length * tickSeconds;
+    return seconds >= wholeDaySeconds
+        ? []
+        : [
+              `The trace covers ${describeSeconds(seconds)} only: peaks of other hours and days are not in it. ` +
+                  "Better take a week.",
+          ];
+}
+
+/** Undefined where the trace tells for each of its rows. */
+function cpuOf(traffic: Traffic, options: Options): number | undefined {
+    if (traffic.cpuSecondsPerRequest !== undefined) {
+        if (options.cpuSecondsPerRequest === undefined) return undefined;
+        throw new UsageError("--cpu-seconds-per-request: the trace has it already. Leave out one of the two.");
+    }
+    if (options.cpuSecondsPerRequest !== undefined) return options.cpuSecondsPerRequest;
+    throw cpuIsMissing();
+}
+
+const cpuIsMissing = (): UsageError =>
+    new UsageError(
+        "--cpu-seconds-per-request is missing, and the trace does not have it. With Prometheus: " +
+            'sum(rate(container_cpu_usage_seconds_total{container="php-fpm"}[1h])) divided by the requests per second.',
+    );
+
+function requestSecondsOf(
+    traffic: Traffic,
+    cpuSecondsPerRequest: number | undefined,
+    options: Options,
+): { readonly requestSeconds: number; readonly note?: string } {
+    const cpuSeconds = cpuSecondsPerRequest ?? meanCpuSeconds(traffic, undefined);
+    const given = options.requestSeconds ?? traffic.requestSeconds;
+    if (given === undefined) {
+        return {
+            requestSeconds: cpuSeconds,
+            note:
+                "Requests are taken to use CPU from their beginning to their end. Where they wait for a database, " +
+                "--request-seconds tells for how long they hold a worker.",
+        };
+    }
+    if (options.requestSeconds !== undefined) {
+        if (given >= cpuSeconds) return { requestSeconds: given };
+        throw new UsageError(`--request-seconds ${given} is less than the CPU time of a request, ${cpuSeconds} s.`);
+    }
+    return {
+        requestSeconds: Math.max(given, cpuSeconds),
+        note:
+            `By the access log a request takes ${describeSeconds(given)} in a pod, what it waited there included; ` +
+            "--request-seconds tells it without.",
+    };
+}

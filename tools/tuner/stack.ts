@@ -1,0 +1,59 @@
+/** The stack file that is tuned. */
+import { project, stackFileName } from "../../settings/project";
+import { parseEngineYaml } from "../render/engineYaml";
+import { describeProblems, parseSettings } from "../../settings/parse";
+import type { Settings } from "../../settings/types";
+import type { Setting } from "./plant/setting";
+
+/** The stack cannot be tuned. The message says why and what would mend it. */
+export class StackError extends Error {}
+
+export interface TunableStack {
+    readonly settings: Settings;
+    /** What its autoscaler does today, defaults included. */
+    readonly setting: Setting;
+}
+
+/**
+ * Reads a stack file's text.
+ *
+ * @throws StackError where the program itself would refuse it, or where there is nothing to tune
+ */
+export function readStack(text: string, stack: string): TunableStack {
+    let content: unknown;
+    try {
+        content = parseEngineYaml(text);
+    } catch (error) {
+        throw new StackError(`${stackFileName(stack)}: ${error instanceof Error ? error.message : ""}`);
+    }
+    const { config } = (content ?? {}) as { readonly config?: Readonly<Record<string, unknown>> | null };
+    const values = Object.fromEntries(
+        Object.entries(config ?? {}).flatMap(([key, value]) => {
+            const name = nameOf(key);
+            // Nothing that is tuned depends on secrets, and without them they cannot be printed by mistake.
+            return name === undefined || name === "secrets" ? [] : [[name, value]];
+        }),
+    );
+    const parsed = parseSettings({ values });
+    if (!parsed.ok) throw new StackError(describeProblems(parsed.problems, stack, project));
+    const { scaling } = parsed.settings.web;
+    if (scaling.minReplicas === scaling.maxReplicas) {
+        throw new StackError(
+            `${stackFileName(stack)} has a fixed number of replicas, ${scaling.minReplicas}, so there are no bounds to tune. ` +
+                "Set web.autoscaling with a maxReplicas above minReplicas, and no web.replicas.",
+        );
+    }
+    if (scaling.kind === "keda" && scaling.triggers.length > 0) {
+        throw new StackError(
+            `${stackFileName(stack)} has KEDA triggers beside CPU (web.autoscaling.triggers), which are not modelled. ` +
+                "Try it with a copy of the stack file without them.",
+        );
+    }
+    return { settings: parsed.settings, setting: scaling };
+}
+
+/** The project's own keys may stand without its name. Undefined for other programs' keys. */
+export function nameOf(key: string): string | undefined {
+    const [namespace, name] = key.includes(":") ? key.split(":", 2) : [project, key];
+    return namespace === project ? name : undefined;
+}
