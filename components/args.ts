@@ -263,11 +263,12 @@ export interface PhpFpmArgs {
 
 export interface AppArgs {
     /**
-     * "image": both images have the application. "sample": this project's app/, for trying it out. Or files of the document
-     * root by name, which go into a ConfigMap.
+     * "image": both images have the application. "phpFpmImage": php-fpm's has it, and each new pod copies its document root
+     * for nginx. "sample": this project's app/, for trying it out. Or files of the document root by name, which go into a
+     * ConfigMap.
      * @default "sample"
      */
-    readonly source?: "sample" | "image" | Readonly<Record<string, string>> | undefined;
+    readonly source?: "sample" | "image" | "phpFpmImage" | Readonly<Record<string, string>> | undefined;
     /**
      * The same in both containers.
      * @default "/var/www/html"

@@ -337,10 +337,12 @@ const phpFpm = z
 const app = z
     .strictObject({
         source: z
-            .enum(["sample", "image"])
+            .enum(["sample", "image", "phpFpmImage"])
             .default(defaults.app.source)
             .describe(
-                "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images.",
+                "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images. phpFpmImage: " +
+                    "baked into php-fpm's alone; each new pod first copies the document root out of it for nginx, which takes " +
+                    "a second for some thousand files.",
             ),
         documentRoot: documentRoot
             .default(defaults.app.documentRoot)

@@ -52,8 +52,8 @@ export interface PodTemplateInput {
     readonly nginxConfigName: Input<string>;
     /** ConfigMap with php-fpm.conf and php.ini. */
     readonly phpFpmConfigName: Input<string>;
-    /** ConfigMap with the application; undefined where the images have it. */
-    readonly applicationConfigName: Input<string> | undefined;
+    /** Where the application is: in both images, in php-fpm's alone, or in a ConfigMap of this name. */
+    readonly application: "images" | "phpFpmImage" | { readonly configMapName: Input<string> };
     readonly imagePullSecrets: readonly string[];
     readonly exporters: ExporterImages | undefined;
 }
@@ -75,12 +75,13 @@ export const exporterPorts = [
 ] as const;
 
 const configPath = "/etc/php-web-service";
+/** Where the copy is made. */
+const copyPath = "/run/application";
 
 export function podTemplate(input: PodTemplateInput): PodTemplate {
     const application: readonly VolumeMount[] =
-        input.applicationConfigName === undefined
-            ? []
-            : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
+        input.application === "images" ? [] : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
+    const isCopied = input.application === "phpFpmImage";
     const written = input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath }));
     return {
         metadata: {
@@ -111,7 +112,8 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             // A native sidecar starts before the main container and stops after it: no request inside nginx ever meets
             // a php-fpm that is no longer there. That it is there already, readiness knows.
             initContainers: [
-                phpFpmContainer(input, [...application, ...written]),
+                ...(isCopied ? [copyContainer(input)] : []),
+                phpFpmContainer(input, [...(isCopied ? [] : application), ...written]),
                 ...exporterContainers(input.exporters),
             ],
             containers: [
@@ -171,6 +173,27 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
 }
 
 /**
+ * Copies the document root out of php-fpm's image, times included: nginx makes its ETags of them, and pods must have the same.
+ * Links stay links. nginx's mount is read-only, so that folders to mount into it have to be there.
+ */
+function copyContainer(input: PodTemplateInput): Container {
+    const within = input.writablePaths
+        .filter((path) => path.startsWith(`${input.documentRoot}/`))
+        .map((path) => path.slice(input.documentRoot.length + 1));
+    return {
+        name: "application",
+        image: input.phpFpm.image,
+        command: ["sh", "-ec", 'cp -RpP "$1/." .; shift; for folder in "$@"; do mkdir -p "./$folder"; done', "copy"],
+        args: [input.documentRoot, ...within],
+        workingDir: copyPath,
+        resources: quantities(input.phpFpm.resources),
+        terminationMessagePolicy,
+        securityContext: restricted(input.phpFpm.runAsUser),
+        volumeMounts: [{ name: "application", mountPath: copyPath }],
+    };
+}
+
+/**
  * Sidecars too, so that they do not decide when the pod ends. A sidecar that keeps crashing makes its pod unready, as any
  * container does.
  */
@@ -211,9 +234,11 @@ function volumes(input: PodTemplateInput): Volume[] {
     return [
         fromConfigMap("nginx-config", input.nginxConfigName),
         fromConfigMap("php-fpm-config", input.phpFpmConfigName),
-        ...(input.applicationConfigName === undefined
+        ...(input.application === "images"
             ? []
-            : [fromConfigMap("application", input.applicationConfigName)]),
+            : input.application === "phpFpmImage"
+              ? [{ name: "application", emptyDir: {} }]
+              : [fromConfigMap("application", input.application.configMapName)]),
         // Without a size limit: a pod above it is evicted, and its requests with it.
         { name: "nginx-temporary", emptyDir: {} },
         { name: "php-fpm-temporary", emptyDir: {} },

@@ -52,8 +52,15 @@ describe("stack lab on a real cluster", function () {
     this.timeout(600_000);
     let lab: Lab;
 
+    /** Of a client that goes on after ingress-nginx's own 75 s for an idle connection. */
+    let isKeptForLong: Promise<boolean>;
+    const idleSeconds = 78;
+
     before(async () => {
         lab = await Lab.open();
+        isKeptForLong = lab.keepsConnection(idleSeconds);
+        // Looked at by the last test; an error is that one's.
+        isKeptForLong.catch(() => undefined);
     });
 
     const podsOfWeb = async () =>
@@ -257,5 +264,9 @@ describe("stack lab on a real cluster", function () {
             });
             expect(message).to.match(/no node takes it \(Unschedulable\): .*Insufficient cpu/);
         });
+    });
+
+    it("keeps a client's idle connection until the client closes it", async () => {
+        expect(await isKeptForLong).to.equal(true);
     });
 });

@@ -36,7 +36,7 @@ export function renderedSeconds(web: Service): RenderedSeconds {
         envSecretName: undefined,
         nginxConfigName: "nginx",
         phpFpmConfigName: "php-fpm",
-        applicationConfigName: undefined,
+        application: "images",
         exporters: undefined,
     }) as unknown as {
         spec: { terminationGracePeriodSeconds: number; containers: readonly Record<string, unknown>[] };

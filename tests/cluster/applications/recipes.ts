@@ -1,0 +1,23 @@
+/** Images of applications that nobody here wrote, from Debian's packages: one image each, as teams build them. */
+import { phpFpm, type ImageRecipe } from "../../../tools/lab/images/recipes";
+
+const folder = "tests/cluster/applications";
+
+/** The copy at a pod's start wants a shell and cp. */
+const copied = ["dash", "coreutils"];
+
+export const mediawiki: ImageRecipe = {
+    ...phpFpm,
+    name: "mediawiki",
+    packages: [...phpFpm.packages, ...copied, "mediawiki", "php8.4-sqlite3", "php8.4-intl"],
+    version: { ofPackage: "mediawiki" },
+    finish: [...phpFpm.finish, `${folder}/mediawiki.sh`],
+};
+
+export const dokuwiki: ImageRecipe = {
+    ...phpFpm,
+    name: "dokuwiki",
+    packages: [...phpFpm.packages, ...copied, "dokuwiki"],
+    version: { ofPackage: "dokuwiki" },
+    finish: [...phpFpm.finish, `${folder}/dokuwiki.sh`],
+};
