@@ -295,10 +295,33 @@ export interface AppArgs {
      */
     readonly writablePaths?: readonly string[] | undefined;
     /**
+     * Folders that all pods share.
+     * @default []
+     */
+    readonly volumes?: readonly SharedVolume[] | undefined;
+    /**
      * Answered by the application; readiness asks it.
      * @default "/healthz"
      */
     readonly healthPath?: string | undefined;
+}
+
+/** A folder of a PersistentVolumeClaim that is there already: the stack does not make what must outlive it. */
+export interface SharedVolume {
+    /** Name of the claim, in the service's namespace. */
+    readonly claim: string;
+    /** Where both containers have it; nginx only reads. */
+    readonly path: string;
+    /**
+     * Folder within the volume.
+     * @default all of it
+     */
+    readonly subPath?: string | undefined;
+    /**
+     * What the claim allows; with "ReadOnlyMany" PHP cannot write.
+     * @default "ReadWriteMany"
+     */
+    readonly accessMode?: "ReadWriteMany" | "ReadOnlyMany" | undefined;
 }
 
 /** An autoscaler between two bounds. A fixed number of pods is one whose bounds are the same. */

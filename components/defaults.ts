@@ -41,6 +41,7 @@ export const serviceDefaults = {
         phpFiles: "any",
         missingAssets: "notFound",
         writablePaths: [],
+        volumes: [],
         healthPath: "/healthz",
     },
     scaling: {

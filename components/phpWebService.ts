@@ -68,6 +68,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             host: web.host,
             documentRoot: web.app.documentRoot,
             writablePaths: web.app.writablePaths,
+            volumes: web.app.volumes,
             drainBudget: web.drainBudget,
             nginx: web.nginx,
             phpFpm: web.phpFpm,

@@ -117,6 +117,12 @@ const documentRoot = text(
     "an absolute path to the application's own folder, such as /var/www/html (no folder of the system: its files would be served)",
 );
 
+/** To mount something at. */
+const ownFolder = text(
+    (value) => documentRoot.safeParse(value).success && !value.endsWith("/"),
+    "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
+);
+
 const port = wholeNumber(1, 65_535);
 
 const percentOrCount = z
@@ -368,17 +374,42 @@ const app = z
                     "with a 404, or the application, which may make it.",
             ),
         writablePaths: z
-            .array(
-                text(
-                    (value) => documentRoot.safeParse(value).success && !value.endsWith("/"),
-                    "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
-                ),
-            )
+            .array(ownFolder)
             .max(20)
             .default([...defaults.app.writablePaths])
             .describe(
                 "Folders that PHP may write to; everything else is read-only, but for /tmp. Each is empty in a new pod, is no " +
                     "other pod's, and ends with its pod. nginx reads them, and PHP files in them are never run.",
+            ),
+        volumes: z
+            .array(
+                z.strictObject({
+                    claim: dnsName.describe(
+                        "Name of the PersistentVolumeClaim, which has to be in the namespace before.",
+                    ),
+                    path: ownFolder.describe("Where both containers have it; nginx only reads."),
+                    subPath: text(
+                        /^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*$/,
+                        "a path within the volume, of letters, digits, -, _ and dots, such as uploads",
+                    )
+                        .optional()
+                        .describe("Folder within the volume; all of it where absent."),
+                    accessMode: z
+                        .enum(["ReadWriteMany", "ReadOnlyMany"])
+                        .meta({
+                            allowed:
+                                "ReadWriteMany or ReadOnlyMany: a ReadWriteOnce volume is on one node at a time, and a pod on " +
+                                "another one, as each rollout and each scaling out may make, waits for it in vain",
+                        })
+                        .default("ReadWriteMany")
+                        .describe("What the claim allows; with ReadOnlyMany PHP cannot write."),
+                }),
+            )
+            .max(20)
+            .default([...defaults.app.volumes])
+            .describe(
+                "Folders that all pods share, for uploads and the like. PHP files in them are never run. The stack does not make " +
+                    "the claims, as they must outlive it: docs/operations.md.",
             ),
         healthPath: absolutePath
             .default(defaults.app.healthPath)

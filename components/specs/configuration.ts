@@ -23,7 +23,7 @@ export function nginxFiles({ app, drainBudget, monitoring, nginx, path, stripPat
             frontController: app.frontController,
             phpFiles: app.phpFiles,
             missingAssets: app.missingAssets,
-            writablePaths: app.writablePaths,
+            writablePaths: [...app.writablePaths, ...app.volumes.map(({ path }) => path)],
             strippedPrefix: stripPathPrefix ? path : undefined,
             healthPath: app.healthPath,
             stubStatus: monitoring !== undefined,

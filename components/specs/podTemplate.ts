@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
+import type { SharedVolume } from "../args";
 import type { DrainBudget } from "../drain";
 import { httpPort, stubStatusPort, temporaryPath } from "./nginxConf";
 import { fastcgiPort, phpFpmStatusPort } from "./phpFpmConf";
@@ -41,6 +42,8 @@ export interface PodTemplateInput {
     readonly documentRoot: string;
     /** Folders of the application that php-fpm may write to. */
     readonly writablePaths: readonly string[];
+    /** Folders of the application that all pods share. */
+    readonly volumes: readonly SharedVolume[];
     readonly drainBudget: DrainBudget;
     readonly nginx: ContainerInput;
     readonly phpFpm: ContainerInput;
@@ -82,7 +85,15 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
     const application: readonly VolumeMount[] =
         input.application === "images" ? [] : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
     const isCopied = input.application === "phpFpmImage";
-    const written = input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath }));
+    const written = [
+        ...input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath })),
+        ...input.volumes.map(({ claim, path, subPath, accessMode }): VolumeMount => ({
+            name: sharedName(input.volumes, claim),
+            mountPath: path,
+            ...(subPath === undefined ? {} : { subPath }),
+            ...(accessMode === "ReadOnlyMany" ? { readOnly: true } : {}),
+        })),
+    ];
     return {
         metadata: {
             labels: input.labels,
@@ -97,7 +108,14 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             automountServiceAccountToken: false,
             // Old Services' addresses as environment variables could collide with php-fpm's own.
             enableServiceLinks: false,
-            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            securityContext: {
+                runAsNonRoot: true,
+                seccompProfile: { type: "RuntimeDefault" },
+                // Else a new volume is root's alone. Only where it is not so yet: a large one would be walked through.
+                ...(input.volumes.length === 0
+                    ? {}
+                    : { fsGroup: input.phpFpm.runAsUser, fsGroupChangePolicy: "OnRootMismatch" }),
+            },
             ...(input.imagePullSecrets.length === 0
                 ? {}
                 : { imagePullSecrets: input.imagePullSecrets.map((name) => ({ name })) }),
@@ -177,7 +195,7 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
  * Links stay links. nginx's mount is read-only, so that folders to mount into it have to be there.
  */
 function copyContainer(input: PodTemplateInput): Container {
-    const within = input.writablePaths
+    const within = [...input.writablePaths, ...input.volumes.map(({ path }) => path)]
         .filter((path) => path.startsWith(`${input.documentRoot}/`))
         .map((path) => path.slice(input.documentRoot.length + 1));
     return {
@@ -226,6 +244,11 @@ function exporterContainers(images: ExporterImages | undefined): readonly Contai
 
 const writtenName = (index: number) => `written-${index + 1}`;
 
+/** Names of claims may be longer than those of volumes. A claim is one volume, however many folders of it are mounted. */
+const claimsOf = (volumes: readonly SharedVolume[]) => [...new Set(volumes.map(({ claim }) => claim))];
+const sharedName = (volumes: readonly SharedVolume[], claim: string) =>
+    `shared-${claimsOf(volumes).indexOf(claim) + 1}`;
+
 function volumes(input: PodTemplateInput): Volume[] {
     const fromConfigMap = (name: string, configMapName: Input<string>): Volume => ({
         name,
@@ -243,6 +266,10 @@ function volumes(input: PodTemplateInput): Volume[] {
         { name: "nginx-temporary", emptyDir: {} },
         { name: "php-fpm-temporary", emptyDir: {} },
         ...input.writablePaths.map((_, i): Volume => ({ name: writtenName(i), emptyDir: {} })),
+        ...claimsOf(input.volumes).map((claim): Volume => ({
+            name: sharedName(input.volumes, claim),
+            persistentVolumeClaim: { claimName: claim },
+        })),
     ];
 }
 

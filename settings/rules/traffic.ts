@@ -72,13 +72,16 @@ export const trafficRules: readonly Rule[] = [
                 : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
     },
     {
-        name: "writable-paths-hide-nothing",
+        name: "mounted-folders-hide-nothing",
         reads: ["web.app"],
         check: ({ settings: { web } }) => {
-            const { writablePaths, documentRoot, source } = web.app;
+            const { writablePaths, volumes, documentRoot, source } = web.app;
             const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
-            return writablePaths.flatMap((path, i) => {
-                const at = `web.app.writablePaths[${i}]`;
+            const mounted = [
+                ...writablePaths.map((path, i) => ({ path, at: `web.app.writablePaths[${i}]` })),
+                ...volumes.map(({ path }, i) => ({ path, at: `web.app.volumes[${i}].path` })),
+            ];
+            return mounted.flatMap(({ path, at }, i) => {
                 if (isWithin(documentRoot, path)) {
                     return problem(
                         at,
@@ -91,14 +94,14 @@ export const trafficRules: readonly Rule[] = [
                         `found ${quoted(path)} in the document root, which is a ConfigMap with web.app.source sample. Allowed: a folder beside it.`,
                     );
                 }
-                const other = writablePaths.find(
-                    (each, j) => j !== i && isWithin(path, each) && (j < i || each !== path),
+                const other = mounted.find(
+                    (each, j) => j !== i && isWithin(path, each.path) && (j < i || each.path !== path),
                 );
                 return other === undefined
                     ? none
                     : problem(
                           at,
-                          `found ${quoted(path)}, which is within ${quoted(other)} already. Remove one of them.`,
+                          `found ${quoted(path)}, which is within ${quoted(other.path)} already. Remove one of them.`,
                       );
             });
         },

@@ -153,13 +153,11 @@ for (const application of applications) {
 
         const deploy = (release: string) =>
             lab.deploy((web) => {
-                web["app"] = application.app;
+                web["app"] = {
+                    ...application.app,
+                    volumes: Object.entries(application.folders).map(([subPath, path]) => ({ claim, path, subPath })),
+                };
                 web["autoscaling"] = { minReplicas: 2, maxReplicas: 3 };
-                web["volumes"] = Object.entries(application.folders).map(([subPath, path]) => ({
-                    claim,
-                    path,
-                    subPath,
-                }));
                 web["phpFpm"] = {
                     image,
                     maxChildren: 4,

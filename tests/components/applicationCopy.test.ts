@@ -46,7 +46,7 @@ describe("an application in php-fpm's image alone", () => {
         });
         expect(mountsOf("php-fpm").map(({ name }) => name)).to.deep.equal(["written-1", "written-2"]);
         expect(web.pod.volumes).to.deep.include({ name: "application", emptyDir: {} });
-        expect(failures(recording)).to.deep.equal([]);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
     });
 
     it("is the same afterwards, with its times and links, and has the folders to mount into", async () => {

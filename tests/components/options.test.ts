@@ -363,3 +363,40 @@ describe("options of the cluster's parts", () => {
         expect(controller).to.not.have.any.keys("replicaCount", "minAvailable");
     });
 });
+
+describe("volumes that pods share", () => {
+    const stack = web(
+        [
+            "app:",
+            "  source: image",
+            "  documentRoot: /srv/app/public",
+            "  volumes:",
+            "    - { claim: files, path: /srv/app/public/uploads, subPath: uploads }",
+            "    - { claim: files, path: /srv/app/var, subPath: var }",
+            "    - { claim: archive, path: /srv/app/archive, accessMode: ReadOnlyMany }",
+        ].join("\n"),
+    );
+
+    it("are mounted in both containers, nginx only reads, and the promise holds", async () => {
+        const recording = await recordingOfText(stack);
+        const objects = webObjects(recording);
+        const { pod, nginxConf } = objects;
+        const mountsOf = (name: string) =>
+            objects.container(name).volumeMounts.filter(({ mountPath }) => mountPath.startsWith("/srv"));
+        const shared = [
+            { name: "shared-1", mountPath: "/srv/app/public/uploads", subPath: "uploads" },
+            { name: "shared-1", mountPath: "/srv/app/var", subPath: "var" },
+            { name: "shared-2", mountPath: "/srv/app/archive", readOnly: true },
+        ];
+        expect(mountsOf("php-fpm")).to.deep.equal(shared);
+        expect(mountsOf("nginx")).to.deep.equal(shared.map((each) => ({ ...each, readOnly: true })));
+        expect(pod.volumes.slice(-2)).to.deep.equal([
+            { name: "shared-1", persistentVolumeClaim: { claimName: "files" } },
+            { name: "shared-2", persistentVolumeClaim: { claimName: "archive" } },
+        ]);
+        expect(pod.securityContext).to.deep.include({ fsGroup: 33, fsGroupChangePolicy: "OnRootMismatch" });
+        // What visitors may have left there is never run.
+        expect(nginxConf).to.match(/uploads/);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
+    });
+});

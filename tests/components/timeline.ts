@@ -32,6 +32,7 @@ export function renderedSeconds(web: Service): RenderedSeconds {
         healthPath: web.app.healthPath,
         documentRoot: web.app.documentRoot,
         writablePaths: web.app.writablePaths,
+        volumes: web.app.volumes,
         env: {},
         envSecretName: undefined,
         nginxConfigName: "nginx",

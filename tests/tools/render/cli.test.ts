@@ -23,7 +23,7 @@ describe("npm run -s render", () => {
         {
             ended: cli("--stack", "prod", "--config-file", join(repositoryRoot, "Makefile")),
             code: 2,
-            message: "Makefile: line 10: ",
+            message: "Makefile: line ",
         },
         { ended: cli("--stack", "nowhere"), code: 2, message: "there is no Pulumi.nowhere.yaml" },
         { ended: cli("--stak", "prod"), code: 2, message: "--stak" },
