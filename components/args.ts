@@ -87,6 +87,51 @@ export interface PhpWebServiceArgs {
      * @default []
      */
     readonly imagePullSecrets?: readonly string[] | undefined;
+    /** What else the pods are to be. */
+    readonly pod?: PodArgs | undefined;
+}
+
+/** Names in the service's namespace. What both kinds have comes from the Secret, and `env` goes before either. */
+export interface EnvFromArgs {
+    /** @default [] */
+    readonly configMaps?: readonly string[] | undefined;
+    /** @default [] */
+    readonly secrets?: readonly string[] | undefined;
+}
+
+export interface PodArgs {
+    /**
+     * Labels beside the component's own, by which nothing of it selects.
+     * @default {}
+     */
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    /** @default {} */
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+    /**
+     * For a cloud's workload identity; the pods get no token of Kubernetes.
+     * @default the namespace's own
+     */
+    readonly serviceAccountName?: string | undefined;
+    /** @default {} */
+    readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+    /** @default [] */
+    readonly tolerations?: readonly Toleration[] | undefined;
+    /**
+     * A class that is there.
+     * @default the cluster's own
+     */
+    readonly priorityClassName?: string | undefined;
+}
+
+/** As Kubernetes has it, for taints that keep pods away; those that end pods are not waited out. */
+export interface Toleration {
+    /** Every taint where absent, with operator "Exists". */
+    readonly key?: string | undefined;
+    /** @default "Equal" */
+    readonly operator?: "Equal" | "Exists" | undefined;
+    readonly value?: string | undefined;
+    /** Every effect where absent. */
+    readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute" | undefined;
 }
 
 /** All in seconds, and whole. */
@@ -259,6 +304,8 @@ export interface PhpFpmArgs {
      * @default {}
      */
     readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    /** Environment from Secrets and ConfigMaps of others, all entries of each. A change of one rolls no pods. */
+    readonly envFrom?: EnvFromArgs | undefined;
 }
 
 export interface AppArgs {

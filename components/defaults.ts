@@ -33,6 +33,7 @@ export const serviceDefaults = {
         maxRequests: 1000,
         ini: {},
         env: {},
+        envFrom: { configMaps: [], secrets: [] },
     },
     app: {
         source: "sample",
@@ -58,6 +59,7 @@ export const serviceDefaults = {
     awaitAddress: true,
     ingressController: { kind: "ingress-nginx", config: {} },
     imagePullSecrets: [],
+    pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [] },
 } satisfies PhpWebServiceArgs;
 
 /** Where a service has HTTPS. */

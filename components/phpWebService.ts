@@ -78,11 +78,13 @@ export class PhpWebService extends pulumi.ComponentResource {
                     typeof value === "string" ? literal(value) : pulumi.output(value).apply(literal),
                 ]),
             ),
+            envFrom: web.phpFpm.envFrom,
             envSecretName: this.secretName(`${name}-env`, unnamed, web.secrets, child),
             nginxConfigName: configMap("nginx", nginxFiles(web)),
             phpFpmConfigName: configMap("php-fpm", phpFpmFiles(web)),
             application: applicationOf(web.app.source, (files) => configMap("app", files)),
             imagePullSecrets: web.imagePullSecrets,
+            pod: web.pod,
             exporters: web.monitoring,
         });
 

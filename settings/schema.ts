@@ -129,16 +129,25 @@ const percentOrCount = z
     .union([z.string().regex(/^([1-9]\d?|100)%$/), wholeNumber(1, 1000)])
     .meta({ allowed: "a percentage from 1% to 100%, or a whole number of pods from 1 to 1000" });
 
+/** Of a label, an annotation, a taint. */
+const qualifiedName = text(
+    /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
+    "a label's name, such as release or example.com/team",
+);
+
 const labels = z.record(
-    text(
-        /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
-        "a label's name, such as release or example.com/team",
-    ),
+    qualifiedName,
     text(
         /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/,
         "a label's value: at most 63 letters, digits, -, _ and dots, with a letter or digit at both ends",
     ),
 );
+
+/** Each once. */
+const objectNames = z
+    .array(dnsName)
+    .max(20)
+    .refine((names) => new Set(names).size === names.length, "each name once");
 
 /** Environment variable names as a shell and PHP's $_SERVER take them. */
 const environmentName = text(
@@ -337,8 +346,57 @@ const phpFpm = z
             .record(environmentName, z.string())
             .default(defaults.phpFpm.env)
             .describe("Environment of php-fpm in plain text. What is secret goes into the key secrets."),
+        envFrom: z
+            .strictObject({
+                configMaps: objectNames
+                    .default([...defaults.phpFpm.envFrom.configMaps])
+                    .describe("Names of ConfigMaps."),
+                secrets: objectNames
+                    .default([...defaults.phpFpm.envFrom.secrets])
+                    .describe("Names of Secrets, which go before ConfigMaps. The key env goes before both."),
+            })
+            .prefault({})
+            .describe(
+                "Environment from objects that others make in the namespace, all entries of each. They have to be there, and a " +
+                    "change of them reaches pods that start after it: kubectl rollout restart, which loses nothing, starts all.",
+            ),
     })
     .prefault({});
+
+const pod = z
+    .strictObject({
+        labels: labels
+            .default(defaults.pod.labels)
+            .describe("Labels of the pods beside the stack's own, by which nothing of it selects."),
+        annotations: z
+            .record(qualifiedName, z.string())
+            .default(defaults.pod.annotations)
+            .describe("Annotations of the pods beside the stack's own."),
+        serviceAccountName: dnsName
+            .optional()
+            .describe("For a cloud's workload identity. The pods get no token of Kubernetes. Has to be there."),
+        nodeSelector: labels.default(defaults.pod.nodeSelector).describe("Labels of the nodes that pods may be on."),
+        tolerations: z
+            .array(
+                z.strictObject({
+                    key: qualifiedName
+                        .optional()
+                        .describe("Of the taint; every taint where absent, with operator Exists."),
+                    operator: z.enum(["Equal", "Exists"]).optional().describe("Equal where absent."),
+                    value: z.string().optional().describe("Of the taint, with operator Equal."),
+                    effect: z
+                        .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+                        .optional()
+                        .describe("Of the taint; every effect where absent."),
+                }),
+            )
+            .max(50)
+            .default([...defaults.pod.tolerations])
+            .describe("Taints of nodes that pods may be on all the same."),
+        priorityClassName: dnsName.optional().describe("PriorityClass of the pods. Has to be there."),
+    })
+    .prefault({})
+    .describe("What else the pods are to be.");
 
 const app = z
     .strictObject({
@@ -563,10 +621,10 @@ export const webSchema = z.strictObject({
     tls: tls.optional().describe("HTTPS."),
     gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
     monitoring: monitoring.optional().describe("Exporters, and a monitor object for the Prometheus operator."),
-    imagePullSecrets: z
-        .array(dnsName)
+    imagePullSecrets: objectNames
         .default(defaults.imagePullSecrets)
         .describe("Names of registry Secrets in the namespace."),
+    pod,
 });
 
 // --- ingressController -----------------------------------------------------------------------------------------------

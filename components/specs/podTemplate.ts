@@ -2,8 +2,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import type { SharedVolume } from "../args";
+import type { PodArgs, SharedVolume } from "../args";
+import type { serviceDefaults } from "../defaults";
 import type { DrainBudget } from "../drain";
+import type { Filled } from "../withDefaults";
 import { httpPort, stubStatusPort, temporaryPath } from "./nginxConf";
 import { fastcgiPort, phpFpmStatusPort } from "./phpFpmConf";
 import { fastcgiPortName, httpPortName, nginxProbes, phpFpmProbes } from "./probes";
@@ -49,6 +51,8 @@ export interface PodTemplateInput {
     readonly phpFpm: ContainerInput;
     /** Plain environment of php-fpm. */
     readonly env: Readonly<Record<string, Input<string>>>;
+    /** ConfigMaps and Secrets of others, whose entries are environment variables of php-fpm. */
+    readonly envFrom: { readonly configMaps: readonly string[]; readonly secrets: readonly string[] };
     /** Secret whose entries are environment variables of php-fpm. */
     readonly envSecretName: Input<string> | undefined;
     /** ConfigMap with nginx.conf. */
@@ -59,6 +63,7 @@ export interface PodTemplateInput {
     readonly application: "images" | "phpFpmImage" | { readonly configMapName: Input<string> };
     readonly imagePullSecrets: readonly string[];
     readonly exporters: ExporterImages | undefined;
+    readonly pod: Filled<PodArgs, (typeof serviceDefaults)["pod"]>;
 }
 
 export const nginxContainerName = "nginx";
@@ -84,6 +89,7 @@ const copyPath = "/run/application";
 export function podTemplate(input: PodTemplateInput): PodTemplate {
     const application: readonly VolumeMount[] =
         input.application === "images" ? [] : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
+    const { pod } = input;
     const isCopied = input.application === "phpFpmImage";
     const written = [
         ...input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath })),
@@ -96,8 +102,9 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
     ];
     return {
         metadata: {
-            labels: input.labels,
+            labels: { ...pod.labels, ...input.labels },
             annotations: {
+                ...pod.annotations,
                 [longestRequestAnnotation]: String(input.longestRequestSeconds),
                 [queueAnnotation]: String(input.drainBudget.queueSeconds),
                 [transferAnnotation]: String(input.drainBudget.transferSeconds),
@@ -119,6 +126,10 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             ...(input.imagePullSecrets.length === 0
                 ? {}
                 : { imagePullSecrets: input.imagePullSecrets.map((name) => ({ name })) }),
+            ...(pod.serviceAccountName === undefined ? {} : { serviceAccountName: pod.serviceAccountName }),
+            ...(pod.priorityClassName === undefined ? {} : { priorityClassName: pod.priorityClassName }),
+            ...(Object.keys(pod.nodeSelector).length === 0 ? {} : { nodeSelector: pod.nodeSelector }),
+            ...(pod.tolerations.length === 0 ? {} : { tolerations: [...pod.tolerations] }),
             topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
                 topologyKey,
                 maxSkew: 1,
@@ -166,6 +177,13 @@ function nginxContainer(input: PodTemplateInput, application: readonly VolumeMou
 }
 
 function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMount[]): Container {
+    // Of two with the same entry the later one counts.
+    const envSources = [
+        ...input.envFrom.configMaps.map((name) => ({ configMapRef: { name } })),
+        ...[...input.envFrom.secrets, ...(input.envSecretName === undefined ? [] : [input.envSecretName])].map(
+            (name) => ({ secretRef: { name } }),
+        ),
+    ];
     return {
         name: phpFpmContainerName,
         image: input.phpFpm.image,
@@ -176,7 +194,7 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
             { name: "PHP_INI_SCAN_DIR", value: `:${configPath}` },
             ...Object.entries(input.env).map(([name, value]) => ({ name, value })),
         ],
-        ...(input.envSecretName === undefined ? {} : { envFrom: [{ secretRef: { name: input.envSecretName } }] }),
+        ...(envSources.length === 0 ? {} : { envFrom: envSources }),
         ports: [{ name: fastcgiPortName, containerPort: fastcgiPort, protocol: "TCP" }],
         resources: quantities(input.phpFpm.resources),
         ...phpFpmProbes(input),

@@ -20,6 +20,15 @@ const ownedIniSettings: ReadonlyMap<string, string> = new Map([
     ["post_max_size", "web.nginx.clientMaxBodySize"],
 ]);
 
+/** Why a variable of the environment is not for a stack file: it would change which PHP runs, and by which configuration. */
+function whyNotSet(name: string): string | undefined {
+    if (name === "PHP_INI_SCAN_DIR" || name === "PHPRC")
+        return "is set by the stack. Use web.phpFpm.ini for php.ini settings.";
+    return name === "PATH" || name.startsWith("LD_")
+        ? "decides which programs and libraries run, and so is the image's. Set it there."
+        : undefined;
+}
+
 export const environmentRules: readonly Rule[] = [
     {
         name: "env-arrives-and-has-no-secrets",
@@ -30,9 +39,8 @@ export const environmentRules: readonly Rule[] = [
                 if (secretNames.includes(name)) {
                     return problem(path, "is also in the key secrets. Remove one of the two.");
                 }
-                if (name === "PHP_INI_SCAN_DIR") {
-                    return problem(path, "is set by the stack. Use web.phpFpm.ini for php.ini settings.");
-                }
+                const reason = whyNotSet(name);
+                if (reason !== undefined) return problem(path, reason);
                 if (value.includes("\0"))
                     return problem(path, "has a null character in it, which no environment can hold.");
                 return isSecretLike(name, value)
@@ -45,12 +53,13 @@ export const environmentRules: readonly Rule[] = [
             }),
     },
     {
-        name: "scan-dir-is-ours",
+        name: "secrets-are-not-what-php-runs-by",
         reads: [],
         check: ({ secretNames }) =>
-            secretNames.includes("PHP_INI_SCAN_DIR")
-                ? problem("secrets.PHP_INI_SCAN_DIR", "is set by the stack. Use web.phpFpm.ini for php.ini settings.")
-                : none,
+            secretNames.flatMap((name) => {
+                const reason = whyNotSet(name);
+                return reason === undefined ? none : problem(dottedPath(["secrets", name]), reason);
+            }),
     },
     {
         name: "ini-arrives-and-has-no-secrets",

@@ -400,3 +400,40 @@ describe("volumes that pods share", () => {
         expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
     });
 });
+
+describe("what a stack adds to its pods", () => {
+    const stack = web(
+        [
+            "phpFpm:",
+            "  envFrom: { configMaps: [shop], secrets: [shop, queue] }",
+            "pod:",
+            "  labels: { team: shop }",
+            "  annotations: { example.com/scan: daily }",
+            "  serviceAccountName: shop",
+            "  priorityClassName: high",
+            "  nodeSelector: { disk: ssd }",
+            "  tolerations: [{ key: spot, operator: Exists, effect: NoSchedule }]",
+        ].join("\n"),
+    );
+
+    it("reaches them, and nothing selects by it", async () => {
+        const recording = await recordingOfText(stack);
+        const { deployment, pod, phpFpm } = webObjects(recording);
+        expect(deployment.template.metadata.labels).to.deep.include({ team: "shop" });
+        expect(deployment.selector.matchLabels).to.not.have.property("team");
+        expect(deployment.template.metadata.annotations).to.deep.include({ "example.com/scan": "daily" });
+        expect(pod).to.deep.include({
+            serviceAccountName: "shop",
+            automountServiceAccountToken: false,
+            priorityClassName: "high",
+            nodeSelector: { disk: "ssd" },
+            tolerations: [{ key: "spot", operator: "Exists", effect: "NoSchedule" }],
+        });
+        expect(phpFpm.envFrom).to.deep.equal([
+            { configMapRef: { name: "shop" } },
+            { secretRef: { name: "shop" } },
+            { secretRef: { name: "queue" } },
+        ]);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
+    });
+});

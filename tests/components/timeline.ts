@@ -33,6 +33,8 @@ export function renderedSeconds(web: Service): RenderedSeconds {
         documentRoot: web.app.documentRoot,
         writablePaths: web.app.writablePaths,
         volumes: web.app.volumes,
+        envFrom: web.phpFpm.envFrom,
+        pod: web.pod,
         env: {},
         envSecretName: undefined,
         nginxConfigName: "nginx",
