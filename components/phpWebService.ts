@@ -11,9 +11,9 @@ import { sampleApplication } from "./sampleApplication";
 import { resolveService, type Service } from "./service";
 import { nginxFiles, phpFpmFiles } from "./specs/configuration";
 import { podTemplate, type PodTemplateInput } from "./specs/podTemplate";
-import { httpPortName } from "./specs/probes";
 import { rolloutSpec, rolloutTimeoutSeconds } from "./specs/rollout";
-import { networkPolicySpec, servicePort } from "./specs/traffic";
+import { networkPolicySpec } from "./specs/traffic";
+import { httpPortName, servicePort } from "./specs/names";
 
 /**
  * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying

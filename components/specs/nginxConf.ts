@@ -2,6 +2,7 @@
 import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
 import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
+import { httpPort, stubStatusPort, stubStatusPath } from "./names";
 
 export interface NginxConfInput extends LocationsInput {
     /** nginx's version, number by number. Where unknown, only what every maintained version has is used. */
@@ -28,12 +29,6 @@ export interface NginxConfInput extends LocationsInput {
     /** A status page on 127.0.0.1 for the exporter. */
     readonly stubStatus: boolean;
 }
-
-/** Not privileged, so that nginx needs no capability. */
-export const httpPort = 8080;
-
-/** On 127.0.0.1 only. */
-export const stubStatusPort = 8081;
 
 /** The only writable folder; an emptyDir. */
 export const temporaryPath = "/tmp";
@@ -137,7 +132,7 @@ ${
     # For the exporter in this pod.
     server {
         listen 127.0.0.1:${stubStatusPort};
-        location = /stub_status {
+        location = ${stubStatusPath} {
             access_log off;
             stub_status;
         }

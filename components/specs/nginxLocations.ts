@@ -1,6 +1,5 @@
 /** What nginx does with a path: sends a file, asks PHP, or answers itself. */
-import { fastcgiAddress, pingPath, readinessPort } from "./phpFpmConf";
-import { alivePath } from "./probes";
+import { alivePath, fastcgiAddress, pingPath, readinessPort } from "./names";
 
 export interface LocationsInput {
     /** Requests to php-fpm at once, those included that wait for it or whose client takes the answer slowly. */

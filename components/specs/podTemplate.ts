@@ -6,9 +6,24 @@ import type { PodArgs, SharedVolume } from "../args";
 import type { serviceDefaults } from "../defaults";
 import type { DrainBudget } from "../drain";
 import type { Filled } from "../withDefaults";
-import { httpPort, stubStatusPort, temporaryPath } from "./nginxConf";
-import { fastcgiPort, phpFpmStatusPort } from "./phpFpmConf";
-import { fastcgiPortName, httpPortName, nginxProbes, phpFpmProbes } from "./probes";
+import { temporaryPath } from "./nginxConf";
+import { nginxProbes, phpFpmProbes } from "./probes";
+import {
+    exporterPorts,
+    fastcgiPort,
+    fastcgiPortName,
+    httpPort,
+    httpPortName,
+    longestRequestAnnotation,
+    nginxContainerName,
+    phpFpmContainerName,
+    phpFpmStatusPath,
+    phpFpmStatusPort,
+    queueAnnotation,
+    stubStatusPath,
+    stubStatusPort,
+    transferAnnotation,
+} from "./names";
 
 type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 type Container = k8s.types.input.core.v1.Container;
@@ -65,22 +80,6 @@ export interface PodTemplateInput {
     readonly exporters: ExporterImages | undefined;
     readonly pod: Filled<PodArgs, (typeof serviceDefaults)["pod"]>;
 }
-
-export const nginxContainerName = "nginx";
-export const phpFpmContainerName = "php-fpm";
-
-/** Read by the policy pack and by reviewers: the promise of this workload, in seconds. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
-
-/** Likewise, what a request may take beside PHP's work: for a free worker, and for its way through nginx. In seconds. */
-export const queueAnnotation = "php-web-service/queue-seconds";
-export const transferAnnotation = "php-web-service/transfer-seconds";
-
-/** Ports of the exporters, by name. */
-export const exporterPorts = [
-    { name: "nginx-metrics", port: 9113 },
-    { name: "fpm-metrics", port: 9253 },
-] as const;
 
 const configPath = "/etc/php-web-service";
 /** Where the copy is made. */
@@ -246,14 +245,14 @@ function exporterContainers(images: ExporterImages | undefined): readonly Contai
         {
             name: "nginx-exporter",
             image: images.nginxExporterImage,
-            args: [`--nginx.scrape-uri=http://127.0.0.1:${stubStatusPort}/stub_status`],
+            args: [`--nginx.scrape-uri=http://127.0.0.1:${stubStatusPort}${stubStatusPath}`],
             ports: [{ name: nginxPort.name, containerPort: nginxPort.port, protocol: "TCP" }],
             ...common,
         },
         {
             name: "php-fpm-exporter",
             image: images.phpFpmExporterImage,
-            env: [{ name: "PHP_FPM_SCRAPE_URI", value: `tcp://127.0.0.1:${phpFpmStatusPort}/status` }],
+            env: [{ name: "PHP_FPM_SCRAPE_URI", value: `tcp://127.0.0.1:${phpFpmStatusPort}${phpFpmStatusPath}` }],
             ports: [{ name: phpFpmPort.name, containerPort: phpFpmPort.port, protocol: "TCP" }],
             ...common,
         },

@@ -1,4 +1,5 @@
 /** Probes. Each container's probes ask that container, and none of them can end a pod for being busy. */
+import { alivePath, fastcgiPortName, httpPortName } from "./names";
 
 export interface Probe {
     readonly httpGet?: {
@@ -22,15 +23,6 @@ export interface ContainerProbes {
     readonly livenessProbe: Probe;
     readonly readinessProbe?: Probe;
 }
-
-/** nginx's own answer, from no file and no PHP. */
-export const alivePath = "/-/alive";
-
-/** The port that nginx listens on, by the name that its probes and the Service use. */
-export const httpPortName = "http";
-
-/** The port that php-fpm listens on, by name. */
-export const fastcgiPortName = "fastcgi";
 
 /** How long readiness waits for one answer. Seconds. */
 export const readinessTimeoutSeconds = 5;

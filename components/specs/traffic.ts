@@ -1,10 +1,7 @@
 /** What leads requests to the pods: Ingress or HTTPRoute, and who may reach them at all. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-
-import { httpPort } from "./nginxConf";
-import { exporterPorts } from "./podTemplate";
-import { httpPortName } from "./probes";
+import { exporterPorts, httpPort, httpPortName, servicePort } from "./names";
 
 export interface RouteInput {
     readonly host: string | undefined;
@@ -29,8 +26,6 @@ export interface IngressInput extends RouteInput {
           }
         | undefined;
 }
-
-export const servicePort = 80;
 
 const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
 

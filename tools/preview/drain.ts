@@ -2,11 +2,11 @@
  * What a workload's drain budget is, read from the objects alone, and whether its sum holds. How long a withdrawal has to be,
  * and whether a pod needs one, the policies judge; what they do not read is php-fpm's configuration.
  */
-import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../../components/specs/podTemplate";
 import type { Manifest } from "../render/manifests";
 import { nameOf, namespaceOf, nameStem } from "./objects";
 import { at, isObject, numberAt, objectAt, textAt } from "./values";
 import { container, graceSeconds, podTemplate, workloadKind } from "./workload";
+import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../../components/specs/names";
 
 /** The parts of the sum, all in seconds. A part is absent where no object tells it. */
 export interface DrainParts {
