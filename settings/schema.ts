@@ -135,18 +135,17 @@ const qualifiedName = text(
     "a label's name, such as release or example.com/team",
 );
 
-const labels = z.record(
-    qualifiedName,
-    text(
-        /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/,
-        "a label's value: at most 63 letters, digits, -, _ and dots, with a letter or digit at both ends",
-    ),
+/** Of a taint too. */
+const labelValue = text(
+    /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/,
+    "a label's value: at most 63 letters, digits, -, _ and dots, with a letter or digit at both ends",
 );
+
+const labels = z.record(qualifiedName, labelValue);
 
 /** Each once. */
 const objectNames = z
     .array(dnsName)
-    .max(20)
     .refine((names) => new Set(names).size === names.length, "each name once");
 
 /** Environment variable names as a shell and PHP's $_SERVER take them. */
@@ -383,7 +382,7 @@ const pod = z
                         .optional()
                         .describe("Of the taint; every taint where absent, with operator Exists."),
                     operator: z.enum(["Equal", "Exists"]).optional().describe("Equal where absent."),
-                    value: z.string().optional().describe("Of the taint, with operator Equal."),
+                    value: labelValue.optional().describe("Of the taint, with operator Equal."),
                     effect: z
                         .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
                         .optional()

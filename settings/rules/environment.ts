@@ -25,7 +25,7 @@ function whyNotSet(name: string): string | undefined {
     if (name === "PHP_INI_SCAN_DIR" || name === "PHPRC")
         return "is set by the stack. Use web.phpFpm.ini for php.ini settings.";
     return name === "PATH" || name.startsWith("LD_")
-        ? "decides which programs and libraries run, and so is the image's. Set it there."
+        ? "is the image's, as it decides which programs and libraries run. Set it there."
         : undefined;
 }
 
