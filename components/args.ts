@@ -14,10 +14,20 @@ export interface PhpWebServiceArgs {
      */
     readonly namespace?: string | undefined;
     /**
-     * Host name.
+     * Host name; the first where there are several.
      * @default every host
      */
     readonly host?: string | undefined;
+    /**
+     * Hosts that are served beside `host`.
+     * @default []
+     */
+    readonly furtherHosts?: readonly string[] | undefined;
+    /**
+     * Hosts that send their visitors to `host`, for good, with path and query.
+     * @default []
+     */
+    readonly redirectedHosts?: readonly string[] | undefined;
     /**
      * Path prefix without a slash at its end.
      * @default "/"

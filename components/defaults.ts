@@ -5,6 +5,8 @@
 import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
 
 export const serviceDefaults = {
+    furtherHosts: [],
+    redirectedHosts: [],
     path: "/",
     stripPathPrefix: false,
     longestRequestSeconds: 40,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { allHosts } from "./hosts";
 import type { NamedMetadata } from "./objectMetadata";
 import type { Service } from "./service";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
@@ -27,7 +28,7 @@ export function route(
                 metadata,
                 spec: httpRouteSpec(
                     {
-                        host: web.host,
+                        hosts: allHosts(web),
                         path: web.path,
                         proxyReadTimeoutSeconds,
                         gateway: web.gateway,
@@ -40,7 +41,7 @@ export function route(
         return pulumi.output(`http://${web.host ?? web.gateway.name}${web.path}`);
     }
     const input: IngressInput = {
-        host: web.host,
+        hosts: allHosts(web),
         path: web.path,
         proxyReadTimeoutSeconds,
         ingressClassName: web.ingressClassName,

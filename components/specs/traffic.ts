@@ -7,7 +7,8 @@ import { exporterPorts } from "./podTemplate";
 import { httpPortName } from "./probes";
 
 export interface RouteInput {
-    readonly host: string | undefined;
+    /** Each of them leads to the pods; every host where empty. */
+    readonly hosts: readonly string[];
     /** Path prefix. */
     readonly path: string;
     /** How long the proxy waits for the pod; longer than the pod may take. */
@@ -65,6 +66,15 @@ export function ingressSpec(
     input: IngressInput,
     serviceName: Input<string>,
 ): k8s.types.input.networking.v1.IngressSpec {
+    const http = {
+        paths: [
+            {
+                path: input.path,
+                pathType: "Prefix",
+                backend: { service: { name: serviceName, port: { name: httpPortName } } },
+            },
+        ],
+    };
     return {
         ingressClassName: input.ingressClassName,
         ...(input.tls === undefined
@@ -73,24 +83,11 @@ export function ingressSpec(
                   tls: [
                       {
                           secretName: input.tls.secretName,
-                          ...(input.host === undefined ? {} : { hosts: [input.host] }),
+                          ...(input.hosts.length === 0 ? {} : { hosts: [...input.hosts] }),
                       },
                   ],
               }),
-        rules: [
-            {
-                ...(input.host === undefined ? {} : { host: input.host }),
-                http: {
-                    paths: [
-                        {
-                            path: input.path,
-                            pathType: "Prefix",
-                            backend: { service: { name: serviceName, port: { name: httpPortName } } },
-                        },
-                    ],
-                },
-            },
-        ],
+        rules: input.hosts.length === 0 ? [{ http }] : input.hosts.map((host) => ({ host, http })),
     };
 }
 
@@ -108,7 +105,7 @@ export function httpRouteSpec(
     const { name, namespace, sectionName } = input.gateway;
     return {
         parentRefs: [{ name, namespace, ...(sectionName === undefined ? {} : { sectionName }) }],
-        ...(input.host === undefined ? {} : { hostnames: [input.host] }),
+        ...(input.hosts.length === 0 ? {} : { hostnames: [...input.hosts] }),
         rules: [
             {
                 matches: [{ path: { type: "PathPrefix", value: input.path } }],

@@ -1,5 +1,6 @@
 /** What leads requests to the pods. */
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
+import { problemsOfHosts } from "../../components/hosts";
 import { quoted } from "../schemaTree";
 import { inert, none, problem, type Rule } from "./rule";
 
@@ -41,6 +42,11 @@ export const trafficRules: readonly Rule[] = [
                           "Allowed: letters, digits, _, - and /.",
                   );
         },
+    },
+    {
+        name: "each-host-is-one-thing",
+        reads: ["web.host", "web.furtherHosts", "web.redirectedHosts", "web.gateway"],
+        check: ({ settings: { web } }) => problemsOfHosts(web, "web."),
     },
     {
         name: "tls-has-a-host",
