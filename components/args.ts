@@ -34,7 +34,12 @@ export interface PhpWebServiceArgs {
      */
     readonly path?: string | undefined;
     /**
-     * Cut the prefix off before PHP sees the request; not with path "/".
+     * Path prefixes that lead to the service beside `path`.
+     * @default []
+     */
+    readonly furtherPaths?: readonly string[] | undefined;
+    /**
+     * Cut the prefix off before PHP sees the request; not with path "/", and not with `furtherPaths`.
      * @default false
      */
     readonly stripPathPrefix?: boolean | undefined;

@@ -518,6 +518,11 @@ export const webSchema = z.strictObject({
         "Hosts that send their visitors on to web.host for good, with scheme, path and query, such as example.com.",
     ),
     path: absolutePath.default(defaults.path).describe("Path prefix that the service answers under."),
+    furtherPaths: z
+        .array(absolutePath)
+        .max(50)
+        .default([...defaults.furtherPaths])
+        .describe("Path prefixes that lead to the service beside it, where another service has the rest of the host."),
     stripPathPrefix: z
         .boolean()
         .default(defaults.stripPathPrefix)

@@ -9,8 +9,8 @@ import { httpPortName } from "./probes";
 export interface RouteInput {
     /** Each of them leads to the pods; every host where empty. */
     readonly hosts: readonly string[];
-    /** Path prefix. */
-    readonly path: string;
+    /** Path prefixes. */
+    readonly paths: readonly string[];
     /** How long the proxy waits for the pod; longer than the pod may take. */
     readonly proxyReadTimeoutSeconds: number;
 }
@@ -67,13 +67,11 @@ export function ingressSpec(
     serviceName: Input<string>,
 ): k8s.types.input.networking.v1.IngressSpec {
     const http = {
-        paths: [
-            {
-                path: input.path,
-                pathType: "Prefix",
-                backend: { service: { name: serviceName, port: { name: httpPortName } } },
-            },
-        ],
+        paths: input.paths.map((path) => ({
+            path,
+            pathType: "Prefix",
+            backend: { service: { name: serviceName, port: { name: httpPortName } } },
+        })),
     };
     return {
         ingressClassName: input.ingressClassName,
@@ -108,7 +106,7 @@ export function httpRouteSpec(
         ...(input.hosts.length === 0 ? {} : { hostnames: [...input.hosts] }),
         rules: [
             {
-                matches: [{ path: { type: "PathPrefix", value: input.path } }],
+                matches: input.paths.map((value) => ({ path: { type: "PathPrefix", value } })),
                 timeouts: { request: `${input.proxyReadTimeoutSeconds}s` },
                 backendRefs: [{ name: serviceName, port: servicePort }],
             },

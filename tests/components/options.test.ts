@@ -92,6 +92,24 @@ describe("options of the service", () => {
         }
     });
 
+    it("several paths, of each host", async () => {
+        const text = "host: a.example.com\nfurtherHosts: [b.example.com]\npath: /shop\nfurtherPaths: [/account]";
+        const { spec } = ingressOf(await recordingOfText(web(text)));
+        for (const { http } of spec.rules) {
+            expect(http.paths.map(({ path }) => path)).to.deep.equal(["/shop", "/account"]);
+            expect(new Set(http.paths.map(({ backend }) => JSON.stringify(backend)))).to.have.length(1);
+        }
+        const gateway = "gateway: { name: public, namespace: gateways }";
+        const { inputs } = resource(
+            await recordingOfText(web(`${text}\n${gateway}`)),
+            "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
+        );
+        expect(inputs).to.have.deep.nested.property("spec.rules[0].matches", [
+            { path: { type: "PathPrefix", value: "/shop" } },
+            { path: { type: "PathPrefix", value: "/account" } },
+        ]);
+    });
+
     it("one size of headers and one of uploads, at every hop", async () => {
         const recording = await recordingOfText(web("nginx:\n  headerSize: 24k\n  clientMaxBodySize: 64m"));
         const { annotations } = ingressOf(recording);
