@@ -14,17 +14,32 @@ export interface PhpWebServiceArgs {
      */
     readonly namespace?: string | undefined;
     /**
-     * Host name.
+     * Host name; the first where there are several.
      * @default every host
      */
     readonly host?: string | undefined;
+    /**
+     * Hosts that are served beside `host`.
+     * @default []
+     */
+    readonly furtherHosts?: readonly string[] | undefined;
+    /**
+     * Hosts that send their visitors to `host`, for good, with path and query.
+     * @default []
+     */
+    readonly redirectedHosts?: readonly string[] | undefined;
     /**
      * Path prefix without a slash at its end.
      * @default "/"
      */
     readonly path?: string | undefined;
     /**
-     * Cut the prefix off before PHP sees the request; not with path "/".
+     * Path prefixes that lead to the service beside `path`.
+     * @default []
+     */
+    readonly furtherPaths?: readonly string[] | undefined;
+    /**
+     * Cut the prefix off before PHP sees the request; not with path "/", and not with `furtherPaths`.
      * @default false
      */
     readonly stripPathPrefix?: boolean | undefined;

@@ -5,7 +5,10 @@
 import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
 
 export const serviceDefaults = {
+    furtherHosts: [],
+    redirectedHosts: [],
     path: "/",
+    furtherPaths: [],
     stripPathPrefix: false,
     longestRequestSeconds: 40,
     drain: { endpointWithdrawalSeconds: 10, queueSeconds: 10, phpFpmStopSeconds: 5, slackSeconds: 5 },

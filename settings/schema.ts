@@ -92,6 +92,13 @@ const hostName = text(
     "a host name in lower case without scheme, port or path, such as www.example.com or *.example.com (no IP address)",
 );
 
+/** As many as a certificate of Let's Encrypt has. */
+const hosts = (stated: readonly string[]) =>
+    z
+        .array(hostName)
+        .max(100)
+        .default([...stated]);
+
 /** nginx takes no part of its configuration that is longer than 4096 bytes, and knows no path with dots for folders. */
 const absolutePath = text(
     /^(?=.{1,255}$)(?!.*\/\/)(?!.*\/\.{1,2}(?:\/|$))\/[\w./~-]*$/,
@@ -144,9 +151,7 @@ const labelValue = text(
 const labels = z.record(qualifiedName, labelValue);
 
 /** Each once. */
-const objectNames = z
-    .array(dnsName)
-    .refine((names) => new Set(names).size === names.length, "each name once");
+const objectNames = z.array(dnsName).refine((names) => new Set(names).size === names.length, "each name once");
 
 /** Environment variable names as a shell and PHP's $_SERVER take them. */
 const environmentName = text(
@@ -593,8 +598,19 @@ export const webSchema = z.strictObject({
     namespace: dnsLabel
         .default("web")
         .describe("Namespace of the service; made by the stack, Pod Security restricted."),
-    host: hostName.optional().describe("Host name; every host where absent."),
+    host: hostName.optional().describe("Host name, the first where there are several; every host where absent."),
+    furtherHosts: hosts(defaults.furtherHosts).describe(
+        "Hosts that are served beside it. A certificate of web.tls is for all of them.",
+    ),
+    redirectedHosts: hosts(defaults.redirectedHosts).describe(
+        "Hosts that send their visitors on to web.host for good, with scheme, path and query, such as example.com.",
+    ),
     path: absolutePath.default(defaults.path).describe("Path prefix that the service answers under."),
+    furtherPaths: z
+        .array(absolutePath)
+        .max(50)
+        .default([...defaults.furtherPaths])
+        .describe("Path prefixes that lead to the service beside it, where another service has the rest of the host."),
     stripPathPrefix: z
         .boolean()
         .default(defaults.stripPathPrefix)

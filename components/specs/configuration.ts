@@ -1,9 +1,11 @@
 /** The files of the pod's two ConfigMaps, field by field from a service. */
+import { servedHosts } from "../hosts";
 import type { Service } from "../service";
 import { nginxConf } from "./nginxConf";
 import { phpFpmConf, phpIni } from "./phpFpmConf";
 
-export function nginxFiles({ app, drainBudget, monitoring, nginx, path, stripPathPrefix }: Service) {
+export function nginxFiles(web: Service) {
+    const { app, drainBudget, monitoring, nginx, path, stripPathPrefix } = web;
     return {
         "nginx.conf": nginxConf({
             version: nginx.version,
@@ -26,6 +28,8 @@ export function nginxFiles({ app, drainBudget, monitoring, nginx, path, stripPat
             writablePaths: [...app.writablePaths, ...app.volumes.map(({ path }) => path)],
             strippedPrefix: stripPathPrefix ? path : undefined,
             healthPath: app.healthPath,
+            servedHosts: servedHosts(web),
+            redirectedHosts: web.redirectedHosts,
             stubStatus: monitoring !== undefined,
         }),
     };

@@ -3,8 +3,9 @@ import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
 import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
 import { httpPort, stubStatusPort, stubStatusPath } from "./names";
+import { redirects, type RedirectsInput, serverName, serverNamesHash } from "./nginxRedirects";
 
-export interface NginxConfInput extends LocationsInput {
+export interface NginxConfInput extends LocationsInput, RedirectsInput {
     /** nginx's version, number by number. Where unknown, only what every maintained version has is used. */
     readonly version: readonly number[] | undefined;
     readonly workerProcesses: number;
@@ -76,7 +77,7 @@ http {
 
     client_max_body_size ${input.clientMaxBodySize};
     large_client_header_buffers ${headerBuffers(input.headerSize)};
-
+${serverNamesHash(input)}
     # Longer than the proxy in front keeps its idle connections, so that it is never nginx that closes one just as a
     # request is on its way.
     keepalive_timeout ${input.keepaliveSeconds}s;
@@ -121,14 +122,13 @@ ${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
     fastcgi_param HTTP_PROXY "";
 ${input.strippedPrefix === undefined ? "" : `    fastcgi_param HTTP_X_FORWARDED_PREFIX ${input.strippedPrefix};\n`}
     server {
-        listen ${httpPort} default_server;
-${input.ipv6 ? `        listen [::]:${httpPort} default_server;\n` : ""}        server_name _;
+${listen(input, " default_server")}        server_name ${serverName(input)};
         root ${input.documentRoot};
 
 ${locations(input)}    }
-${
-    input.stubStatus
-        ? `
+${redirects(input, listen(input, ""))}${
+        input.stubStatus
+            ? `
     # For the exporter in this pod.
     server {
         listen 127.0.0.1:${stubStatusPort};
@@ -138,9 +138,14 @@ ${
         }
     }
 `
-        : ""
-}}
+            : ""
+    }}
 `;
+}
+
+function listen({ ipv6 }: NginxConfInput, parameters: string): string {
+    const addresses = [String(httpPort), ...(ipv6 ? [`[::]:${httpPort}`] : [])];
+    return addresses.map((address) => `        listen ${address}${parameters};\n`).join("");
 }
 
 /** In all no more than the 64 KiB that a FastCGI request has for them. */

@@ -1,46 +1,95 @@
 /** What leads requests to the pods. */
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
+import { problemsOfHosts } from "../../components/hosts";
+import type { ParsedSettings } from "../schema";
 import { quoted } from "../schemaTree";
 import { inert, none, problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
 const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
 
+/** The paths that lead to the service, each with its key. */
+const pathsOf = (web: ParsedSettings["web"]) => [
+    { at: "web.path", path: web.path },
+    ...web.furtherPaths.map((path, i) => ({ at: `web.furtherPaths[${i}]`, path })),
+];
+
+/** Whether a path is another one, or below it. */
+const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(outer === "/" ? outer : `${outer}/`);
+
 export const trafficRules: readonly Rule[] = [
     {
+        name: "path-without-a-slash-at-its-end",
+        reads: ["web.path", "web.furtherPaths"],
+        check: ({ settings: { web } }) =>
+            pathsOf(web).flatMap(({ at, path }) =>
+                path !== "/" && path.endsWith("/")
+                    ? problem(
+                          at,
+                          `found ${quoted(path)}. Allowed: no slash at the end, as in ${quoted(path.slice(0, -1))}.`,
+                      )
+                    : none,
+            ),
+    },
+    {
         name: "prefix-can-be-cut-off",
-        reads: ["web.path", "web.stripPathPrefix"],
-        check: ({ settings: { web } }) => [
-            ...(web.path !== "/" && web.path.endsWith("/")
-                ? problem(
-                      "web.path",
-                      `found ${quoted(web.path)}. Allowed: no slash at the end, as in ${quoted(web.path.slice(0, -1))}.`,
-                  )
-                : none),
-            ...(web.path === "/" && web.stripPathPrefix
+        reads: ["web.path", "web.furtherPaths", "web.stripPathPrefix"],
+        check: ({ settings: { web } }) => {
+            if (!web.stripPathPrefix) return none;
+            if (web.furtherPaths.length > 0) {
+                return problem(
+                    "web.stripPathPrefix",
+                    "found true beside web.furtherPaths, and the application would not know which prefix it was. " +
+                        "Allowed: with one path only.",
+                );
+            }
+            return web.path === "/"
                 ? problem(
                       "web.stripPathPrefix",
                       "found true with path /, where there is no prefix to cut off: every URL would become /. " +
                           "Allowed: with a longer web.path only.",
                   )
-                : none),
-        ],
+                : none;
+        },
+    },
+    {
+        name: "each-path-leads-to-something-new",
+        reads: ["web.path", "web.furtherPaths"],
+        check: ({ settings: { web } }) =>
+            pathsOf(web).flatMap(({ at, path }, i, all) => {
+                const other = all.find(
+                    (each, j) => j !== i && isWithin(path, each.path) && (j < i || each.path !== path),
+                );
+                return other === undefined
+                    ? none
+                    : problem(
+                          at,
+                          `found ${quoted(path)}, which is within ${quoted(other.path)} already. Remove one of them.`,
+                      );
+            }),
     },
     {
         name: "path-that-ingress-nginx-takes",
-        reads: ["web.path", "web.gateway", "ingressController.kind"],
+        reads: ["web.path", "web.furtherPaths", "web.gateway", "ingressController.kind"],
         check: ({ settings: { web, ingressController } }) => {
             if (web.gateway !== undefined || ingressController.kind !== "ingress-nginx") return none;
             const denied = new RegExp(`[.~]|${deniedInPaths.source}`);
-            const [found] = denied.exec(web.path) ?? [];
-            return found === undefined
-                ? none
-                : problem(
-                      "web.path",
-                      `found ${quoted(web.path)}, and ingress-nginx denies an Ingress with ${quoted(found)} in its path. ` +
-                          "Allowed: letters, digits, _, - and /.",
-                  );
+            return pathsOf(web).flatMap(({ at, path }) => {
+                const [found] = denied.exec(path) ?? [];
+                return found === undefined
+                    ? none
+                    : problem(
+                          at,
+                          `found ${quoted(path)}, and ingress-nginx denies an Ingress with ${quoted(found)} in its path. ` +
+                              "Allowed: letters, digits, _, - and /.",
+                      );
+            });
         },
+    },
+    {
+        name: "each-host-is-one-thing",
+        reads: ["web.host", "web.furtherHosts", "web.redirectedHosts", "web.gateway"],
+        check: ({ settings: { web } }) => problemsOfHosts(web, "web."),
     },
     {
         name: "tls-has-a-host",
@@ -76,7 +125,6 @@ export const trafficRules: readonly Rule[] = [
         reads: ["web.app"],
         check: ({ settings: { web } }) => {
             const { writablePaths, volumes, documentRoot, source } = web.app;
-            const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
             const mounted = [
                 ...writablePaths.map((path, i) => ({ path, at: `web.app.writablePaths[${i}]` })),
                 ...volumes.map(({ path }, i) => ({ path, at: `web.app.volumes[${i}].path` })),

@@ -34,6 +34,35 @@ describe("options of the service", () => {
         expect(recording.outputs["url"]).to.equal("https://shop.example.com/");
     });
 
+    it("several hosts, all of them in the Ingress and its certificate, of which some lead to the first", async () => {
+        const text =
+            "host: www.example.com\nfurtherHosts: [shop.example.com, '*.example.net']\nredirectedHosts: [example.com]";
+        const recording = await recordingOfText(web(`${text}\ntls:\n  secretName: tls`));
+        const all = ["www.example.com", "shop.example.com", "*.example.net", "example.com"];
+        const { spec } = ingressOf(recording);
+        expect(spec.rules.map(({ host }) => host)).to.deep.equal(all);
+        expect(new Set(spec.rules.map(({ http }) => JSON.stringify(http)))).to.have.length(1);
+        expect(spec.tls).to.deep.equal([{ secretName: "tls", hosts: all }]);
+        expect(recording.outputs["url"]).to.equal("https://www.example.com/");
+        const { nginxConf } = webObjects(recording);
+        expect(directive(nginxConf, "server_name")).to.deep.equal([
+            "www.example.com shop.example.com *.example.net",
+            "example.com",
+        ]);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
+
+        const onGateway = await recordingOfText(web(`${text}\ngateway: { name: public, namespace: gateways }`));
+        const { spec: route } = resource(onGateway, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs as {
+            readonly spec: { readonly hostnames: readonly string[] };
+        };
+        expect(route.hostnames).to.deep.equal(all);
+        expect(webObjects(onGateway).nginxConf).to.equal(
+            nginxConf
+                .replace(/(worker_shutdown_timeout) 50s/, "$1 110s")
+                .replace(/(keepalive_timeout) 75s/, "$1 3615s"),
+        );
+    });
+
     for (const [kind, annotation] of [
         ["ClusterIssuer", "cert-manager.io/cluster-issuer"],
         ["Issuer", "cert-manager.io/issuer"],
@@ -61,6 +90,24 @@ describe("options of the service", () => {
             expect(nginxConf.includes("rewrite ^/shop(/.*)$ $1;")).to.equal(isCut);
             expect(nginxConf.includes("HTTP_X_FORWARDED_PREFIX /shop;")).to.equal(isCut);
         }
+    });
+
+    it("several paths, of each host", async () => {
+        const text = "host: a.example.com\nfurtherHosts: [b.example.com]\npath: /shop\nfurtherPaths: [/account]";
+        const { spec } = ingressOf(await recordingOfText(web(text)));
+        for (const { http } of spec.rules) {
+            expect(http.paths.map(({ path }) => path)).to.deep.equal(["/shop", "/account"]);
+            expect(new Set(http.paths.map(({ backend }) => JSON.stringify(backend)))).to.have.length(1);
+        }
+        const gateway = "gateway: { name: public, namespace: gateways }";
+        const { inputs } = resource(
+            await recordingOfText(web(`${text}\n${gateway}`)),
+            "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
+        );
+        expect(inputs).to.have.deep.nested.property("spec.rules[0].matches", [
+            { path: { type: "PathPrefix", value: "/shop" } },
+            { path: { type: "PathPrefix", value: "/account" } },
+        ]);
     });
 
     it("one size of headers and one of uploads, at every hop", async () => {

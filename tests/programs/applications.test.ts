@@ -252,6 +252,58 @@ describe("applications in a pod of the real programs", function () {
         });
     });
 
+    describe("sends the visitors of other hosts on to the first", () => {
+        const nginx = {
+            trustedProxies: ["127.0.0.2/32"],
+            servedHosts: ["www.example.com", "shop.example.com"],
+            redirectedHosts: ["example.com", "*.example.org"],
+        };
+        const to = (Host: string, path: string, more = {}) => ({ path, headers: { Host, ...more } });
+        const from = "127.0.0.2";
+
+        it("for good, with scheme, path and query, and nothing of the pod's own", async () => {
+            const https = { "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443" };
+            const answers = await askPod(
+                site,
+                {
+                    plain: to("example.com", "/"),
+                    secure: { ...to("example.com", "/a%20b//c.php/d?e=1&f=%2F&g", https), from },
+                    forged: to("example.com", "/", https),
+                    port: to("EXAMPLE.com:8080", "/other.php?a"),
+                    wildcard: { ...to("a.b.example.org", "/app.css", https), from },
+                    form: { ...to("example.com", "/"), body: "a=1" },
+                },
+                nginx,
+            );
+            const location = ({ status, headers }: Answer) => [status, headers?.["location"]];
+            expect(location(answers.plain)).to.deep.equal([308, "http://www.example.com/"]);
+            expect(location(answers.secure)).to.deep.equal([308, "https://www.example.com/a%20b//c.php/d?e=1&f=%2F&g"]);
+            expect(location(answers.forged)).to.deep.equal([308, "http://www.example.com/"]);
+            expect(location(answers.port)).to.deep.equal([308, "http://www.example.com/other.php?a"]);
+            expect(location(answers.wildcard)).to.deep.equal([308, "https://www.example.com/app.css"]);
+            expect(location(answers.form)).to.deep.equal([308, "http://www.example.com/"]);
+        });
+
+        it("and answers those of its own hosts, and the kubelet, itself", async () => {
+            const questions = {
+                first: to("www.example.com", "/"),
+                further: to("shop.example.com", "/"),
+                health: to("www.example.com", "/healthz"),
+                alive: to("10.1.2.3:8080", "/-/alive"),
+            };
+            const wildcard = { ...nginx, redirectedHosts: ["*.example.com"] };
+            for (const input of [nginx, wildcard]) {
+                const answers = await askPod(site, questions, input);
+                for (const name of ["first", "further", "health"] as const)
+                    expect(by(answers[name]), name).to.equal("front");
+                expect(told(answers.further)).to.include({ HTTP_HOST: "shop.example.com" });
+                expect(answers.alive.body).to.equal("alive\n");
+            }
+            const other = await askPod(site, { other: to("old.example.com", "/") }, wildcard);
+            expect(other.other.status).to.equal(308);
+        });
+    });
+
     it("asks for its health by a path of the front controller, or by a PHP file of its own", async () => {
         const questions = { path: { path: "/up" }, file: { path: "/other.php" } };
         expect(by((await askPod(site, questions, { healthPath: "/up" })).path)).to.equal("front");

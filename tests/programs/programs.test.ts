@@ -60,6 +60,15 @@ describe("the real programs", () => {
         expectAccepted(webObjects(await recordingOfText(text)));
     });
 
+    it("accept as many hosts as there may be, and as long ones", async () => {
+        const hosts = (name: string) =>
+            Array.from({ length: 100 }, (_, i) =>
+                [name, String(i), ...Array.from({ length: 4 }, () => "x".repeat(63))].join(".").slice(0, 253),
+            );
+        const web = { host: "www.example.com", furtherHosts: hosts("a"), redirectedHosts: hosts("b") };
+        expectAccepted(webObjects(await recordingOfText(JSON.stringify({ config: { "php-web-service:web": web } }))));
+    });
+
     it("know the directives that an older version must not get", () => {
         const input: NginxConfInput = { ...baseNginx(), version: [1, 27, 4] };
         expect(nginxConf(input)).to.include("keepalive_min_timeout 5s;");
