@@ -82,14 +82,27 @@ export interface PodTemplateInput {
 }
 
 const configPath = "/etc/php-web-service";
-/** Where the copy is made. */
+/** Where the copy is made, as a folder of its own: the volume itself is root's, and its times cannot be set. */
 const copyPath = "/run/application";
+const copyName = "root";
+/** A second try finds what the first one has left. */
+const copyScript =
+    'from=$1 to=$2; shift 2; rm -rf "$to"; cp -RpP "$from" "$to"; for folder in "$@"; do mkdir -p "$to/$folder"; done';
 
 export function podTemplate(input: PodTemplateInput): PodTemplate {
-    const application: readonly VolumeMount[] =
-        input.application === "images" ? [] : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
     const { pod } = input;
     const isCopied = input.application === "phpFpmImage";
+    const application: readonly VolumeMount[] =
+        input.application === "images"
+            ? []
+            : [
+                  {
+                      name: "application",
+                      mountPath: input.documentRoot,
+                      readOnly: true,
+                      ...(isCopied ? { subPath: copyName } : {}),
+                  },
+              ];
     const written = [
         ...input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath })),
         ...input.volumes.map(({ claim, path, subPath, accessMode }): VolumeMount => ({
@@ -218,8 +231,8 @@ function copyContainer(input: PodTemplateInput): Container {
     return {
         name: "application",
         image: input.phpFpm.image,
-        command: ["sh", "-ec", 'cp -RpP "$1/." .; shift; for folder in "$@"; do mkdir -p "./$folder"; done', "copy"],
-        args: [input.documentRoot, ...within],
+        command: ["sh", "-ec", copyScript, "copy"],
+        args: [input.documentRoot, copyName, ...within],
         workingDir: copyPath,
         resources: quantities(input.phpFpm.resources),
         terminationMessagePolicy,

@@ -7,7 +7,6 @@ import { expect } from "chai";
 import { restricted } from "../../components/specs/podTemplate";
 import { withPage } from "../../tools/html/chromium";
 import type { ImageRecipe } from "../../tools/lab/images/recipes";
-import { stateFolder } from "../../tools/lab/paths";
 import { Visitor } from "./applications/browser";
 import { dokuwiki, mediawiki } from "./applications/recipes";
 import { Lab } from "./lab";
@@ -50,8 +49,9 @@ const applications: readonly Application[] = [
         env: (url) => ({ WIKI_SERVER: url.replace(/\/$/, ""), WIKI_SECRET_KEY: "of-the-tests-only" }),
         folders: { data: "/srv/data", images: "/srv/mediawiki/images" },
         install: [
-            "php /srv/mediawiki/maintenance/run.php installPreConfigured",
-            `php /srv/mediawiki/maintenance/run.php createAndPromote --sysop Editor "${password}"`,
+            // As if there were no settings yet: they are in the image, and those that it writes are not used.
+            `MW_CONFIG_FILE=/tmp/none php /srv/mediawiki/maintenance/run.php install --dbtype sqlite --dbname wiki \\
+                --dbpath /srv/data --server "$WIKI_SERVER" --scriptpath "" --confpath /tmp --pass "${password}" Wiki Editor`,
         ],
         page: "/wiki/Main_Page",
         logIn: async (visitor) => {
@@ -162,9 +162,10 @@ for (const application of applications) {
                     image,
                     maxChildren: 4,
                     memoryLimit: "96Mi",
+                    opcacheMemory: "32Mi",
                     ini: application.ini ?? {},
                     env: { ...application.env(lab.url), RELEASE: release },
-                    resources: { requests: { cpu: "60m", memory: "128Mi" }, limits: { cpu: "1", memory: "640Mi" } },
+                    resources: { requests: { cpu: "60m", memory: "128Mi" }, limits: { cpu: "1" } },
                 };
             });
 
@@ -213,9 +214,9 @@ for (const application of applications) {
     });
 }
 
-/** Whoever runs as whom may write there. Goes with the lab. */
+/** Whoever runs as whom may write there. Not below the lab's own folder, which its nodes do not see. */
 function sharedFolder(name: string, folders: readonly string[]): string {
-    const folder = mkdtempSync(join(stateFolder, `${name}-`));
+    const folder = mkdtempSync(join("/var/tmp", `php-web-service-${name}-`));
     chmodSync(folder, 0o755);
     for (const each of folders) {
         mkdirSync(join(folder, each));
