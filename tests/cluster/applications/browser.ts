@@ -48,12 +48,15 @@ export class Visitor {
         return this.leave(`document.querySelector(${JSON.stringify(selector)}).click()`);
     }
 
-    /** For a form whose own field is a script's. */
-    async addFileField(form: string, name: string): Promise<void> {
+    /** A form #own, for a file and what one field of the page has. */
+    async addForm(action: string, copied: string, fileField: string): Promise<void> {
         await this.page.evaluate(`{
-            const field = document.createElement("input");
-            Object.assign(field, { type: "file", name: ${JSON.stringify(name)} });
-            document.querySelector(${JSON.stringify(form)}).append(field);
+            const form = document.createElement("form");
+            Object.assign(form, { id: "own", method: "post", enctype: "multipart/form-data", action: ${JSON.stringify(action)} });
+            const file = document.createElement("input");
+            Object.assign(file, { type: "file", name: ${JSON.stringify(fileField)} });
+            form.append(document.querySelector(${JSON.stringify(copied)}).cloneNode(), file);
+            document.body.append(form);
         } undefined`);
     }
 
