@@ -1,6 +1,7 @@
 /** The files of the pod's two ConfigMaps, field by field from a service. */
 import { servedHosts } from "../hosts";
 import type { Service } from "../service";
+import { writtenFolders } from "../writtenFolders";
 import { nginxConf } from "./nginxConf";
 import { phpFpmConf, phpIni } from "./phpFpmConf";
 
@@ -25,7 +26,7 @@ export function nginxFiles(web: Service) {
             frontController: app.frontController,
             phpFiles: app.phpFiles,
             missingAssets: app.missingAssets,
-            writablePaths: [...app.writablePaths, ...app.volumes.map(({ path }) => path)],
+            writablePaths: writtenFolders(app),
             strippedPrefix: stripPathPrefix ? path : undefined,
             healthPath: app.healthPath,
             servedHosts: servedHosts(web),

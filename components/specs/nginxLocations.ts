@@ -1,4 +1,5 @@
 /** What nginx does with a path: sends a file, asks PHP, or answers itself. */
+import { withinDocumentRoot } from "../writtenFolders";
 import { alivePath, fastcgiAddress, pingPath, readinessPort } from "./names";
 
 export interface LocationsInput {
@@ -117,10 +118,9 @@ function ofDirectories(strippedPrefix: string): string {
 
 /** What is written while the application runs is no part of it. */
 function neverRun({ documentRoot, writablePaths }: LocationsInput): string {
-    return writablePaths
-        .filter((path) => path.startsWith(`${documentRoot}/`))
-        .map((path) => path.slice(documentRoot.length).replaceAll(/[.+]/g, "\\$&"))
-        .map((path) => `        location ~ ^${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
+    return withinDocumentRoot(documentRoot, writablePaths)
+        .map((path) => path.replaceAll(/[.+]/g, "\\$&"))
+        .map((path) => `        location ~ ^/${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
         .join("");
 }
 

@@ -6,6 +6,7 @@ import type { PodArgs, SharedVolume } from "../args";
 import type { serviceDefaults } from "../defaults";
 import type { DrainBudget } from "../drain";
 import type { Filled } from "../withDefaults";
+import { withinDocumentRoot, writtenFolders } from "../writtenFolders";
 import { temporaryPath } from "./nginxConf";
 import { nginxProbes, phpFpmProbes } from "./probes";
 import {
@@ -225,14 +226,11 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
  * Links stay links. nginx's mount is read-only, so that folders to mount into it have to be there.
  */
 function copyContainer(input: PodTemplateInput): Container {
-    const within = [...input.writablePaths, ...input.volumes.map(({ path }) => path)]
-        .filter((path) => path.startsWith(`${input.documentRoot}/`))
-        .map((path) => path.slice(input.documentRoot.length + 1));
     return {
         name: "application",
         image: input.phpFpm.image,
         command: ["sh", "-ec", copyScript, "copy"],
-        args: [input.documentRoot, copyName, ...within],
+        args: [input.documentRoot, copyName, ...withinDocumentRoot(input.documentRoot, writtenFolders(input))],
         workingDir: copyPath,
         resources: quantities(input.phpFpm.resources),
         terminationMessagePolicy,
