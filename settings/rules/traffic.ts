@@ -3,7 +3,7 @@ import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../.
 import { problemsOfHosts } from "../../components/hosts";
 import type { ParsedSettings } from "../schema";
 import { quoted } from "../schemaTree";
-import { inert, none, problem, type Rule } from "./rule";
+import { inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
 const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
@@ -16,6 +16,20 @@ const pathsOf = (web: ParsedSettings["web"]) => [
 
 /** Whether a path is another one, or below it. */
 const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(outer === "/" ? outer : `${outer}/`);
+
+/** What is wrong where the path of this place is within that of another place; of two that are the same, it is the later one's. */
+function withinAnother(
+    all: readonly { readonly at: string; readonly path: string }[],
+    place: number,
+): readonly Problem[] {
+    const own = all[place];
+    if (own === undefined) return none;
+    const { at, path } = own;
+    const other = all.find((each, i) => i !== place && isWithin(path, each.path) && (i < place || each.path !== path));
+    return other === undefined
+        ? none
+        : problem(at, `found ${quoted(path)}, which is within ${quoted(other.path)} already. Remove one of them.`);
+}
 
 export const trafficRules: readonly Rule[] = [
     {
@@ -55,18 +69,7 @@ export const trafficRules: readonly Rule[] = [
     {
         name: "each-path-leads-to-something-new",
         reads: ["web.path", "web.furtherPaths"],
-        check: ({ settings: { web } }) =>
-            pathsOf(web).flatMap(({ at, path }, i, all) => {
-                const other = all.find(
-                    (each, j) => j !== i && isWithin(path, each.path) && (j < i || each.path !== path),
-                );
-                return other === undefined
-                    ? none
-                    : problem(
-                          at,
-                          `found ${quoted(path)}, which is within ${quoted(other.path)} already. Remove one of them.`,
-                      );
-            }),
+        check: ({ settings: { web } }) => pathsOf(web).flatMap((_, i, all) => withinAnother(all, i)),
     },
     {
         name: "path-that-ingress-nginx-takes",
@@ -142,15 +145,7 @@ export const trafficRules: readonly Rule[] = [
                         `found ${quoted(path)} in the document root, which is a ConfigMap with web.app.source sample. Allowed: a folder beside it.`,
                     );
                 }
-                const other = mounted.find(
-                    (each, j) => j !== i && isWithin(path, each.path) && (j < i || each.path !== path),
-                );
-                return other === undefined
-                    ? none
-                    : problem(
-                          at,
-                          `found ${quoted(path)}, which is within ${quoted(other.path)} already. Remove one of them.`,
-                      );
+                return withinAnother(mounted, i);
             });
         },
     },
