@@ -4,9 +4,8 @@
  * cluster (perf, 2026-11-26).
  */
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
 
+import { startThread } from "../../common/thread";
 import type { RunningAttack } from "./attack";
 import type { RequestResult } from "./result";
 import type { Stream, Target } from "./stream";
@@ -27,11 +26,9 @@ interface Running {
     readonly reject: (error: unknown) => void;
 }
 
-const tsx = pathToFileURL(require.resolve("tsx")).href;
-
 /** Runs as long as there are slow clients. */
 class Thread {
-    private readonly worker = new Worker(join(__dirname, "slowClientsThread.ts"), { execArgv: ["--import", tsx] });
+    private readonly worker = startThread(join(__dirname, "slowClientsThread.ts"));
     private readonly running = new Map<number, Running>();
     private nextId = 0;
     private hasFailed = false;
