@@ -42,19 +42,11 @@ export interface OpenPage {
     readonly misbehaviour: () => Misbehaviour;
 }
 
-/**
- * Opens a page by its address, and ends Chromium after the work, whatever comes of it.
- *
- * @param longestSeconds after which Chromium is killed: a page may never end loading, and a browser may hang
- */
-export async function withPage<Result>(
-    url: string,
-    work: (page: OpenPage) => Promise<Result>,
-    longestSeconds = 60,
-): Promise<Result> {
+/** Opens a page by its address, and ends Chromium after the work, whatever comes of it. */
+export async function withPage<Result>(url: string, work: (page: OpenPage) => Promise<Result>): Promise<Result> {
     const profile = mkdtempSync(join(tmpdir(), "chromium-profile-"));
     try {
-        const child = await start(profile, longestSeconds);
+        const child = await start(profile);
         const connection = new Connection(child);
         try {
             return await work(await open(connection, url));
@@ -66,7 +58,9 @@ export async function withPage<Result>(
     }
 }
 
-function start(profile: string, longestSeconds: number): Promise<ChildProcess> {
+const longestSeconds = 60;
+
+function start(profile: string): Promise<ChildProcess> {
     const args = [
         "--headless",
         "--remote-debugging-pipe",
@@ -86,6 +80,7 @@ function start(profile: string, longestSeconds: number): Promise<ChildProcess> {
     ];
     const options: SpawnOptions = {
         stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
+        // A page that never ends loading, or a browser that hangs.
         timeout: longestSeconds * 1000,
         killSignal: "SIGKILL",
     };
