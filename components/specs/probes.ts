@@ -26,6 +26,12 @@ export interface ContainerProbes {
 /** nginx's own answer, from no file and no PHP. */
 export const alivePath = "/-/alive";
 
+/**
+ * The application's answer to its health path, by a worker that answers nothing else. A path of the pod's own, so that what
+ * visitors ask for at the health path, or a prefix that is cut off, has nothing to do with it.
+ */
+export const readyPath = "/-/ready";
+
 /** The port that nginx listens on, by the name that its probes and the Service use. */
 export const httpPortName = "http";
 
@@ -42,10 +48,7 @@ export const readinessTimeoutSeconds = 5;
  *
  * @param host what visitors ask for
  */
-export function nginxProbes(input: {
-    readonly healthPath: string;
-    readonly host?: string | undefined;
-}): ContainerProbes {
+export function nginxProbes(input: { readonly host?: string | undefined }): ContainerProbes {
     return {
         livenessProbe: {
             httpGet: { path: alivePath, port: httpPortName },
@@ -54,7 +57,7 @@ export function nginxProbes(input: {
             failureThreshold: 3,
         },
         readinessProbe: {
-            httpGet: { path: input.healthPath, port: httpPortName, httpHeaders: headersOfVisitor(input.host) },
+            httpGet: { path: readyPath, port: httpPortName, httpHeaders: headersOfVisitor(input.host) },
             // A new pod serves as soon as it can. A php-fpm that is gone answers 502 at once and is noticed in seconds; one
             // that hangs, or has no CPU, in half a minute.
             periodSeconds: 1,
