@@ -1,7 +1,7 @@
 /** The only place that reads Pulumi configuration. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { describeProblems, nearest, parseSettings, type Problem } from "./parse";
+import { describeProblems, nearest, parseSettings, parseValue, type Problem } from "./parse";
 import { settingsSchema } from "./schema";
 import { dottedPath } from "./schemaTree";
 import type { Settings } from "./types";
@@ -38,7 +38,7 @@ export function readConfiguration(): StackConfiguration {
         }
         const key = fullKey.slice(project.length + 1);
         if (key === "secrets" || !isConfigSecret(fullKey)) {
-            entries.push([key, parseJson(text)]);
+            entries.push([key, parseValue(text)]);
         } else if (Object.hasOwn(settingsSchema.shape, key)) {
             unreadableKeys.push(key);
             problems.push({
@@ -91,14 +91,4 @@ function readSecrets(project: string, value: unknown, problems: Problem[]): Stac
         }
     }
     return Object.fromEntries(Object.entries(value).map(([name, secret]) => [name, pulumi.secret(String(secret))]));
-}
-
-/** Structured values arrive as JSON; a plain text arrives as it is, and a key without a value as an empty one. */
-function parseJson(text: string | undefined): unknown {
-    if (text === undefined || text === "") return null;
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
 }
