@@ -59,9 +59,24 @@ export function readConfiguration(): StackConfiguration {
     return { settings: parsed.settings, secrets };
 }
 
-/** Other namespaces are other programs' business, unless one of them is this project's name mistyped. */
+/** What Pulumi's default provider would take its cluster and its namespace from, and what says the same here. */
+const providerKeys: ReadonlyMap<string, string> = new Map([
+    ["context", "cluster.context"],
+    ["clusterIdentifier", "cluster.identifier"],
+    ["namespace", "web.namespace"],
+]);
+
+/**
+ * Other namespaces are other programs' business, unless one of them is this project's name mistyped, or would seem to say
+ * which cluster is meant.
+ */
 function problemsOfForeignKey(fullKey: string, project: string): readonly Problem[] {
     const [namespace = "", key = ""] = fullKey.split(":", 2);
+    if (namespace === "kubernetes") {
+        const meant = providerKeys.get(key) ?? "cluster";
+        const message = `found as ${fullKey}, which nothing reads, as the program's provider is its own. Allowed: ${project}:${meant}.`;
+        return [{ path: meant, message }];
+    }
     const isKnown = key === "secrets" || Object.hasOwn(settingsSchema.shape, key);
     return isKnown && nearest(namespace, [project]) !== undefined
         ? [{ path: key, message: `found as ${fullKey}, which nothing reads. Allowed: ${project}:${key}.` }]
