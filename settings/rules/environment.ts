@@ -1,26 +1,29 @@
-/** php-fpm's environment and php.ini. */
-import { parsePhpBytes } from "../../components/units/quantity";
-import { whyNoIniName, whyNoIniValue, withoutVariables } from "../phpIni";
-import { isWithin, mostMemoryBytes } from "../schema";
-import { dottedPath, quoted } from "../schemaTree";
+/** php-fpm's environment, and how long texts may be. */
+import { dottedPath } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
-import { sharedMemorySettings } from "../../components/workers";
 import { none, problem, type Rule } from "./rule";
 
 /** Linux takes so much for one text of an environment, and a ConfigMap has room for little more. */
 const mostTextBytes = 131_072;
 
-/** php.ini settings that other settings are written to. */
-const ownedIniSettings: ReadonlyMap<string, string> = new Map([
-    ["memory_limit", "web.phpFpm.memoryLimit"],
-    ["opcache.memory_consumption", "web.phpFpm.opcacheMemory"],
-    ["max_execution_time", "web.longestRequestSeconds"],
-    ["max_input_time", "web.longestRequestSeconds"],
-    ["upload_max_filesize", "web.nginx.clientMaxBodySize"],
-    ["post_max_size", "web.nginx.clientMaxBodySize"],
-]);
+/** With 0 for its value PHP leaves memory to the C library, and counts none. */
+const uncountedMemory = "USE_ZEND_ALLOC";
 
 export const environmentRules: readonly Rule[] = [
+    {
+        name: "env-leaves-memory-limit-alone",
+        reads: [],
+        check: ({ settings: { web }, secretNames }) =>
+            [
+                ...(uncountedMemory in web.phpFpm.env ? ["web.phpFpm.env"] : []),
+                ...(secretNames.includes(uncountedMemory) ? ["secrets"] : []),
+            ].flatMap((path) =>
+                problem(
+                    `${path}.${uncountedMemory}`,
+                    "is not allowed, as it turns memory_limit off: a request that takes too much would end all workers. Remove it.",
+                ),
+            ),
+    },
     {
         name: "env-arrives-and-has-no-secrets",
         reads: [],
@@ -53,51 +56,23 @@ export const environmentRules: readonly Rule[] = [
                 : none,
     },
     {
-        name: "ini-arrives-and-has-no-secrets",
+        name: "texts-fit-their-places",
         reads: [],
-        check: ({ settings: { web } }) =>
-            Object.entries(web.phpFpm.ini).flatMap(([name, value]) => {
-                const path = dottedPath(["web", "phpFpm", "ini", name]);
-                // In another case PHP would not know it.
-                const owner = ownedIniSettings.get(name.toLowerCase());
-                const isShared = sharedMemorySettings.some((each) => each === name);
-                const reason =
-                    whyNoIniName(name) ??
-                    (owner === undefined ? undefined : `is set by the stack. Use ${owner}.`) ??
-                    (isSecretLike(name, withoutVariables(String(value)))
-                        ? "looks like a secret, and stack files are committed. Set it encrypted, and name it here as " +
-                          "${NAME}: pulumi config set --secret --path secrets.NAME"
-                        : undefined) ??
-                    (isShared && !isWithin(parsePhpBytes(String(value)), mostMemoryBytes)
-                        ? `found ${quoted(String(value))}. Allowed: a size with its unit, such as 64M, since it is added up.`
-                        : undefined) ??
-                    whyNoIniValue(name, value);
-                return reason === undefined ? none : problem(path, reason);
+        check: ({ settings: { web, ingressController } }) =>
+            Object.entries({
+                "web.phpFpm.env": web.phpFpm.env,
+                "web.phpFpm.ini": web.phpFpm.ini,
+                "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
+                "ingressController.config": ingressController.config,
+            }).flatMap(([path, texts]) => {
+                const bytes = Buffer.byteLength(JSON.stringify(texts));
+                return bytes <= mostTextBytes
+                    ? none
+                    : problem(
+                          path,
+                          `found ${bytes} bytes in all. Allowed: at most ${mostTextBytes}, as Kubernetes and Linux bound them; ` +
+                              "longer texts go into a file in the image.",
+                      );
             }),
     },
-    {
-        name: "jit-has-a-buffer",
-        reads: [],
-        check: ({ settings: { web } }) =>
-            "opcache.jit" in web.phpFpm.ini && !("opcache.jit_buffer_size" in web.phpFpm.ini)
-                ? problem(
-                      dottedPath(["web", "phpFpm", "ini", "opcache.jit"]),
-                      "has no effect without opcache.jit_buffer_size beside it, such as 64M. Set both, or remove it.",
-                  )
-                : none,
-    },
-    ...(["env", "ini"] as const).map((key): Rule => ({
-        name: `${key}-fits-its-place`,
-        reads: [],
-        check: ({ settings: { web } }) => {
-            const bytes = Buffer.byteLength(Object.entries(web.phpFpm[key]).flat().join(""));
-            return bytes <= mostTextBytes
-                ? none
-                : problem(
-                      `web.phpFpm.${key}`,
-                      `found ${bytes} bytes in all. Allowed: at most ${mostTextBytes}, as Kubernetes and Linux bound them; ` +
-                          "longer texts go into a file in the image.",
-                  );
-        },
-    })),
 ];

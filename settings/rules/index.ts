@@ -3,6 +3,7 @@ import { autoscalingRules } from "./autoscaling";
 import { clusterRules } from "./cluster";
 import { drainRules } from "./drain";
 import { environmentRules } from "./environment";
+import { iniRules } from "./ini";
 import { resourcesRules } from "./resources";
 import type { Rule } from "./rule";
 import { trafficRules } from "./traffic";
@@ -16,5 +17,6 @@ export const rules: readonly Rule[] = [
     ...drainRules,
     ...trafficRules,
     ...environmentRules,
+    ...iniRules,
     ...clusterRules,
 ];
