@@ -1,7 +1,7 @@
 /** What leads requests to the pods. */
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { quoted } from "../schemaTree";
-import { inert, none, problem, type Rule } from "./rule";
+import { clusterNamespaces, inert, none, problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
 const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
@@ -117,10 +117,19 @@ export const trafficRules: readonly Rule[] = [
     },
     {
         name: "namespace-of-its-own",
-        reads: ["web.namespace", "ingressController.namespace", "ingressController.kind"],
+        reads: [
+            "web.namespace",
+            "web.gateway",
+            "web.monitoring",
+            "ingressController.namespace",
+            "ingressController.kind",
+        ],
         check: ({ settings: { web, ingressController } }) => {
-            const controllerNamespace = ingressController.namespace ?? ingressController.kind;
-            const reserved = ["default", "kube-system", "kube-public", "kube-node-lease", controllerNamespace];
+            const reserved = [
+                ...clusterNamespaces,
+                ingressController.namespace ?? ingressController.kind,
+                ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
+            ];
             return reserved.includes(web.namespace)
                 ? problem(
                       "web.namespace",
