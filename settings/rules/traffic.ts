@@ -1,4 +1,5 @@
 /** What leads requests to the pods. */
+import { serviceDefaults } from "../../components/defaults";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Rule } from "./rule";
@@ -22,6 +23,13 @@ export const trafficRules: readonly Rule[] = [
                       "web.stripPathPrefix",
                       "found true with path /, where there is no prefix to cut off: every URL would become /. " +
                           "Allowed: with a longer web.path only.",
+                  )
+                : none),
+            ...(`${web.path}/`.startsWith("/-/") && web.stripPathPrefix
+                ? problem(
+                      "web.stripPathPrefix",
+                      `found true with path ${quoted(web.path)}. Allowed: with another one, since the kubelet asks the pod's ` +
+                          "nginx below /-/, and would ask the application once that is cut off.",
                   )
                 : none),
         ],
@@ -75,14 +83,23 @@ export const trafficRules: readonly Rule[] = [
         name: "writable-paths-hide-nothing",
         reads: ["web.app"],
         check: ({ settings: { web } }) => {
-            const { writablePaths, documentRoot, source } = web.app;
+            const { writablePaths, documentRoot, source, frontController, healthPath } = web.app;
+            const needed = [
+                { path: documentRoot, name: "the document root" },
+                { path: `${documentRoot}/${frontController}`, name: "the front controller" },
+                ...(healthPath.endsWith(".php")
+                    ? [{ path: `${documentRoot}${healthPath}`, name: "the file of healthPath" }]
+                    : []),
+            ];
             const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
             return writablePaths.flatMap((path, i) => {
                 const at = `web.app.writablePaths[${i}]`;
-                if (isWithin(documentRoot, path)) {
+                const hidden = needed.find((each) => isWithin(each.path, path));
+                if (hidden !== undefined) {
                     return problem(
                         at,
-                        `found ${quoted(path)}, which would hide the document root. Allowed: a folder in it, or beside it.`,
+                        `found ${quoted(path)}, which would hide ${hidden.name}. Allowed: a folder of its own, in the document ` +
+                            "root or beside it.",
                     );
                 }
                 if (source === "sample" && isWithin(path, documentRoot)) {
@@ -102,6 +119,21 @@ export const trafficRules: readonly Rule[] = [
                       );
             });
         },
+    },
+    {
+        name: "sample-as-it-is",
+        reads: ["web.app"],
+        check: ({ settings: { web } }) =>
+            (["frontController", "healthPath"] as const).flatMap((key) => {
+                const ofSample = serviceDefaults.app[key];
+                return web.app.source !== "sample" || web.app[key] === ofSample
+                    ? none
+                    : problem(
+                          `web.app.${key}`,
+                          `found ${quoted(web.app[key])}, which the sample has not: no pod would ever be ready. Allowed: ` +
+                              `${quoted(ofSample)}, or another one with web.app.source image.`,
+                      );
+            }),
     },
     {
         name: "health-path-is-the-applications",
