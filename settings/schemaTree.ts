@@ -108,7 +108,11 @@ export function describeAllowed(schema: z.ZodType | undefined): string {
     if (schema instanceof z.ZodLiteral) return [...schema.values].join(" or ");
     if (schema instanceof z.ZodBoolean) return "true or false";
     if (schema instanceof z.ZodArray) {
-        return `a list, each entry ${describeAllowed(unwrap(schema.element as z.ZodType).schema)}`;
+        const most = schema.def.checks?.flatMap(({ _zod: { def } }) =>
+            "maximum" in def ? [String(def.maximum)] : [],
+        )[0];
+        const atMost = most === undefined ? "" : ` of at most ${most}`;
+        return `a list${atMost}, each entry ${describeAllowed(unwrap(schema.element as z.ZodType).schema)}`;
     }
     if (schema instanceof z.ZodObject) return `a map with the keys ${Object.keys(schema.shape).join(", ")}`;
     if (schema instanceof z.ZodRecord) return "a map of names and values";
