@@ -41,22 +41,26 @@ export const autoscalerTargetsHaveRequests: Rule = {
 };
 
 /**
- * The target may be made elsewhere. It is mistaken where another one has its name, or where one in the same namespace is left
- * with neither an autoscaler nor a number of pods.
+ * The target may be made elsewhere. It is mistaken where a workload without an autoscaler has its name, or has no number of pods
+ * in the same namespace.
  */
 function* targetProblems(autoscaler: KubeObject, cluster: readonly KubeObject[]): Generator<string, void> {
     if (first(targetsOf(autoscaler, cluster)) !== undefined) return;
     const target = autoscaler.root.at("spec", "scaleTargetRef");
     const name = target.at("name").text;
+    const isLeftAlone = (workload: KubeObject): boolean =>
+        all(
+            () => inSameNamespace(autoscaler, workload),
+            () => !workload.root.at("spec", "replicas").exists,
+            () => isServed(workload, cluster),
+        );
     const isMeant = (workload: KubeObject): boolean =>
-        any(
-            () => nameOf(workload) === name,
+        all(
+            () => first(autoscalersOf(workload, cluster)) === undefined,
             () =>
-                all(
-                    () => inSameNamespace(autoscaler, workload),
-                    () => !workload.root.at("spec", "replicas").exists,
-                    () => first(autoscalersOf(workload, cluster)) === undefined,
-                    () => isServed(workload, cluster),
+                any(
+                    () => nameOf(workload) === name,
+                    () => isLeftAlone(workload),
                 ),
         );
     const meant = first(matching(cluster.filter(isScalable), isMeant));

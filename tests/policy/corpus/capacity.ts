@@ -240,6 +240,7 @@ export const autoscalers: Subject = {
             ...service(),
             ...again({ metadata: { name: "blog" }, spec: { scaleTargetRef: { name: "blog" } } }),
         ],
+        "for a workload of that name elsewhere": [...service(), ...again({ metadata: { namespace: "staging" } })],
         "that never scales in": service({
             autoscaler: { spec: { behavior: { scaleDown: { selectPolicy: "Disabled" } } } },
         }),
