@@ -64,7 +64,6 @@ export class PhpWebService extends pulumi.ComponentResource {
             labels: podLabels,
             longestRequestSeconds: web.longestRequestSeconds,
             startupSeconds: web.rollout.startupSeconds,
-            healthPath: web.app.healthPath,
             host: web.host,
             documentRoot: web.app.documentRoot,
             writablePaths: web.app.writablePaths,

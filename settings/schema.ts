@@ -22,29 +22,52 @@ import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components
 
 const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
 
-/** "10.0.0.0/8", "fd00::/8". nginx warns of digits behind the prefix. */
+/**
+ * "10.0.0.0/8", "fd00::/8". nginx warns of digits behind the prefix, and does not start with an address that has a zone
+ * (fe80::1%eth0), which is no network's.
+ */
 function isNetwork(value: string): boolean {
     const [address = "", bits = "", ...rest] = value.split("/");
     const version = isIP(address);
-    if (version === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128))
-        return false;
-    if (version === 6) return true;
-    const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-    return number % 2 ** (32 - Number(bits)) === 0;
+    const length = version === 4 ? 32 : 128;
+    if (version === 0 || address.includes("%") || rest.length > 0) return false;
+    if (!/^\d{1,3}$/.test(bits) || Number(bits) > length) return false;
+    return (version === 4 ? ipv4Number(address) : ipv6Number(address)) % 2n ** BigInt(length - Number(bits)) === 0n;
 }
 
-/** A text that a test takes. What is allowed is said the same way for a wrong text and for what is no text at all. */
-const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
+const ipv4Number = (address: string) => address.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
+
+function ipv6Number(address: string): bigint {
+    // A URL has it in hexadecimal alone, with :: for its longest row of zeros.
+    const [before = "", after = ""] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+    const groups = (text: string) => text.split(":").filter((group) => group !== "");
+    const zeros = Array.from({ length: 8 - groups(before).length - groups(after).length }, () => "0");
+    const hexadecimal = [...groups(before), ...zeros, ...groups(after)].map((group) => group.padStart(4, "0"));
+    return BigInt(`0x${hexadecimal.join("")}`);
+}
+
+/**
+ * A text that a test takes. What is allowed is said the same way for a wrong text and for what is no text at all.
+ *
+ * @param pattern what of the test an editor can check
+ */
+const text = (
+    test: RegExp | ((value: string) => boolean),
+    allowed: string,
+    pattern = test instanceof RegExp ? test : undefined,
+) =>
     z
         .string()
         .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
-        .meta({ allowed, ...(test instanceof RegExp ? { pattern: test.source } : {}) });
+        .meta({ allowed, ...(pattern === undefined ? {} : { pattern: pattern.source }) });
 
 const nonEmpty = text(/[\s\S]/, "a text that is not empty");
 
 /** No machine has more, and beyond it sums leave what Kubernetes can write. */
 const mostCores = 1000;
 export const mostMemoryBytes = 2 ** 44;
+/** Nothing runs in less; a quantity below it lacks its unit. */
+const leastMemoryBytes = 2 ** 20;
 
 export const isWithin = (value: number | undefined, most: number) => value !== undefined && value <= most;
 
@@ -54,8 +77,12 @@ const cpu = text(
 );
 
 const memory = text(
-    (value) => isWithin(parseMemoryBytes(value), mostMemoryBytes),
-    "a memory quantity above 0 in bytes and up to 16Ti, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
+    (value) => {
+        const bytes = parseMemoryBytes(value);
+        return isWithin(bytes, mostMemoryBytes) && (bytes ?? 0) >= leastMemoryBytes;
+    },
+    "a memory quantity from 1Mi to 16Ti, such as 90Mi or 1Gi (512 would be as many bytes, 100m a tenth of one)",
+    /^(?:\d{7,}|\d+(?:\.\d+)?(?:k|M|G|T|Ki|Mi|Gi|Ti))$/,
 );
 
 /** As PHP takes it: in whole MiB. */
@@ -120,13 +147,13 @@ function isSystemFolder(path: string): boolean {
 }
 
 const documentRoot = text(
-    (value) => absolutePath.safeParse(value).success && !isSystemFolder(value),
-    "an absolute path to the application's own folder, such as /var/www/html (no folder of the system: its files would be served)",
+    (value) => absolutePath.safeParse(value).success && !value.endsWith("/") && !isSystemFolder(value),
+    "an absolute path to the application's own folder, without a slash at its end, such as /var/www/html (no folder of the system: its files would be served)",
 );
 
 /** To mount something at. */
 const ownFolder = text(
-    (value) => documentRoot.safeParse(value).success && !value.endsWith("/"),
+    (value) => documentRoot.safeParse(value).success,
     "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
 );
 
@@ -138,7 +165,7 @@ const percentOrCount = z
 
 /** Of a label, an annotation, a taint. */
 const qualifiedName = text(
-    /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
+    /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
     "a label's name, such as release or example.com/team",
 );
 
@@ -246,14 +273,17 @@ const nginx = z
         workerProcesses: wholeNumber(1, 64)
             .default(defaults.nginx.workerProcesses)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
-        clientMaxBodySize: text((value) => {
-            const [, digits, unit = ""] = /^(\d{1,15})([kmg]?)$/.exec(value) ?? [];
-            // nginx itself refuses what its 63 bits cannot hold, and then none starts.
-            return isWithin(
-                digits === undefined ? undefined : Number(digits) * 1024 ** " kmg".indexOf(unit || " "),
-                mostMemoryBytes,
-            );
-        }, "a size as nginx writes it and up to 16384g, such as 8m (0 for no limit)")
+        clientMaxBodySize: text(
+            (value) => {
+                // With a zero in front PHP takes the digits for octal ones.
+                const [, digits, unit = ""] = /^([1-9]\d{0,14})([kmg]?)$/.exec(value) ?? [];
+                const bytes = Number(digits) * 1024 ** " kmg".indexOf(unit || " ");
+                // nginx itself refuses what its 63 bits cannot hold, and then none starts.
+                return value === "0" || (bytes >= 1024 && bytes <= mostMemoryBytes);
+            },
+            "a size as nginx writes it from 1k to 16384g, such as 8m, or 0 for no limit (64 would be as many bytes)",
+            /^(?:0|[1-9]\d*[kmg]|[1-9]\d{3,})$/,
+        )
             .default(defaults.nginx.clientMaxBodySize)
             .describe("The largest upload: client_max_body_size, here and on the Ingress, and PHP's own two limits."),
         headerSize: text(/^(?:[4-9]|1\d|2[0-4])k$/, "a size from 4k to 24k, such as 16k")
@@ -264,6 +294,7 @@ const nginx = z
             ),
         trustedProxies: z
             .array(text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix"))
+            .max(500)
             .default([...defaults.nginx.trustedProxies])
             .describe(
                 "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
@@ -674,10 +705,10 @@ export const ingressControllerSchema = z.strictObject({
             version: text(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "an exact chart version such as 4.15.1")
                 .default(ingressNginxDefaults.chart.version)
                 .describe("Chart version; the package itself pins none."),
-            repository: text(/^https?:\/\/\S+$/, "the URL of a Helm repository, such as https://charts.example.com")
+            repository: text(/^https?:\/\/[!-~]+$/, "the URL of a Helm repository, such as https://charts.example.com")
                 .optional()
                 .describe("A mirror of the chart repository."),
-            oci: text(/^oci:\/\/\S+$/, "an OCI address, oci://registry/path/ingress-nginx")
+            oci: text(/^oci:\/\/[!-~]+$/, "an OCI address, oci://registry/path/ingress-nginx")
                 .optional()
                 .describe("The chart in an OCI registry, instead of a repository."),
         })

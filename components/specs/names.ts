@@ -47,6 +47,12 @@ export const exporterPorts = [
 /** nginx's own answer, from no file and no PHP. */
 export const alivePath = "/-/alive";
 
+/**
+ * The application's answer to its health path, by a worker that answers nothing else. A path of the pod's own, so that what
+ * visitors ask for at the health path, or a prefix that is cut off, has nothing to do with it.
+ */
+export const readyPath = "/-/ready";
+
 /** php-fpm's own answer; no application's. */
 export const pingPath = "/-/ping";
 

@@ -2,7 +2,7 @@
 import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
 import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
-import { httpPort, stubStatusPort, stubStatusPath } from "./names";
+import { httpPort, readyPath, stubStatusPort, stubStatusPath } from "./names";
 import { redirects, type RedirectsInput, serverName, serverNamesHash } from "./nginxRedirects";
 
 export interface NginxConfInput extends LocationsInput, RedirectsInput {
@@ -157,7 +157,7 @@ function headerBuffers(size: string): string {
  * Who asks, and how: what the proxy in front says. Nobody else is believed, but for the kubelet's own probe, which comes from
  * the node and says what a visitor would.
  */
-function visitor({ trustedProxies, proxiesInChain, healthPath }: NginxConfInput): string {
+function visitor({ trustedProxies, proxiesInChain }: NginxConfInput): string {
     return `    # The visitor's address, scheme and port are those that the proxy in front tells of. Nobody else is believed.
 ${trustedProxies.map((network) => `    set_real_ip_from ${network};\n`).join("")}    real_ip_header X-Forwarded-For;
     real_ip_recursive ${proxiesInChain ? "on" : "off"};
@@ -165,9 +165,9 @@ ${trustedProxies.map((network) => `    set_real_ip_from ${network};\n`).join("")
         default 0;
 ${trustedProxies.map((network) => `        ${network} 1;\n`).join("")}    }
     # The kubelet's probe comes from the node, and says what a visitor would.
-    map $uri $is_believed {
+    map $request_uri $is_believed {
         default $is_proxy;
-        ${healthPath} 1;
+        ${readyPath} 1;
     }
     map $is_believed$http_x_forwarded_proto $visitor_scheme {
         default http;

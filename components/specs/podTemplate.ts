@@ -54,7 +54,6 @@ export interface PodTemplateInput {
     readonly longestRequestSeconds: number;
     /** How long php-fpm may take to start. */
     readonly startupSeconds: number;
-    readonly healthPath: string;
     /** What visitors ask for; every host where undefined. */
     readonly host?: string | undefined;
     readonly documentRoot: string;

@@ -3,6 +3,7 @@ import { autoscalingRules } from "./autoscaling";
 import { clusterRules } from "./cluster";
 import { drainRules } from "./drain";
 import { environmentRules } from "./environment";
+import { iniRules } from "./ini";
 import { podRules } from "./pod";
 import { resourcesRules } from "./resources";
 import type { Rule } from "./rule";
@@ -18,5 +19,6 @@ export const rules: readonly Rule[] = [
     ...drainRules,
     ...trafficRules,
     ...environmentRules,
+    ...iniRules,
     ...clusterRules,
 ];

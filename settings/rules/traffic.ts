@@ -1,9 +1,10 @@
 /** What leads requests to the pods. */
+import { serviceDefaults } from "../../components/defaults";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { problemsOfHosts } from "../../components/hosts";
 import type { ParsedSettings } from "../schema";
 import { quoted } from "../schemaTree";
-import { inert, none, problem, type Problem, type Rule } from "./rule";
+import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
 const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
@@ -55,6 +56,13 @@ export const trafficRules: readonly Rule[] = [
                     "web.stripPathPrefix",
                     "found true beside web.furtherPaths, and the application would not know which prefix it was. " +
                         "Allowed: with one path only.",
+                );
+            }
+            if (isWithin(web.path, "/-")) {
+                return problem(
+                    "web.stripPathPrefix",
+                    `found true with path ${quoted(web.path)}. Allowed: with another one, since the kubelet asks the pod's ` +
+                        "nginx below /-/, and would ask the application once that is cut off.",
                 );
             }
             return web.path === "/"
@@ -127,16 +135,25 @@ export const trafficRules: readonly Rule[] = [
         name: "mounted-folders-hide-nothing",
         reads: ["web.app"],
         check: ({ settings: { web } }) => {
-            const { writablePaths, volumes, documentRoot, source } = web.app;
+            const { writablePaths, volumes, documentRoot, source, frontController, healthPath } = web.app;
+            const needed = [
+                { path: documentRoot, name: "the document root" },
+                { path: `${documentRoot}/${frontController}`, name: "the front controller" },
+                ...(healthPath.endsWith(".php")
+                    ? [{ path: `${documentRoot}${healthPath}`, name: "the file of healthPath" }]
+                    : []),
+            ];
             const mounted = [
                 ...writablePaths.map((path, i) => ({ path, at: `web.app.writablePaths[${i}]` })),
                 ...volumes.map(({ path }, i) => ({ path, at: `web.app.volumes[${i}].path` })),
             ];
             return mounted.flatMap(({ path, at }, i) => {
-                if (isWithin(documentRoot, path)) {
+                const hidden = needed.find((each) => isWithin(each.path, path));
+                if (hidden !== undefined) {
                     return problem(
                         at,
-                        `found ${quoted(path)}, which would hide the document root. Allowed: a folder in it, or beside it.`,
+                        `found ${quoted(path)}, which would hide ${hidden.name}. Allowed: a folder of its own, in the document ` +
+                            "root or beside it.",
                     );
                 }
                 if (source === "sample" && isWithin(path, documentRoot)) {
@@ -148,6 +165,21 @@ export const trafficRules: readonly Rule[] = [
                 return withinAnother(mounted, i);
             });
         },
+    },
+    {
+        name: "sample-as-it-is",
+        reads: ["web.app"],
+        check: ({ settings: { web } }) =>
+            (["frontController", "healthPath"] as const).flatMap((key) => {
+                const ofSample = serviceDefaults.app[key];
+                return web.app.source !== "sample" || web.app[key] === ofSample
+                    ? none
+                    : problem(
+                          `web.app.${key}`,
+                          `found ${quoted(web.app[key])}, which the sample has not: no pod would ever be ready. Allowed: ` +
+                              `${quoted(ofSample)}, or another one with web.app.source image.`,
+                      );
+            }),
     },
     {
         name: "health-path-is-the-applications",
@@ -163,10 +195,19 @@ export const trafficRules: readonly Rule[] = [
     },
     {
         name: "namespace-of-its-own",
-        reads: ["web.namespace", "ingressController.namespace", "ingressController.kind"],
+        reads: [
+            "web.namespace",
+            "web.gateway",
+            "web.monitoring",
+            "ingressController.namespace",
+            "ingressController.kind",
+        ],
         check: ({ settings: { web, ingressController } }) => {
-            const controllerNamespace = ingressController.namespace ?? ingressController.kind;
-            const reserved = ["default", "kube-system", "kube-public", "kube-node-lease", controllerNamespace];
+            const reserved = [
+                ...clusterNamespaces,
+                ingressController.namespace ?? ingressController.kind,
+                ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
+            ];
             return reserved.includes(web.namespace)
                 ? problem(
                       "web.namespace",

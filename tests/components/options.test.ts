@@ -271,7 +271,7 @@ describe("options of the service", () => {
         for (const { volumeMounts } of containers) {
             expect(volumeMounts.map(({ mountPath }) => mountPath)).to.not.include("/srv/app/public");
         }
-        expect(nginx.readinessProbe.httpGet.path).to.equal("/up");
+        expect(nginx.readinessProbe.httpGet.path).to.equal("/-/ready");
         expect(nginxConf).to.include("root /srv/app/public;").and.include("set $script /app.php;");
     });
 

@@ -29,7 +29,6 @@ export function renderedSeconds(web: Service): RenderedSeconds {
         ...web,
         labels: {},
         startupSeconds: web.rollout.startupSeconds,
-        healthPath: web.app.healthPath,
         documentRoot: web.app.documentRoot,
         writablePaths: web.app.writablePaths,
         volumes: web.app.volumes,

@@ -90,10 +90,12 @@ export const promises: readonly PromiseCheck[] = [
         check: (recording) => {
             const { nginx, nginxConf } = webObjects(recording);
             expect(nginx.livenessProbe.httpGet.path).to.equal("/-/alive");
-            expect(nginx.readinessProbe.httpGet.path).to.equal("/healthz");
+            expect(nginx.readinessProbe.httpGet.path).to.equal("/-/ready");
             const location = (path: string) => nginxConf.split(`location = ${path} {`)[1]?.split("}")[0] ?? "";
             expect(location("/-/alive")).to.include("return 200").and.not.include("fastcgi_pass");
-            expect(location("/healthz")).to.include("fastcgi_pass 127.0.0.1:9002;");
+            expect(location("/-/ready"))
+                .to.include("rewrite ^ /healthz break;")
+                .and.include("fastcgi_pass 127.0.0.1:9002;");
         },
     },
     {
@@ -128,7 +130,7 @@ export const promises: readonly PromiseCheck[] = [
             const { nginx, phpFpm, nginxConf, phpFpmConf } = webObjects(recording);
             const pool = /^\[readiness\]\nlisten = (\S+)$/m.exec(phpFpmConf)?.[1];
             expect(pool).to.match(/^127\.0\.0\.1:/);
-            const health = /location = \/healthz \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
+            const health = /location = \/-\/ready \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
             expect(health).to.equal(pool);
             const { timeoutSeconds, failureThreshold } = nginx.readinessProbe;
             expect(timeoutSeconds * failureThreshold).to.be.at.least(30);

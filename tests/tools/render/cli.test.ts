@@ -42,6 +42,12 @@ describe("npm run -s render", () => {
         expect(some).to.have.length(kinds.length - 1);
     });
 
+    it("ends in peace where nobody reads to the end, as with head", async () => {
+        const command = [process.execPath, "--import", "tsx", join(repositoryRoot, "tools/render/cli.ts")].join(" ");
+        const { code, stderr } = await spawned("bash", "-c", `set -o pipefail; ${command} --stack prod | true`);
+        expect([code, stderr]).to.deep.equal([0, ""]);
+    });
+
     it("says what is wrong without a stack trace", async () => {
         for (const { ended, code, message } of wrong) {
             const { code: actual, stdout, stderr } = await ended;
