@@ -56,21 +56,23 @@ const imagesFolder = join(repositoryRoot, "tools/lab/images");
 const expectedSeconds = 15;
 
 /**
- * All images, each made where the cache has none of this recipe. What Debian changed meanwhile does not make it anew: a
+ * Images, each made where the cache has none of this recipe. What Debian changed meanwhile does not make it anew: a
  * warm run asks no mirror. Deleting the cache's folder `images` does.
  *
  * @param tools may still be built: images without them are made at once
  * @param signal ends it
+ * @param which default: all that the lab needs
  */
 export async function ensureImages(
-    tools: ImageTools | Promise<ImageTools>,
+    tools: Readonly<Partial<ImageTools>> | Promise<ImageTools>,
     report: Progress,
     signal?: AbortSignal,
+    which: readonly ImageRecipe[] = recipes,
 ): Promise<readonly Image[]> {
     const source = await sourceText();
     const images = await together(
         (either) =>
-            recipes.map(async (recipe) => {
+            which.map(async (recipe) => {
                 const isOfPackagesOnly = Object.keys(recipe.from).length === 0;
                 return ensureImage(recipe, isOfPackagesOnly ? {} : await tools, source, report, either);
             }),
@@ -92,7 +94,8 @@ async function ensureImage(
         return { destination, path };
     });
     // The folder of a tool is named by what the tool was made from.
-    const key = cacheKey(recipe, source, process.arch, ...parts.map(({ path }) => basename(dirname(path))));
+    const scripts = await Promise.all(recipe.finish.map((path) => readFile(join(repositoryRoot, path), "utf8")));
+    const key = cacheKey(recipe, source, ...scripts, process.arch, ...parts.map(({ path }) => basename(dirname(path))));
     const folder = join(cacheFolder, "images", `${recipe.name}-${key}`);
     const archivePath = join(folder, "image.tar");
     await publishedFolder(
@@ -129,7 +132,7 @@ async function makeImage(
         const template = join(root, "etc/nginx/template/nginx.tmpl");
         await writeFile(template, adaptTemplate(await readFile(template, "utf8")));
     }
-    if (recipe.hasFinish) await run(join(imagesFolder, recipe.name, "finish.sh"), [root], { signal });
+    for (const script of recipe.finish) await run(join(repositoryRoot, script), [root], { signal });
     const description = {
         references: references(recipe, packages),
         digest: await writeImage({
