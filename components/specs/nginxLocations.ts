@@ -118,11 +118,15 @@ function ofDirectories(strippedPrefix: string): string {
 }
 
 /** What is written while the application runs is no part of it. */
-function neverRun({ documentRoot, writablePaths }: LocationsInput): string {
-    return withinDocumentRoot(documentRoot, writablePaths)
-        .map((path) => path.replaceAll(/[.+]/g, "\\$&"))
+function neverRun(input: LocationsInput): string {
+    return writtenPatterns(input)
         .map((path) => `        location ~ ^/${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
         .join("");
+}
+
+/** Of the folders below the document root that are written to, as paths from there. */
+function writtenPatterns({ documentRoot, writablePaths }: LocationsInput): readonly string[] {
+    return withinDocumentRoot(documentRoot, writablePaths).map((path) => path.replaceAll(/[.+]/g, "\\$&"));
 }
 
 /** With PATH_INFO, and only what is a file: in upload.jpg/x.php there is none. */
@@ -149,14 +153,19 @@ ${toPhp}        }
 }
 
 /** Variables of the server: names in it, and what PHP is told of its own path. */
-export function pathVariables({ healthPath, strippedPrefix }: LocationsInput): string {
+export function pathVariables(input: LocationsInput): string {
+    const { healthPath, strippedPrefix } = input;
+    // Before the others, as the first pattern that fits counts: what is written has no index that is run.
+    const written = writtenPatterns(input)
+        .map((path) => `        "~^/${path}(?:/|$)" /-;\n`)
+        .join("");
     return `    map $uri $index_within {
         default /-;
-        "~^(?<folder>/.+/)$" \${folder}index.php;
+${written}        "~^(?<folder>/.+/)$" \${folder}index.php;
     }
     map $uri $index_beside {
         default /-;
-        "~[^/]$" $uri/index.php;
+${written}        "~[^/]$" $uri/index.php;
     }
     map $request_uri $application_uri {
         default $request_uri;

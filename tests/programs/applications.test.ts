@@ -28,6 +28,8 @@ describe("applications in a pod of the real programs", function () {
         "admin/tool.php": page("tool"),
         "uploads/photo.jpg": "a photo",
         "uploads/x.php": page("uploaded"),
+        "uploads/index.php": page("uploaded"),
+        "uploads/2026/index.php": page("uploaded"),
         "index.php.bak": "<?php $password",
         "old.phtml": "<?php $password",
         "dump.sql": "INSERT INTO users",
@@ -104,9 +106,15 @@ describe("applications in a pod of the real programs", function () {
                 below: { path: "/uploads/x.php/y" },
                 photo: { path: "/uploads/photo.jpg" },
                 other: { path: "/other.php" },
+                folder: { path: "/uploads/" },
+                within: { path: "/uploads/2026/" },
+                beside: { path: "/uploads" },
+                neighbour: { path: "/admin/" },
             },
             { writablePaths: ["uploads"] },
         );
+        for (const name of ["folder", "within", "beside"] as const) expect(by(answers[name]), name).to.equal("front");
+        expect(by(answers.neighbour)).to.equal("admin");
         expect([answers.uploaded.status, answers.below.status]).to.deep.equal([404, 404]);
         expect(answers.photo.body).to.equal("a photo");
         expect(by(answers.other)).to.equal("other");
