@@ -66,6 +66,11 @@ export interface PhpWebServiceArgs {
      */
     readonly ingressClassName?: string | undefined;
     /**
+     * Annotations of the Ingress beside the component's own, of which none is replaced (furtherAnnotations.ts).
+     * @default {}
+     */
+    readonly ingressAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    /**
      * Wait for the Ingress's address.
      * @default true
      */

@@ -59,6 +59,7 @@ export const serviceDefaults = {
     },
     rollout: { maxSurge: "25%", startupSeconds: 60, minReadySeconds: 5, progressDeadlineSeconds: 300 },
     ingressClassName: "nginx",
+    ingressAnnotations: {},
     awaitAddress: true,
     ingressController: { kind: "ingress-nginx", config: {} },
     imagePullSecrets: [],

@@ -10,6 +10,7 @@ import {
     shortestWithdrawalSeconds,
     type DrainInput,
 } from "./drain";
+import { problemsOfAnnotations } from "./furtherAnnotations";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { describeNginxLimit, nginxLimit } from "./nginxMemory";
@@ -33,6 +34,9 @@ export function problemsOfService(service: Service): readonly string[] {
         ...problemsOfMemory(service),
         ...problemsOfConnections(service),
         ...problemsOfHosts(service).map(({ path, message }) => `${path}: ${message}`),
+        ...problemsOfAnnotations(service.ingressAnnotations).map(
+            ({ name, message }) => `ingressAnnotations[${JSON.stringify(name)}]: ${message}`,
+        ),
     ];
 }
 

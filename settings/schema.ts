@@ -660,6 +660,13 @@ export const webSchema = z.strictObject({
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,
     ingressClassName: dnsName.default(defaults.ingressClassName).describe("IngressClass of the Ingress."),
+    ingressAnnotations: z
+        .record(qualifiedName, z.string())
+        .default(defaults.ingressAnnotations)
+        .describe(
+            "Annotations of the Ingress beside the stack's own, such as nginx.ingress.kubernetes.io/auth-url. Those that the promise " +
+                "hangs on, or that another key stands for, are refused. Traefik reads some of ingress-nginx's: see its manual.",
+        ),
     awaitAddress: z
         .boolean()
         .default(defaults.awaitAddress)

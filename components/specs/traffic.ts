@@ -32,7 +32,7 @@ const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
 
 /**
  * Annotations of ingress-nginx; Traefik's kubernetesIngressNGINX provider reads the same. Nothing is rewritten: a prefix is cut
- * off by the pod's nginx, which does so behind every proxy.
+ * off by the pod's nginx, which does so behind every proxy. Which ones a stack may add: furtherAnnotations.ts.
  */
 export function ingressAnnotations(input: IngressInput): Record<string, string> {
     return {

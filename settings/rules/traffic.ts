@@ -1,9 +1,11 @@
 /** What leads requests to the pods. */
 import { serviceDefaults } from "../../components/defaults";
+import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { problemsOfHosts } from "../../components/hosts";
 import type { ParsedSettings } from "../schema";
-import { quoted } from "../schemaTree";
+import { dottedPath, quoted } from "../schemaTree";
+import { isSecretLike } from "../secretLike";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
@@ -129,7 +131,34 @@ export const trafficRules: readonly Rule[] = [
         check: (input) =>
             input.settings.web.gateway === undefined
                 ? none
-                : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
+                : inert(
+                      input,
+                      ["web.ingressClassName", "web.ingressAnnotations", "web.awaitAddress"],
+                      "beside web.gateway: there is no Ingress",
+                  ),
+    },
+    {
+        name: "annotations-undo-nothing",
+        reads: ["web.ingressAnnotations"],
+        check: ({ settings: { web } }) =>
+            problemsOfAnnotations(web.ingressAnnotations, "web.").map(({ name, message }) => ({
+                path: dottedPath(["web", "ingressAnnotations", name]),
+                message,
+            })),
+    },
+    {
+        name: "annotations-have-no-secrets",
+        reads: ["web.ingressAnnotations"],
+        check: ({ settings: { web } }) =>
+            Object.entries(web.ingressAnnotations).flatMap(([name, value]) =>
+                // By the value alone: a name such as auth-secret is for the name of a Secret.
+                isSecretLike("", value)
+                    ? problem(
+                          dottedPath(["web", "ingressAnnotations", name]),
+                          "looks like a secret, and stack files are committed. Keep it in a Secret, which controllers read by its name.",
+                      )
+                    : none,
+            ),
     },
     {
         name: "mounted-folders-hide-nothing",

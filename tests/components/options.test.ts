@@ -92,6 +92,13 @@ describe("options of the service", () => {
         }
     });
 
+    it("annotations of the Ingress beside those of the stack", async () => {
+        const further = { "example.com/team": "shop", "nginx.ingress.kubernetes.io/limit-rps": "9" };
+        const { annotations } = ingressOf(await recordingOfText("config: {}"));
+        const text = web(`ingressAnnotations: ${JSON.stringify(further)}`);
+        expect(ingressOf(await recordingOfText(text)).annotations).to.deep.equal({ ...annotations, ...further });
+    });
+
     it("several paths, of each host", async () => {
         const text = "host: a.example.com\nfurtherHosts: [b.example.com]\npath: /shop\nfurtherPaths: [/account]";
         const { spec } = ingressOf(await recordingOfText(web(text)));
