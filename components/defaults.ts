@@ -86,6 +86,7 @@ export const ingressNginxDefaults = {
     workload: "Deployment",
     chart: { version: "4.15.1" },
     serviceType: "LoadBalancer",
+    service: { annotations: {} },
     shutdownGraceSeconds: 15,
     headerSize: serviceDefaults.nginx.headerSize,
     admissionWebhooks: true,

@@ -15,6 +15,7 @@ import {
     serviceDefaults as defaults,
     tlsDefaults,
 } from "../components/defaults";
+import { leastLocalGraceSeconds } from "../components/drain";
 import { leastDrainSeconds } from "../components/problems";
 import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
 
@@ -732,6 +733,22 @@ export const ingressControllerSchema = z.strictObject({
         .enum(["LoadBalancer", "NodePort", "ClusterIP"])
         .default(ingressNginxDefaults.serviceType)
         .describe("Service type."),
+    service: z
+        .strictObject({
+            annotations: z
+                .record(qualifiedName, text(/^(?![\s\S]*\{\{)/, "a text without {{, which the chart would take for a template"))
+                .default(ingressNginxDefaults.service.annotations)
+                .describe("Annotations of the controller's Service, by which clouds make their load balancers."),
+            externalTrafficPolicy: z
+                .enum(["Cluster", "Local"])
+                .optional()
+                .describe(
+                    "Local keeps the visitor's address, which is a node's otherwise. The load balancer has to ask nodes for " +
+                        `their health, and shutdownGraceSeconds to be ${leastLocalGraceSeconds} or more. Cluster where absent.`,
+                ),
+        })
+        .prefault({})
+        .describe("What else the controller's Service is to be."),
     hostPorts: z
         .strictObject({ http: port.describe("Port on the node."), https: port.describe("Port on the node.") })
         .optional()

@@ -1,4 +1,4 @@
-/** php-fpm's environment, and how long texts may be. */
+/** php-fpm's environment, what no text of a stack file may be, and how long texts may be. */
 import { dottedPath } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
 import { none, problem, type Rule } from "./rule";
@@ -51,6 +51,27 @@ export const environmentRules: readonly Rule[] = [
             }),
     },
     {
+        name: "annotations-have-no-secrets",
+        reads: [],
+        check: ({ settings: { web, ingressController } }) =>
+            [
+                { at: ["web", "ingressAnnotations"], annotations: web.ingressAnnotations },
+                { at: ["web", "pod", "annotations"], annotations: web.pod.annotations },
+                { at: ["ingressController", "service", "annotations"], annotations: ingressController.service.annotations },
+            ].flatMap(({ at, annotations }) =>
+                Object.entries(annotations)
+                    // By the value alone: a name such as auth-secret is for the name of a Secret.
+                    .filter(([, value]) => isSecretLike("", value))
+                    .flatMap(([name]) =>
+                        problem(
+                            dottedPath([...at, name]),
+                            "looks like a secret, and stack files are committed. Who reads annotations mostly takes the name of a " +
+                                "Secret instead.",
+                        ),
+                    ),
+            ),
+    },
+    {
         name: "texts-fit-their-places",
         reads: [],
         check: ({ settings: { web, ingressController } }) =>
@@ -58,8 +79,10 @@ export const environmentRules: readonly Rule[] = [
                 "web.phpFpm.env": web.phpFpm.env,
                 "web.phpFpm.ini": web.phpFpm.ini,
                 "web.pod": web.pod,
+                "web.ingressAnnotations": web.ingressAnnotations,
                 "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
                 "ingressController.config": ingressController.config,
+                "ingressController.service.annotations": ingressController.service.annotations,
             }).flatMap(([path, texts]) => {
                 const bytes = Buffer.byteLength(JSON.stringify(texts));
                 return bytes <= mostTextBytes

@@ -5,7 +5,6 @@ import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../.
 import { problemsOfHosts } from "../../components/hosts";
 import type { ParsedSettings } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
-import { isSecretLike } from "../secretLike";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
@@ -145,20 +144,6 @@ export const trafficRules: readonly Rule[] = [
                 path: dottedPath(["web", "ingressAnnotations", name]),
                 message,
             })),
-    },
-    {
-        name: "annotations-have-no-secrets",
-        reads: ["web.ingressAnnotations"],
-        check: ({ settings: { web } }) =>
-            Object.entries(web.ingressAnnotations).flatMap(([name, value]) =>
-                // By the value alone: a name such as auth-secret is for the name of a Secret.
-                isSecretLike("", value)
-                    ? problem(
-                          dottedPath(["web", "ingressAnnotations", name]),
-                          "looks like a secret, and stack files are committed. Keep it in a Secret, which controllers read by its name.",
-                      )
-                    : none,
-            ),
     },
     {
         name: "mounted-folders-hide-nothing",

@@ -404,6 +404,26 @@ describe("options of the cluster's parts", () => {
         });
     });
 
+    it("annotations of the controller's Service, and visitors' addresses kept, with time to leave a node", async () => {
+        const { controller: plain } = controllerOf(await recordingOfText("config: {}"));
+        expect(plain["service"]).to.deep.equal({ type: "LoadBalancer" });
+        expect(plain).to.not.have.property("readinessProbe");
+        const service = { annotations: { "example.com/scheme": "internal" }, externalTrafficPolicy: "Local" };
+        for (const [grace, failureThreshold] of [
+            [30, 4],
+            [45, 6],
+        ] as const) {
+            const values = JSON.stringify({ service, shutdownGraceSeconds: grace });
+            const { controller } = controllerOf(
+                await recordingOfText(`config:\n  php-web-service:ingressController: ${values}`),
+            );
+            expect(controller["service"]).to.deep.equal({ type: "LoadBalancer", ...service });
+            // The chart asks every 10 s, and the first failed check may be at once.
+            expect(10 * (failureThreshold - 1)).to.be.at.least(grace);
+            expect(controller["readinessProbe"]).to.deep.equal({ failureThreshold });
+        }
+    });
+
     it("a DaemonSet on the nodes' own ports, as in stack lab", async () => {
         const { controller } = controllerOf(await recordingOf("lab"));
         expect(controller).to.deep.include({
