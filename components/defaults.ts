@@ -100,4 +100,5 @@ export const metricsServerDefaults = {
     kubeletInsecureTls: true,
     replicas: 1,
     metricResolutionSeconds: 15,
+    hostNetwork: false,
 } as const;

@@ -804,6 +804,13 @@ export const metricsServerSchema = z.strictObject({
     metricResolutionSeconds: wholeNumber(10, 300)
         .default(metricsServerDefaults.metricResolutionSeconds)
         .describe("How often kubelets are asked; the HPA looks every 15 s."),
+    hostNetwork: z
+        .boolean()
+        .default(metricsServerDefaults.hostNetwork)
+        .describe(
+            "true where the API server cannot reach pods, as with some network plug-ins beside a cloud's own: it asks port 4443 of " +
+                "the nodes then, which their firewall has to let it.",
+        ),
 });
 
 export const clusterSchema = z.strictObject({

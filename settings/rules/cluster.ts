@@ -161,7 +161,7 @@ export const clusterRules: readonly Rule[] = [
                 ? none
                 : inert(
                       input,
-                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds"].map(
+                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds", "hostNetwork"].map(
                           (key) => `metricsServer.${key}`,
                       ),
                       "while metricsServer.install is false",

@@ -3,10 +3,26 @@ import { expect } from "chai";
 
 import { droppedTolerance } from "../../components/specs/autoscaling";
 import { identities, recordingOf, recordingOfText, resource } from "../helpers/stacks";
-import { controllerOf, directive, hpaOf, ingressOf, secondsOf, webObjects } from "../helpers/webObjects";
+import {
+    controllerOf,
+    directive,
+    hpaOf,
+    ingressOf,
+    secondsOf,
+    webObjects,
+    type Deployment,
+} from "../helpers/webObjects";
 import { failures } from "../promises/mutations";
 
 const web = (yaml: string) => `config:\n  php-web-service:web:\n${yaml.replace(/^/gm, "    ")}\n`;
+
+/** What matters of metrics-server where its pod is in the nodes' network. */
+const serverOf = ({ strategy, template }: Deployment) => ({
+    hostNetwork: template.spec.hostNetwork,
+    maxUnavailable: strategy.rollingUpdate.maxUnavailable,
+    ports: template.spec.containers[0]?.ports.map(({ containerPort }) => containerPort),
+    args: template.spec.containers[0]?.args,
+});
 
 /** Names of the resources that a stack file adds to the default ones, and of those that it does away with. */
 async function difference(text: string) {
@@ -382,6 +398,21 @@ describe("options of the cluster's parts", () => {
         expect(spec).to.deep.include({ replicas: 2 });
         expect(JSON.stringify(spec)).to.include("requiredDuringSchedulingIgnoredDuringExecution");
         expect(JSON.stringify(spec)).to.not.include("--kubelet-insecure-tls");
+    });
+
+    it("metrics-server in the nodes' network, on another port than the kubelet's", async () => {
+        const specOf = async (text: string) =>
+            serverOf(
+                resource(await recordingOfText(text), "kubernetes:apps/v1:Deployment", "metrics-server").inputs[
+                    "spec"
+                ] as Deployment,
+            );
+        const plain = await specOf("config: {}");
+        expect(plain).to.deep.include({ hostNetwork: undefined, maxUnavailable: 0, ports: [10250] });
+        expect(plain.args).to.include("--secure-port=10250");
+        const onNodes = await specOf("config:\n  php-web-service:metricsServer: { hostNetwork: true }");
+        expect(onNodes).to.deep.include({ hostNetwork: true, maxUnavailable: 1, ports: [4443] });
+        expect(onNodes.args).to.include("--secure-port=4443").and.not.include("--secure-port=10250");
     });
 
     it("the chart from a mirror or an OCI registry", async () => {
