@@ -9,10 +9,16 @@ import type { TrafficSource } from "./specs/traffic";
 
 export interface PhpWebServiceArgs {
     /**
-     * Namespace, made by the component; Pod Security `restricted` is enforced in it.
+     * Namespace of all objects.
      * @default the component's name
      */
     readonly namespace?: string | undefined;
+    /**
+     * Make the namespace, enforce Pod Security `restricted` in it, and remove it in the end. false: it is there before, and
+     * nothing of it is changed.
+     * @default true
+     */
+    readonly createNamespace?: boolean | undefined;
     /**
      * Host name; the first where there are several.
      * @default every host

@@ -5,6 +5,7 @@
 import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
 
 export const serviceDefaults = {
+    createNamespace: true,
     furtherHosts: [],
     redirectedHosts: [],
     path: "/",

@@ -629,7 +629,14 @@ const monitoring = z.strictObject({
 export const webSchema = z.strictObject({
     namespace: dnsLabel
         .default("web")
-        .describe("Namespace of the service; made by the stack, Pod Security restricted."),
+        .describe("Namespace of the service."),
+    createNamespace: z
+        .boolean()
+        .default(defaults.createNamespace)
+        .describe(
+            "The stack makes the namespace, enforces Pod Security restricted in it, and deletes it in the end with everything in " +
+                "it. false: it has to be there before, nothing of it is changed, and it stays.",
+        ),
     host: hostName.optional().describe("Host name, the first where there are several; every host where absent."),
     furtherHosts: hosts(defaults.furtherHosts).describe(
         "Hosts that are served beside it. A certificate of web.tls is for all of them.",

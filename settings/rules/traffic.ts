@@ -211,23 +211,30 @@ export const trafficRules: readonly Rule[] = [
         name: "namespace-of-its-own",
         reads: [
             "web.namespace",
+            "web.createNamespace",
             "web.gateway",
             "web.monitoring",
             "ingressController.namespace",
             "ingressController.kind",
+            "ingressController.install",
         ],
         check: ({ settings: { web, ingressController } }) => {
-            const reserved = [
-                ...clusterNamespaces,
-                ingressController.namespace ?? ingressController.kind,
-                ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
-            ];
+            const ofController = ingressController.namespace ?? ingressController.kind;
+            const reserved = web.createNamespace
+                ? [
+                      ...clusterNamespaces,
+                      ofController,
+                      ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
+                  ]
+                : [
+                      ...clusterNamespaces.filter((namespace) => namespace !== "default"),
+                      ...(ingressController.install ? [ofController] : []),
+                  ];
+            const reason = web.createNamespace
+                ? 'a namespace of its own, since the stack makes it, enforces Pod Security "restricted" in it and removes it again'
+                : "a namespace for applications, since the others are made and cleared up by whoever runs the cluster";
             return reserved.includes(web.namespace)
-                ? problem(
-                      "web.namespace",
-                      `found ${web.namespace}. Allowed: a namespace of its own, since the stack makes it, enforces ` +
-                          `Pod Security "restricted" in it and removes it again (not ${reserved.join(", ")}).`,
-                  )
+                ? problem("web.namespace", `found ${web.namespace}. Allowed: ${reason} (not ${reserved.join(", ")}).`)
                 : none;
         },
     },

@@ -298,6 +298,27 @@ describe("options of the service", () => {
         expect(nginxConf).to.include("root /srv/app/public;").and.include("set $script /app.php;");
     });
 
+    it("a namespace that is there already: it is looked for, and everything is in it as before", async () => {
+        const text = web("namespace: shop\ncreateNamespace: false");
+        expect(await difference(text)).to.deep.equal({ added: [], gone: ["kubernetes:core/v1:Namespace web"] });
+        const recording = await recordingOfText(text);
+        const namespaces = recording.resources
+            .filter(({ type, parent }) => type.startsWith("kubernetes:") && parent?.name === "web")
+            .map(({ inputs }) => (inputs["metadata"] as { namespace?: string }).namespace);
+        expect(namespaces).to.have.length.above(5);
+        expect(new Set(namespaces)).to.deep.equal(new Set(["shop"]));
+        expect(recording.outputs["namespace"]).to.equal("shop");
+        expect(failures(recording)).to.deep.equal({
+            promises: ["the namespace enforces Pod Security restricted"],
+            policies: [],
+        });
+        // Where the stack makes it, it would be removed again, and so is refused: "default", and the Gateway's own.
+        for (const namespace of ["default", "gateways"]) {
+            const beside = `createNamespace: false\nnamespace: ${namespace}\ngateway: { name: public, namespace: gateways }`;
+            expect((await recordingOfText(web(beside))).outputs["namespace"]).to.equal(namespace);
+        }
+    });
+
     it("registry Secrets and php.ini settings arrive", async () => {
         const recording = await recordingOfText(
             web("imagePullSecrets: [registry]\nphpFpm:\n  ini: { date.timezone: Europe/Berlin, max_input_vars: 2000 }"),
