@@ -147,6 +147,22 @@ export interface PodArgs {
      * @default the cluster's own
      */
     readonly priorityClassName?: string | undefined;
+    /**
+     * Of all containers. With "Always" no pod starts while the registry is away.
+     * @default Kubernetes' own, "IfNotPresent" for a pinned image
+     */
+    readonly imagePullPolicy?: "IfNotPresent" | "Always" | "Never" | undefined;
+    /**
+     * Names beside those of DNS, each address once.
+     * @default []
+     */
+    readonly hostAliases?: readonly HostAlias[] | undefined;
+}
+
+/** As Kubernetes has it. */
+export interface HostAlias {
+    readonly ip: string;
+    readonly hostnames: readonly string[];
 }
 
 /** As Kubernetes has it, for taints that keep pods away; those that end pods are not waited out. */

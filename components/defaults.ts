@@ -64,7 +64,7 @@ export const serviceDefaults = {
     awaitAddress: true,
     ingressController: { kind: "ingress-nginx", config: {} },
     imagePullSecrets: [],
-    pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [] },
+    pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [], hostAliases: [] },
 } satisfies PhpWebServiceArgs;
 
 /** Where a service has HTTPS. */

@@ -430,6 +430,30 @@ const pod = z
             .default([...defaults.pod.tolerations])
             .describe("Taints of nodes that pods may be on all the same."),
         priorityClassName: dnsName.optional().describe("PriorityClass of the pods. Has to be there."),
+        imagePullPolicy: z
+            .enum(["IfNotPresent", "Always", "Never"])
+            .optional()
+            .describe(
+                "Of all containers; IfNotPresent where absent. Always asks the registry at each start of a pod, and none starts " +
+                    "while it is away.",
+            ),
+        hostAliases: z
+            .array(
+                z.strictObject({
+                    ip: text(
+                        (value) => isIP(value) !== 0 && !value.includes("%"),
+                        "an IP address, such as 10.0.0.5",
+                    ).describe("Each once."),
+                    hostnames: z
+                        .array(dnsName)
+                        .refine((names) => names.length > 0, "at least one name")
+                        .describe("Names that lead to it."),
+                }),
+            )
+            .max(100)
+            .refine((aliases) => new Set(aliases.map(({ ip }) => ip)).size === aliases.length, "each ip once")
+            .default([...defaults.pod.hostAliases])
+            .describe("Entries of /etc/hosts in the pods, beside DNS."),
     })
     .prefault({})
     .describe("What else the pods are to be.");

@@ -537,6 +537,8 @@ describe("what a stack adds to its pods", () => {
             "  annotations: { example.com/scan: daily }",
             "  serviceAccountName: shop",
             "  priorityClassName: high",
+            "  imagePullPolicy: Always",
+            "  hostAliases: [{ ip: 10.0.0.5, hostnames: [db.internal, cache.internal] }]",
             "  nodeSelector: { disk: ssd }",
             "  tolerations: [{ key: spot, operator: Exists, effect: NoSchedule }]",
         ].join("\n"),
@@ -544,7 +546,8 @@ describe("what a stack adds to its pods", () => {
 
     it("reaches them, and nothing selects by it", async () => {
         const recording = await recordingOfText(stack);
-        const { deployment, pod, phpFpm } = webObjects(recording);
+        const { deployment, pod, phpFpm, containers } = webObjects(recording);
+        for (const { name, imagePullPolicy } of containers) expect(imagePullPolicy, name).to.equal("Always");
         expect(deployment.template.metadata.labels).to.deep.include({ team: "shop" });
         expect(deployment.selector.matchLabels).to.not.have.property("team");
         expect(deployment.template.metadata.annotations).to.deep.include({ "example.com/scan": "daily" });
@@ -552,6 +555,7 @@ describe("what a stack adds to its pods", () => {
             serviceAccountName: "shop",
             automountServiceAccountToken: false,
             priorityClassName: "high",
+            hostAliases: [{ ip: "10.0.0.5", hostnames: ["db.internal", "cache.internal"] }],
             nodeSelector: { disk: "ssd" },
             tolerations: [{ key: "spot", operator: "Exists", effect: "NoSchedule" }],
         });
