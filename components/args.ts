@@ -4,6 +4,7 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { EgressTarget } from "./egress";
 import type { KedaTrigger, ScalingRules } from "./specs/autoscaling";
 import type { TrafficSource } from "./specs/traffic";
 
@@ -98,6 +99,11 @@ export interface PhpWebServiceArgs {
      * @default those of the ingress controller, or the Gateway's namespace
      */
     readonly trafficSources?: readonly TrafficSource[] | undefined;
+    /**
+     * Where the pods may connect to, beside DNS.
+     * @default everywhere
+     */
+    readonly egress?: readonly EgressTarget[] | undefined;
     /**
      * Exporters and a monitor object.
      * @default none

@@ -1,5 +1,6 @@
 /** What programs may use; everything else in this folder is internal. */
 export type * from "./args";
+export type { EgressTarget } from "./egress";
 export {
     IngressNginx,
     type ChartArgs,

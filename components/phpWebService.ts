@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { PhpWebServiceArgs } from "./args";
 import { autoscaler } from "./autoscaler";
+import { egressRules } from "./egress";
 import { monitor } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
 import { problemsOfService } from "./problems";
@@ -115,6 +116,7 @@ export class PhpWebService extends pulumi.ComponentResource {
                 spec: networkPolicySpec({
                     podLabels,
                     sources: web.trafficSources,
+                    egress: web.egress === undefined ? undefined : egressRules(web.egress),
                     monitoringNamespace: web.monitoring?.namespace,
                 }),
             },

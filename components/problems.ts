@@ -10,6 +10,7 @@ import {
     shortestWithdrawalSeconds,
     type DrainInput,
 } from "./drain";
+import { problemsOfEgress } from "./egress";
 import { problemsOfAnnotations } from "./furtherAnnotations";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
@@ -33,7 +34,9 @@ export function problemsOfService(service: Service): readonly string[] {
         ...problemsOfDrain(service.drain),
         ...problemsOfMemory(service),
         ...problemsOfConnections(service),
-        ...problemsOfHosts(service).map(({ path, message }) => `${path}: ${message}`),
+        ...[...problemsOfHosts(service), ...problemsOfEgress(service.egress)].map(
+            ({ path, message }) => `${path}: ${message}`,
+        ),
         ...problemsOfAnnotations(service.ingressAnnotations).map(
             ({ name, message }) => `ingressAnnotations[${JSON.stringify(name)}]: ${message}`,
         ),

@@ -158,6 +158,8 @@ const ownFolder = text(
     "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
 );
 
+const network = text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix");
+
 const port = wholeNumber(1, 65_535);
 
 const percentOrCount = z
@@ -294,7 +296,7 @@ const nginx = z
                     "on the Ingress, and in the controller that is installed.",
             ),
         trustedProxies: z
-            .array(text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix"))
+            .array(network)
             .max(500)
             .default([...defaults.nginx.trustedProxies])
             .describe(
@@ -650,6 +652,18 @@ const monitoring = z.strictObject({
     phpFpmExporterImage: image.default(monitoringDefaults.phpFpmExporterImage).describe("Reads php-fpm's status."),
 });
 
+const egress = z
+    .array(
+        z.strictObject({
+            cidr: network
+                .optional()
+                .describe("A network. For pods of the cluster it is that of their own addresses, not of their Service's."),
+            namespace: dnsLabel.optional().describe("Or every pod of a namespace."),
+            ports: z.array(port).max(100).optional().describe("TCP ports; every port where absent."),
+        }),
+    )
+    .max(100);
+
 export const webSchema = z.strictObject({
     namespace: dnsLabel
         .default("web")
@@ -705,6 +719,12 @@ export const webSchema = z.strictObject({
         .describe("pulumi up waits for the Ingress's address. false where no load balancer gives one."),
     tls: tls.optional().describe("HTTPS."),
     gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
+    egress: egress
+        .optional()
+        .describe(
+            "Where the pods may connect to, beside DNS: databases, caches, other services. Everywhere where absent; [] is DNS " +
+                "alone. Holds at once, for pods that run too, where the cluster's network enforces NetworkPolicies.",
+        ),
     monitoring: monitoring.optional().describe("Exporters, and a monitor object for the Prometheus operator."),
     imagePullSecrets: objectNames
         .default(defaults.imagePullSecrets)

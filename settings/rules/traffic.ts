@@ -1,5 +1,6 @@
 /** What leads requests to the pods. */
 import { serviceDefaults } from "../../components/defaults";
+import { problemsOfEgress } from "../../components/egress";
 import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { problemsOfHosts } from "../../components/hosts";
@@ -206,6 +207,11 @@ export const trafficRules: readonly Rule[] = [
                           "nginx's and php-fpm's own.",
                   )
                 : none,
+    },
+    {
+        name: "egress-leads-somewhere",
+        reads: ["web.egress"],
+        check: ({ settings: { web } }) => problemsOfEgress(web.egress, "web."),
     },
     {
         name: "namespace-of-its-own",

@@ -319,6 +319,36 @@ describe("options of the service", () => {
         }
     });
 
+    it("what pods may connect to, beside DNS; who reaches them stays as it is", async () => {
+        const policyOf = async (yaml: string) => webObjects(await recordingOfText(web(yaml))).networkPolicy;
+        const open = await policyOf("host: shop.example.com");
+        expect(open).to.not.have.property("egress");
+        const dns = {
+            ports: [
+                { protocol: "UDP", port: 53 },
+                { protocol: "TCP", port: 53 },
+            ],
+        };
+        const all = { ...open, policyTypes: ["Ingress", "Egress"] };
+        expect(await policyOf("egress: []")).to.deep.equal({ ...all, egress: [dns] });
+        expect(
+            await policyOf("egress: [{ cidr: 10.1.0.0/16, ports: [3306, 6379] }, { namespace: search }]"),
+        ).to.deep.equal({
+            ...all,
+            egress: [
+                dns,
+                {
+                    to: [{ ipBlock: { cidr: "10.1.0.0/16" } }],
+                    ports: [
+                        { protocol: "TCP", port: 3306 },
+                        { protocol: "TCP", port: 6379 },
+                    ],
+                },
+                { to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "search" } } }] },
+            ],
+        });
+    });
+
     it("registry Secrets and php.ini settings arrive", async () => {
         const recording = await recordingOfText(
             web("imagePullSecrets: [registry]\nphpFpm:\n  ini: { date.timezone: Europe/Berlin, max_input_vars: 2000 }"),
