@@ -294,6 +294,16 @@ export interface NginxArgs {
      * @default true
      */
     readonly ipv6?: boolean | undefined;
+    /** Further directives, each without its semicolon; by name those that leave alone what is set here (allowedDirectives.ts). */
+    readonly directives?: DirectivesArgs | undefined;
+}
+
+/** In nginx's contexts of these names. */
+export interface DirectivesArgs {
+    /** @default [] */
+    readonly http?: readonly string[] | undefined;
+    /** @default [] */
+    readonly server?: readonly string[] | undefined;
 }
 
 export interface PhpFpmArgs {

@@ -25,6 +25,7 @@ export const serviceDefaults = {
         gzip: true,
         staticMaxAgeSeconds: 600,
         ipv6: true,
+        directives: { http: [], server: [] },
     },
     phpFpm: {
         image: "docker.io/library/php:8.4.24-fpm",

@@ -41,7 +41,7 @@ const promised: readonly (readonly [RegExp, string])[] = [
         /^(?:backend-protocol|ssl-passthrough|proxy-ssl-.*|fastcgi-.*|proxy-http-version|connection-proxy-header|upstream-vhost)$/,
         "the pods take plain HTTP/1.1, and know the visitor's host by it",
     ],
-    [/(?:^|-)snippet$/, "it can change all that the stack sets"],
+    [/(?:^|-)snippet$/, "it can change all that the stack sets. nginx.directives are for the pods' nginx"],
     [/^canary.*$/, "this Ingress would have no requests but by another one of its host"],
 ];
 

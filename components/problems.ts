@@ -14,6 +14,7 @@ import { problemsOfEgress } from "./egress";
 import { problemsOfAnnotations } from "./furtherAnnotations";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
+import { problemsOfDirectives } from "./nginxDirectives";
 import { describeNginxLimit, nginxLimit } from "./nginxMemory";
 import type { Service } from "./service";
 import { describeWorst, worstBytes } from "./workers";
@@ -34,9 +35,11 @@ export function problemsOfService(service: Service): readonly string[] {
         ...problemsOfDrain(service.drain),
         ...problemsOfMemory(service),
         ...problemsOfConnections(service),
-        ...[...problemsOfHosts(service), ...problemsOfEgress(service.egress)].map(
-            ({ path, message }) => `${path}: ${message}`,
-        ),
+        ...[
+            ...problemsOfHosts(service),
+            ...problemsOfEgress(service.egress),
+            ...problemsOfDirectives(service.nginx.directives),
+        ].map(({ path, message }) => `${path}: ${message}`),
         ...problemsOfAnnotations(service.ingressAnnotations).map(
             ({ name, message }) => `ingressAnnotations[${JSON.stringify(name)}]: ${message}`,
         ),

@@ -16,6 +16,7 @@ import {
     tlsDefaults,
 } from "../components/defaults";
 import { leastLocalGraceSeconds } from "../components/drain";
+import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
 import { leastDrainSeconds } from "../components/problems";
 import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
 
@@ -261,6 +262,8 @@ const drain = z
     })
     .prefault({});
 
+const furtherDirectives = z.array(text(isDirective, directiveAllowed, directivePattern)).max(50);
+
 const nginx = z
     .strictObject({
         ...container(defaults.nginx),
@@ -327,6 +330,21 @@ const nginx = z
             .default(defaults.nginx.ipv6)
             .describe(
                 "Listen on IPv6 too. false where the nodes' kernel has none (ipv6.disable=1): nginx would not start.",
+            ),
+        directives: z
+            .strictObject({
+                http: furtherDirectives
+                    .default([...defaults.nginx.directives.http])
+                    .describe("For all that the pods answer, web.redirectedHosts too."),
+                server: furtherDirectives
+                    .default([...defaults.nginx.directives.server])
+                    .describe("For all but web.redirectedHosts, once a prefix is cut off."),
+            })
+            .prefault({})
+            .describe(
+                "Further directives of nginx, in its contexts of these names, each without its semicolon, such as add_header " +
+                    "X-Frame-Options DENY always. Files get each add_header too. What would undo what the stack sets is refused; a variable " +
+                    "that nginx does not know keeps new pods from starting, and the old ones serve on.",
             ),
     })
     .prefault({});
@@ -445,6 +463,7 @@ const pod = z
                     ip: text(
                         (value) => isIP(value) !== 0 && !value.includes("%"),
                         "an IP address, such as 10.0.0.5",
+                        /^[\dA-Fa-f:.]+$/,
                     ).describe("Each once."),
                     hostnames: z
                         .array(dnsName)
@@ -657,7 +676,9 @@ const egress = z
         z.strictObject({
             cidr: network
                 .optional()
-                .describe("A network. For pods of the cluster it is that of their own addresses, not of their Service's."),
+                .describe(
+                    "A network. For pods of the cluster it is that of their own addresses, not of their Service's.",
+                ),
             namespace: dnsLabel.optional().describe("Or every pod of a namespace."),
             ports: z.array(port).max(100).optional().describe("TCP ports; every port where absent."),
         }),
@@ -665,9 +686,7 @@ const egress = z
     .max(100);
 
 export const webSchema = z.strictObject({
-    namespace: dnsLabel
-        .default("web")
-        .describe("Namespace of the service."),
+    namespace: dnsLabel.default("web").describe("Namespace of the service."),
     createNamespace: z
         .boolean()
         .default(defaults.createNamespace)
@@ -787,7 +806,10 @@ export const ingressControllerSchema = z.strictObject({
     service: z
         .strictObject({
             annotations: z
-                .record(qualifiedName, text(/^(?![\s\S]*\{\{)/, "a text without {{, which the chart would take for a template"))
+                .record(
+                    qualifiedName,
+                    text(/^(?![\s\S]*\{\{)/, "a text without {{, which the chart would take for a template"),
+                )
                 .default(ingressNginxDefaults.service.annotations)
                 .describe("Annotations of the controller's Service, by which clouds make their load balancers."),
             externalTrafficPolicy: z

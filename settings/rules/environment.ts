@@ -18,6 +18,16 @@ function whyNotSet(name: string): string | undefined {
         : undefined;
 }
 
+/** Texts of a map or a list, each with its path. */
+const textsAt = (
+    path: readonly PropertyKey[],
+    texts: Readonly<Record<string, string>> | readonly string[],
+): readonly { readonly path: readonly PropertyKey[]; readonly text: string }[] =>
+    Object.entries(texts).map(([key, text]: [string, string]) => ({
+        path: [...path, Array.isArray(texts) ? Number(key) : key],
+        text,
+    }));
+
 export const environmentRules: readonly Rule[] = [
     {
         name: "env-arrives-and-has-no-secrets",
@@ -51,35 +61,35 @@ export const environmentRules: readonly Rule[] = [
             }),
     },
     {
-        name: "annotations-have-no-secrets",
-        reads: [],
+        name: "annotations-and-directives-have-no-secrets",
+        reads: ["web.nginx.directives"],
         check: ({ settings: { web, ingressController } }) =>
             [
-                { at: ["web", "ingressAnnotations"], annotations: web.ingressAnnotations },
-                { at: ["web", "pod", "annotations"], annotations: web.pod.annotations },
-                { at: ["ingressController", "service", "annotations"], annotations: ingressController.service.annotations },
-            ].flatMap(({ at, annotations }) =>
-                Object.entries(annotations)
-                    // By the value alone: a name such as auth-secret is for the name of a Secret.
-                    .filter(([, value]) => isSecretLike("", value))
-                    .flatMap(([name]) =>
-                        problem(
-                            dottedPath([...at, name]),
-                            "looks like a secret, and stack files are committed. Who reads annotations mostly takes the name of a " +
-                                "Secret instead.",
-                        ),
+                ...textsAt(["web", "ingressAnnotations"], web.ingressAnnotations),
+                ...textsAt(["web", "pod", "annotations"], web.pod.annotations),
+                ...textsAt(["web", "nginx", "directives", "http"], web.nginx.directives.http),
+                ...textsAt(["web", "nginx", "directives", "server"], web.nginx.directives.server),
+                ...textsAt(["ingressController", "service", "annotations"], ingressController.service.annotations),
+            ]
+                // By the text alone: a name such as auth-secret is for the name of a Secret.
+                .filter(({ text }) => isSecretLike("", text))
+                .flatMap(({ path }) =>
+                    problem(
+                        dottedPath(path),
+                        "looks like a secret, and stack files are committed; the object that it gets into is no place for it either.",
                     ),
-            ),
+                ),
     },
     {
         name: "texts-fit-their-places",
-        reads: [],
+        reads: ["web.nginx.directives"],
         check: ({ settings: { web, ingressController } }) =>
             Object.entries({
                 "web.phpFpm.env": web.phpFpm.env,
                 "web.phpFpm.ini": web.phpFpm.ini,
                 "web.pod": web.pod,
                 "web.ingressAnnotations": web.ingressAnnotations,
+                "web.nginx.directives": web.nginx.directives,
                 "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
                 "ingressController.config": ingressController.config,
                 "ingressController.service.annotations": ingressController.service.annotations,

@@ -4,6 +4,7 @@ import { problemsOfEgress } from "../../components/egress";
 import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { problemsOfHosts } from "../../components/hosts";
+import { problemsOfDirectives } from "../../components/nginxDirectives";
 import type { ParsedSettings } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
@@ -207,6 +208,11 @@ export const trafficRules: readonly Rule[] = [
                           "nginx's and php-fpm's own.",
                   )
                 : none,
+    },
+    {
+        name: "directives-undo-nothing",
+        reads: ["web.nginx.directives"],
+        check: ({ settings: { web } }) => problemsOfDirectives(web.nginx.directives, "web."),
     },
     {
         name: "egress-leads-somewhere",
