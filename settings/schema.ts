@@ -18,6 +18,7 @@ import {
 import { leastLocalGraceSeconds } from "../components/drain";
 import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
 import { leastDrainSeconds } from "../components/problems";
+import { describeAllowed } from "./schemaTree";
 import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
@@ -62,6 +63,14 @@ const text = (
         .string()
         .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
         .meta({ allowed, ...(pattern === undefined ? {} : { pattern: pattern.source }) });
+
+/** zod's own max() asks everything that has a length, and throws where that is no number. */
+const atMost = <T extends z.ZodArray>(most: number, list: T): T => {
+    const limited: T = list
+        .refine((value) => value.length <= most, { error: () => describeAllowed(limited) })
+        .meta({ maxItems: most });
+    return limited;
+};
 
 const nonEmpty = text(/[\s\S]/, "a text that is not empty");
 
@@ -122,11 +131,7 @@ const hostName = text(
 );
 
 /** As many as a certificate of Let's Encrypt has. */
-const hosts = (stated: readonly string[]) =>
-    z
-        .array(hostName)
-        .max(100)
-        .default([...stated]);
+const hosts = (stated: readonly string[]) => atMost(100, z.array(hostName)).default([...stated]);
 
 /** nginx takes no part of its configuration that is longer than 4096 bytes, and knows no path with dots for folders. */
 const absolutePath = text(
@@ -262,7 +267,7 @@ const drain = z
     })
     .prefault({});
 
-const furtherDirectives = z.array(text(isDirective, directiveAllowed, directivePattern)).max(50);
+const furtherDirectives = atMost(50, z.array(text(isDirective, directiveAllowed, directivePattern)));
 
 const nginx = z
     .strictObject({
@@ -298,9 +303,7 @@ const nginx = z
                 "What a line of a request's headers may have, cookies among them, and what all headers of an answer may have: here, " +
                     "on the Ingress, and in the controller that is installed.",
             ),
-        trustedProxies: z
-            .array(network)
-            .max(500)
+        trustedProxies: atMost(500, z.array(network))
             .default([...defaults.nginx.trustedProxies])
             .describe(
                 "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
@@ -432,8 +435,9 @@ const pod = z
             .optional()
             .describe("For a cloud's workload identity. The pods get no token of Kubernetes. Has to be there."),
         nodeSelector: labels.default(defaults.pod.nodeSelector).describe("Labels of the nodes that pods may be on."),
-        tolerations: z
-            .array(
+        tolerations: atMost(
+            50,
+            z.array(
                 z.strictObject({
                     key: qualifiedName
                         .optional()
@@ -445,8 +449,8 @@ const pod = z
                         .optional()
                         .describe("Of the taint; every effect where absent."),
                 }),
-            )
-            .max(50)
+            ),
+        )
             .default([...defaults.pod.tolerations])
             .describe("Taints of nodes that pods may be on all the same."),
         priorityClassName: dnsName.optional().describe("PriorityClass of the pods. Has to be there."),
@@ -457,22 +461,24 @@ const pod = z
                 "Of all containers; IfNotPresent where absent. Always asks the registry at each start of a pod, and none starts " +
                     "while it is away.",
             ),
-        hostAliases: z
-            .array(
-                z.strictObject({
-                    ip: text(
-                        (value) => isIP(value) !== 0 && !value.includes("%"),
-                        "an IP address, such as 10.0.0.5",
-                        /^[\dA-Fa-f:.]+$/,
-                    ).describe("Each once."),
-                    hostnames: z
-                        .array(dnsName)
-                        .refine((names) => names.length > 0, "at least one name")
-                        .describe("Names that lead to it."),
-                }),
-            )
-            .max(100)
-            .refine((aliases) => new Set(aliases.map(({ ip }) => ip)).size === aliases.length, "each ip once")
+        hostAliases: atMost(
+            100,
+            z
+                .array(
+                    z.strictObject({
+                        ip: text(
+                            (value) => isIP(value) !== 0 && !value.includes("%"),
+                            "an IP address, such as 10.0.0.5",
+                            /^[\dA-Fa-f:.]+$/,
+                        ).describe("Each once."),
+                        hostnames: z
+                            .array(dnsName)
+                            .refine((names) => names.length > 0, "at least one name")
+                            .describe("Names that lead to it."),
+                    }),
+                )
+                .refine((aliases) => new Set(aliases.map(({ ip }) => ip)).size === aliases.length, "each ip once"),
+        )
             .default([...defaults.pod.hostAliases])
             .describe("Entries of /etc/hosts in the pods, beside DNS."),
     })
@@ -512,16 +518,15 @@ const app = z
                 "Who answers a path that ends like a style sheet, a script, a font or an image where there is no such file: nginx " +
                     "with a 404, or the application, which may make it.",
             ),
-        writablePaths: z
-            .array(ownFolder)
-            .max(20)
+        writablePaths: atMost(20, z.array(ownFolder))
             .default([...defaults.app.writablePaths])
             .describe(
                 "Folders that PHP may write to; everything else is read-only, but for /tmp. Each is empty in a new pod, is no " +
                     "other pod's, and ends with its pod. nginx reads them, and PHP files in them are never run.",
             ),
-        volumes: z
-            .array(
+        volumes: atMost(
+            20,
+            z.array(
                 z.strictObject({
                     claim: dnsName.describe(
                         "Name of the PersistentVolumeClaim, which has to be in the namespace before.",
@@ -543,8 +548,8 @@ const app = z
                         .default("ReadWriteMany")
                         .describe("What the claim allows; with ReadOnlyMany PHP cannot write."),
                 }),
-            )
-            .max(20)
+            ),
+        )
             .default([...defaults.app.volumes])
             .describe(
                 "Folders that all pods share, for uploads and the like. PHP files in them are never run. The stack does not make " +
@@ -671,8 +676,9 @@ const monitoring = z.strictObject({
     phpFpmExporterImage: image.default(monitoringDefaults.phpFpmExporterImage).describe("Reads php-fpm's status."),
 });
 
-const egress = z
-    .array(
+const egress = atMost(
+    100,
+    z.array(
         z.strictObject({
             cidr: network
                 .optional()
@@ -680,10 +686,10 @@ const egress = z
                     "A network. For pods of the cluster it is that of their own addresses, not of their Service's.",
                 ),
             namespace: dnsLabel.optional().describe("Or every pod of a namespace."),
-            ports: z.array(port).max(100).optional().describe("TCP ports; every port where absent."),
+            ports: atMost(100, z.array(port)).optional().describe("TCP ports; every port where absent."),
         }),
-    )
-    .max(100);
+    ),
+);
 
 export const webSchema = z.strictObject({
     namespace: dnsLabel.default("web").describe("Namespace of the service."),
@@ -702,9 +708,7 @@ export const webSchema = z.strictObject({
         "Hosts that send their visitors on to web.host for good, with scheme, path and query, such as example.com.",
     ),
     path: absolutePath.default(defaults.path).describe("Path prefix that the service answers under."),
-    furtherPaths: z
-        .array(absolutePath)
-        .max(50)
+    furtherPaths: atMost(50, z.array(absolutePath))
         .default([...defaults.furtherPaths])
         .describe("Path prefixes that lead to the service beside it, where another service has the rest of the host."),
     stripPathPrefix: z
