@@ -87,6 +87,12 @@ export function controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds: num
     return controllerGraceSeconds - controllerPostShutdownSeconds - shutdownGraceSeconds;
 }
 
+/**
+ * The least `shutdownGraceSeconds` where a load balancer's node sends to its own pods alone (externalTrafficPolicy Local): the
+ * clouds' leave a node after two or three failed checks, 10 s apart at most.
+ */
+export const leastLocalGraceSeconds = 30;
+
 /** How long a pod may have a request that survives a rollout of the controller itself: its way, its wait and its work. */
 export function timeBehindControllerSeconds(shutdownGraceSeconds: number): number {
     return controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds) - proxyMarginSeconds;

@@ -31,6 +31,7 @@ export function nginxFiles(web: Service) {
             healthPath: app.healthPath,
             servedHosts: servedHosts(web),
             redirectedHosts: web.redirectedHosts,
+            directives: nginx.directives,
             stubStatus: monitoring !== undefined,
         }),
     };

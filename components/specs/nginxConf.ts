@@ -1,7 +1,7 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
-import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
+import { lines, locations, type LocationsInput, pathVariables } from "./nginxLocations";
 import { httpPort, readyPath, stubStatusPort, stubStatusPath } from "./names";
 import { redirects, type RedirectsInput, serverName, serverNamesHash } from "./nginxRedirects";
 
@@ -95,7 +95,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     limit_conn_zone $server_port zone=requests:64k;
 
 ${visitor(input)}
-${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
+${lines(input.directives.http, "    ")}${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
     # Stated once: a location with a fastcgi_param of its own would lose all of these. Locations set $script instead.
     fastcgi_param SCRIPT_NAME $script;
     fastcgi_param SCRIPT_FILENAME $document_root$script;

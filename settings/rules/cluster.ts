@@ -1,4 +1,5 @@
 /** What the cluster has beside the service: ingress controller and metrics-server. */
+import { leastLocalGraceSeconds } from "../../components/drain";
 import { whyNotPinned } from "../../components/units/imageReference";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
@@ -10,6 +11,7 @@ const controllerKeys = [
     "chart",
     "image",
     "serviceType",
+    "service",
     "hostPorts",
     "shutdownGraceSeconds",
     "admissionWebhooks",
@@ -55,6 +57,44 @@ export const clusterRules: readonly Rule[] = [
                     ? problem("ingressController.chart.oci", "found beside chart.repository. Allowed: one of them.")
                     : none),
             ];
+        },
+    },
+    {
+        name: "local-traffic-has-time-to-leave",
+        reads: [
+            "ingressController.service",
+            "ingressController.serviceType",
+            "ingressController.shutdownGraceSeconds",
+            "ingressController.install",
+            "ingressController.kind",
+        ],
+        check: ({ settings: { ingressController } }) => {
+            const { service, serviceType, shutdownGraceSeconds, install, kind } = ingressController;
+            const policy = service.externalTrafficPolicy;
+            if (policy === undefined || !install || kind !== "ingress-nginx") return none;
+            const at = "ingressController.service.externalTrafficPolicy";
+            if (serviceType === "ClusterIP") {
+                return problem(
+                    at,
+                    `found ${policy} with serviceType ClusterIP, to which nothing comes from outside. Remove it.`,
+                );
+            }
+            if (policy === "Cluster") return none;
+            if (serviceType === "NodePort") {
+                return problem(
+                    at,
+                    "found Local with serviceType NodePort. Allowed: with LoadBalancer, for which Kubernetes has a health check of " +
+                        "each node. Without it whoever sends to a node whose last pod has gone is not told, and loses requests.",
+                );
+            }
+            return shutdownGraceSeconds >= leastLocalGraceSeconds
+                ? none
+                : problem(
+                      at,
+                      `found Local with shutdownGraceSeconds ${shutdownGraceSeconds}. Allowed: with ${leastLocalGraceSeconds} or more, ` +
+                          "and not less than the load balancer's health check takes to fail: for so long it sends to the node of a pod that " +
+                          "ends, and that node sends to no other one.",
+                  );
         },
     },
     {
@@ -121,7 +161,7 @@ export const clusterRules: readonly Rule[] = [
                 ? none
                 : inert(
                       input,
-                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds"].map(
+                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds", "hostNetwork"].map(
                           (key) => `metricsServer.${key}`,
                       ),
                       "while metricsServer.install is false",

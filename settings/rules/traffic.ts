@@ -1,10 +1,13 @@
 /** What leads requests to the pods. */
 import { serviceDefaults } from "../../components/defaults";
+import { problemsOfEgress } from "../../components/egress";
+import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { problemsOfHosts } from "../../components/hosts";
 import { idleSecondsKey } from "../../components/keepalive";
+import { problemsOfDirectives } from "../../components/nginxDirectives";
 import { problemsOfKeepalive } from "../../components/problems";
 import type { ParsedSettings } from "../schema";
-import { quoted } from "../schemaTree";
+import { dottedPath, quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
@@ -130,7 +133,20 @@ export const trafficRules: readonly Rule[] = [
         check: (input) =>
             input.settings.web.gateway === undefined
                 ? none
-                : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
+                : inert(
+                      input,
+                      ["web.ingressClassName", "web.ingressAnnotations", "web.awaitAddress"],
+                      "beside web.gateway: there is no Ingress",
+                  ),
+    },
+    {
+        name: "annotations-undo-nothing",
+        reads: ["web.ingressAnnotations"],
+        check: ({ settings: { web } }) =>
+            problemsOfAnnotations(web.ingressAnnotations, "web.").map(({ name, message }) => ({
+                path: dottedPath(["web", "ingressAnnotations", name]),
+                message,
+            })),
     },
     {
         name: "mounted-folders-hide-nothing",
@@ -195,26 +211,43 @@ export const trafficRules: readonly Rule[] = [
                 : none,
     },
     {
+        name: "directives-undo-nothing",
+        reads: ["web.nginx.directives"],
+        check: ({ settings: { web } }) => problemsOfDirectives(web.nginx.directives, "web."),
+    },
+    {
+        name: "egress-leads-somewhere",
+        reads: ["web.egress"],
+        check: ({ settings: { web } }) => problemsOfEgress(web.egress, "web."),
+    },
+    {
         name: "namespace-of-its-own",
         reads: [
             "web.namespace",
+            "web.createNamespace",
             "web.gateway",
             "web.monitoring",
             "ingressController.namespace",
             "ingressController.kind",
+            "ingressController.install",
         ],
         check: ({ settings: { web, ingressController } }) => {
-            const reserved = [
-                ...clusterNamespaces,
-                ingressController.namespace ?? ingressController.kind,
-                ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
-            ];
+            const ofController = ingressController.namespace ?? ingressController.kind;
+            const reserved = web.createNamespace
+                ? [
+                      ...clusterNamespaces,
+                      ofController,
+                      ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
+                  ]
+                : [
+                      ...clusterNamespaces.filter((namespace) => namespace !== "default"),
+                      ...(ingressController.install ? [ofController] : []),
+                  ];
+            const reason = web.createNamespace
+                ? 'a namespace of its own, since the stack makes it, enforces Pod Security "restricted" in it and removes it again'
+                : "a namespace for applications, since the others are made and cleared up by whoever runs the cluster";
             return reserved.includes(web.namespace)
-                ? problem(
-                      "web.namespace",
-                      `found ${web.namespace}. Allowed: a namespace of its own, since the stack makes it, enforces ` +
-                          `Pod Security "restricted" in it and removes it again (not ${reserved.join(", ")}).`,
-                  )
+                ? problem("web.namespace", `found ${web.namespace}. Allowed: ${reason} (not ${reserved.join(", ")}).`)
                 : none;
         },
     },

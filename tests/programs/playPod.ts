@@ -41,6 +41,7 @@ export function baseNginx(): NginxConfInput {
         servedHosts: [],
         redirectedHosts: [],
         writablePaths: [],
+        directives: { http: [], server: [] },
     };
 }
 
