@@ -51,6 +51,7 @@ export function basePhpFpm(): PhpFpmConfInput {
     return {
         maxChildren: 4,
         maxRequests: 1000,
+        requestsAtOnce: 64,
         memoryLimit: "32Mi",
         requestTerminateTimeoutSeconds: 10,
         processControlTimeoutSeconds: 5,
@@ -138,10 +139,16 @@ async function play(folder: string, scenario: Scenario, ...more: readonly string
 
 /** Plays every way of an act against a pod of its own. */
 export async function playClients(name: ActName): Promise<Played> {
-    const { nginx, phpFpm, workerConnections }: Act = acts[name];
+    const { requestsAtOnce, workerProcesses = 2, maxChildren, workerConnections }: Act = acts[name];
     return await withFolder(async (folder) => {
         const documentRoot = join(folder, "html");
-        const rendered = nginxConf({ ...baseNginx(), clientMaxBodySize: "1m", documentRoot, ...nginx });
+        const rendered = nginxConf({
+            ...baseNginx(),
+            clientMaxBodySize: "1m",
+            documentRoot,
+            requestsAtOnce,
+            workerProcesses,
+        });
         const text =
             workerConnections === undefined
                 ? rendered
@@ -149,7 +156,7 @@ export async function playClients(name: ActName): Promise<Played> {
         writeFiles(documentRoot, pages);
         writeFiles(folder, {
             "nginx.conf": forThisMachine(text, folder),
-            "php-fpm.conf": phpFpmConf({ ...basePhpFpm(), ...phpFpm }),
+            "php-fpm.conf": phpFpmConf({ ...basePhpFpm(), maxChildren, requestsAtOnce }),
             "php.ini": phpIni({ ...basePhpIni, clientMaxBodySize: "1m" }),
         });
         return (await play(folder, "clients", name)) as Played;

@@ -1,10 +1,9 @@
 /** Pods, and the ways of being a client that are played against each. */
-import type { NginxConfInput } from "../../../components/specs/nginxConf";
-import type { PhpFpmConfInput } from "../../../components/specs/phpFpmConf";
 import { connections, crowdWays } from "./crowdWays";
 import { drainWays } from "./drainWays";
-import { fullWays, places } from "./fullWays";
+import { fullWays, places as fullPlaces } from "./fullWays";
 import { leaveWays } from "./leaveWays";
+import { places as queuePlaces, queueWays, workers as queueWorkers } from "./queueWays";
 import { steadyWays } from "./steadyWays";
 import type { Way } from "./stage";
 
@@ -12,23 +11,29 @@ export interface Act {
     readonly ways: Readonly<Record<string, Way>>;
     /** One way after the other: each needs the pod alone. */
     readonly isSerial?: boolean;
-    readonly nginx?: Partial<NginxConfInput>;
-    readonly phpFpm?: Partial<PhpFpmConfInput>;
+    readonly requestsAtOnce: number;
+    /** Workers of PHP. */
+    readonly maxChildren: number;
+    /** nginx'; 2 by default. */
+    readonly workerProcesses?: number;
     /** Where the rendered number would need thousands of clients. */
     readonly workerConnections?: number;
 }
 
 export const acts = {
-    steady: { ways: steadyWays, nginx: { requestsAtOnce: 256 }, phpFpm: { maxChildren: 16 } },
-    drain: { ways: drainWays, nginx: { requestsAtOnce: 256 }, phpFpm: { maxChildren: 24 } },
-    leave: { ways: leaveWays },
-    full: {
-        ways: fullWays,
+    steady: { ways: steadyWays, requestsAtOnce: 256, maxChildren: 16 },
+    drain: { ways: drainWays, requestsAtOnce: 256, maxChildren: 24 },
+    leave: { ways: leaveWays, requestsAtOnce: 64, maxChildren: 4 },
+    full: { ways: fullWays, isSerial: true, requestsAtOnce: fullPlaces, maxChildren: 2, workerProcesses: 1 },
+    queue: { ways: queueWays, requestsAtOnce: queuePlaces, maxChildren: queueWorkers },
+    crowd: {
+        ways: crowdWays,
         isSerial: true,
-        nginx: { requestsAtOnce: places, workerProcesses: 1 },
-        phpFpm: { maxChildren: 2 },
+        requestsAtOnce: 64,
+        maxChildren: 4,
+        workerProcesses: 1,
+        workerConnections: connections,
     },
-    crowd: { ways: crowdWays, isSerial: true, nginx: { workerProcesses: 1 }, workerConnections: connections },
 } satisfies Readonly<Record<string, Act>>;
 
 export type ActName = keyof typeof acts;

@@ -46,7 +46,8 @@ export class Stage {
         readonly ended: Promise<void>,
     ) {
         this.drained = new Promise<void>((resolve) => (this.begin = resolve)).then(async () => {
-            await untilAccepted();
+            // The kernel resets what is connected and not accepted when the door is closed: no way is about that.
+            await until("nginx accepts", () => waitingAt(port) === 0);
             quit();
             await until("nginx closes its door", async () => !(await isOpen()));
         });
@@ -95,13 +96,17 @@ export class Stage {
     }
 }
 
-/** The kernel resets what is connected and not accepted when the listener is closed: no way is about that. */
-async function untilAccepted(): Promise<void> {
-    const isListening = (line: string) =>
-        line.includes(`:${port.toString(16).toUpperCase()} `) && line.includes(" 0A ");
-    const hasWaiting = (line: string) => !line.includes(" 00000000:00000000 ");
-    const lines = () => readFileSync("/proc/net/tcp", "utf8").split("\n");
-    await until("nginx accepts", () => !lines().some((line) => isListening(line) && hasWaiting(line)));
+/** How many connections the kernel has for whoever listens at a port, and has not handed over. */
+export function waitingAt(port: number): number {
+    const suffix = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+    const rows = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) =>
+        readFileSync(path, "utf8")
+            .split("\n")
+            .map((line) => line.trim().split(/\s+/)),
+    );
+    return rows
+        .filter(([, local = "", , state]) => local.endsWith(suffix) && state === "0A")
+        .reduce((sum, [, , , , queues = ""]) => sum + Number.parseInt(queues.split(":")[1] ?? "", 16), 0);
 }
 
 function isOpen(): Promise<boolean> {
