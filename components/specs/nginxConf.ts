@@ -86,6 +86,8 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_connect_timeout 5s;
     fastcgi_send_timeout ${input.fastcgiReadTimeoutSeconds}s;
     fastcgi_read_timeout ${input.fastcgiReadTimeoutSeconds}s;
+    # PHP does the work of a client that has gone all the same: it counts until then, and a drain waits for it.
+    fastcgi_ignore_client_abort on;
     fastcgi_buffers 8 16k;
     fastcgi_buffer_size 32k;
     # What an application says of buffering ("no" while it streams) is for the proxy in front as well.
