@@ -46,7 +46,10 @@ describe("problemsOfAnnotations", () => {
             ingressAnnotations: { [ofNginx("proxy-body-size")]: pulumi.output("1m"), "example.com/team": "shop" },
         };
         expect(problemsOfService(resolveService("web", args))).to.deep.equal([
-            'ingressAnnotations["nginx.ingress.kubernetes.io/proxy-body-size"]: is the stack\'s own. Set nginx.clientMaxBodySize instead.',
+            {
+                path: 'ingressAnnotations["nginx.ingress.kubernetes.io/proxy-body-size"]',
+                message: "is the stack's own. Set nginx.clientMaxBodySize instead.",
+            },
         ]);
     });
 });

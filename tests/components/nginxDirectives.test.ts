@@ -98,8 +98,8 @@ describe("problemsOfDirectives", () => {
 
     it("is asked by the component", () => {
         const problems = problemsOfService(resolveService("web", { nginx: { directives: { http: ["listen 80;"] } } }));
-        expect(problems).to.have.length(1);
-        expect(problems[0]).to.match(/^nginx\.directives\.http\[0\]: found something else\. Allowed: one directive/);
+        expect(problems.map(({ path }) => path)).to.deep.equal(["nginx.directives.http[0]"]);
+        expect(problems[0]?.message).to.match(/^found something else\. Allowed: one directive/);
     });
 });
 
