@@ -9,7 +9,8 @@ $wgDBtype = "sqlite";
 $wgDBname = "wiki";
 $wgSQLiteDataDir = "/srv/data";
 $wgSessionCacheType = CACHE_DB;
-// As MediaWiki's installer has it: sessions and jobs are written often, and beside the pages they would meet its locks.
+// SQLite refuses to write what another one has changed since it was read; who begins by writing waits for the other. Sessions
+// and jobs, which are written often, have databases of their own, as MediaWiki's installer has it.
 $database = fn ($name) => [
     "type" => "sqlite",
     "dbname" => $name,
@@ -19,6 +20,7 @@ $database = fn ($name) => [
     "trxMode" => "IMMEDIATE",
     "flags" => 0,
 ];
+$wgDBservers = [["load" => 1, "flags" => DBO_DEFAULT] + $database($wgDBname)];
 $wgObjectCaches[CACHE_DB] = ["class" => SqlBagOStuff::class, "server" => $database("wikicache")];
 $wgJobTypeConf["default"] = ["class" => "JobQueueDB", "claimTTL" => 3600, "server" => $database("wiki_jobqueue")];
 // Else all texts go through the database.
@@ -27,3 +29,4 @@ $wgEnableUploads = true;
 $wgEnableEmail = false;
 $wgUseInstantCommons = false;
 $wgPingback = false;
+$wgShowExceptionDetails = true;

@@ -38,6 +38,7 @@ export class Visitor {
     /** Fills in fields by their selectors. */
     async fill(fields: Readonly<Record<string, string>>): Promise<void> {
         for (const [selector, value] of Object.entries(fields)) {
+            await this.until(`document.querySelector(${JSON.stringify(selector)}) !== null`);
             await this.page.evaluate(
                 `document.querySelector(${JSON.stringify(selector)}).value = ${JSON.stringify(value)}; undefined`,
             );
@@ -62,6 +63,7 @@ export class Visitor {
 
     /** Puts a picture into a field for files, with some MB behind it that no viewer looks at. */
     async chooseFile(selector: string, name: string, bytes: number): Promise<void> {
+        await this.until(`document.querySelector(${JSON.stringify(selector)}) !== null`);
         await this.page.evaluate(`{
             const picture = atob("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
             const bytes = new Uint8Array(${bytes});
