@@ -30,3 +30,4 @@ $wgEnableEmail = false;
 $wgUseInstantCommons = false;
 $wgPingback = false;
 $wgShowExceptionDetails = true;
+foreach (["rdbms", "DBQuery", "exception", "error"] as $group) $wgDebugLogGroups[$group] = "php://stderr";

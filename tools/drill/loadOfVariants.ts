@@ -25,14 +25,14 @@ export interface LoadOfVariantsOptions extends Rates {
 
 /**
  * Where nobody asks for another. With three variants on the lab's two cores: a request costs 3 ms of CPU on its whole way, one of
- * the step 15, slow clients and the cluster itself a third of a core, which makes 1.5 cores. The rest is for pods that start
- * and end; without it the cluster starves, its autoscalers first.
+ * the step 15, which makes 0.8 cores, and slow clients 0.3. The rest is for the cluster itself, which takes 0.7 while pods
+ * start; where there is less, its autoscalers starve, or the pods do, and what is lost is the machine's doing.
  */
 export const fullRates: Rates = {
-    requestsPerSecond: 40,
+    requestsPerSecond: 30,
     longRequestsPerSecond: 0.5,
     slowRequestsPerSecond: 0.1,
-    stepRequestsPerSecond: 18,
+    stepRequestsPerSecond: 12,
 };
 
 /** For what a request takes beside its wait: the way there and back on a busy machine. */

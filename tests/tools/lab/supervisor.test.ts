@@ -143,8 +143,8 @@ describe("the supervisor of the lab's daemons", () => {
                 .and.to.match(/priority: 1$/m);
         });
 
-        it("has no daemon wait behind the pods", async () => {
-            await supervisor.ensure(sleeper({ isReady }));
+        it("gives a daemon that is raised as much weight as all pods have", async () => {
+            await supervisor.ensure(sleeper({ isRaised: true, isReady }));
             const path = procOf("autogroup");
             expect(existsSync(path) ? readFileSync(path, "utf8") : "nice -12").to.match(/nice -12$/m);
         });

@@ -112,7 +112,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     };
     const kubeconfigPath = writeKubeconfig("kubeconfig", "admin", keys.admin);
 
-    const ensure = (daemon: Daemon, either = signal) => supervisor.ensure({ ...daemon, networkNamespace }, either);
+    // Raised, as it has machines of its own elsewhere: behind busy pods it would take half a minute for an answer.
+    const ensure = (daemon: Daemon, either = signal) =>
+        supervisor.ensure({ ...daemon, networkNamespace, isRaised: true }, either);
     await ensure(etcd(options, keys));
     await ensure(apiserver(options, keys));
     const further: Readonly<Record<(typeof options.daemons)[number], () => Daemon>> = {

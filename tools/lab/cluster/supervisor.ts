@@ -21,6 +21,8 @@ export interface Daemon {
     readonly networkNamespace?: string | undefined;
     /** Whether it gets a CPU before everything else: for what stands for another machine. Default: no. */
     readonly isFirst?: boolean;
+    /** Whether it weighs as much as all pods ({@link raiseSession}): for what has a machine of its own elsewhere. Default: no. */
+    readonly isRaised?: boolean;
     /** Besides PATH and HOME, which is all that daemons get of this process's environment: a proxy would mislead them. */
     readonly env?: Readonly<Record<string, string>>;
     /** What must be in order before it starts, and only then. */
@@ -157,7 +159,7 @@ export class Supervisor {
         const log = openSync(logPath, "a", 0o600);
         try {
             // Detached: a session of its own, so that Ctrl-C in the terminal does not reach it.
-            const { networkNamespace, isFirst = false, command, args } = daemon;
+            const { networkNamespace, isFirst = false, isRaised = false, command, args } = daemon;
             const enter = networkNamespace === undefined ? [] : ["/usr/bin/nsenter", `--net=${networkNamespace}`];
             const entered = [...enter, command, ...args];
             const child = spawn(
@@ -166,8 +168,7 @@ export class Supervisor {
                 { cwd: "/", detached: true, env: { ...ownEnvironment(), ...daemon.env }, stdio: ["ignore", log, log] },
             );
             child.on("error", () => undefined);
-            // A cluster's own programs do not wait behind its pods.
-            if (child.pid !== undefined) raiseSession(child.pid);
+            if (isRaised && child.pid !== undefined) raiseSession(child.pid);
             child.unref();
             return child;
         } finally {
