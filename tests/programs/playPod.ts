@@ -139,15 +139,18 @@ async function play(folder: string, scenario: Scenario, ...more: readonly string
 
 /** Plays every way of an act against a pod of its own. */
 export async function playClients(name: ActName): Promise<Played> {
-    const { requestsAtOnce, workerProcesses = 2, maxChildren, workerConnections }: Act = acts[name];
+    const {
+        requestsAtOnce,
+        keepaliveSeconds = 75,
+        workerProcesses = 2,
+        maxChildren,
+        workerConnections,
+    }: Act = acts[name];
     return await withFolder(async (folder) => {
         const documentRoot = join(folder, "html");
         const rendered = nginxConf({
-            ...baseNginx(),
-            clientMaxBodySize: "1m",
-            documentRoot,
-            requestsAtOnce,
-            workerProcesses,
+            ...{ ...baseNginx(), clientMaxBodySize: "1m", documentRoot },
+            ...{ requestsAtOnce, keepaliveSeconds, workerProcesses },
         });
         const text =
             workerConnections === undefined

@@ -2,6 +2,7 @@
 import { connections, crowdWays } from "./crowdWays";
 import { drainWays } from "./drainWays";
 import { fullWays, places as fullPlaces } from "./fullWays";
+import { idleSeconds, idleWays } from "./idleWays";
 import { leaveWays } from "./leaveWays";
 import { places as queuePlaces, queueWays, workers as queueWorkers } from "./queueWays";
 import { steadyWays } from "./steadyWays";
@@ -12,6 +13,8 @@ export interface Act {
     /** One way after the other: each needs the pod alone. */
     readonly isSerial?: boolean;
     readonly requestsAtOnce: number;
+    /** How long nginx keeps an idle connection; 75 by default. */
+    readonly keepaliveSeconds?: number;
     /** Workers of PHP. */
     readonly maxChildren: number;
     /** nginx'; 2 by default. */
@@ -24,6 +27,7 @@ export const acts = {
     steady: { ways: steadyWays, requestsAtOnce: 256, maxChildren: 16 },
     drain: { ways: drainWays, requestsAtOnce: 256, maxChildren: 24 },
     leave: { ways: leaveWays, requestsAtOnce: 64, maxChildren: 4 },
+    idle: { ways: idleWays, requestsAtOnce: 64, maxChildren: 4, keepaliveSeconds: idleSeconds },
     full: { ways: fullWays, isSerial: true, requestsAtOnce: fullPlaces, maxChildren: 2, workerProcesses: 1 },
     queue: { ways: queueWays, requestsAtOnce: queuePlaces, maxChildren: queueWorkers },
     crowd: {

@@ -64,6 +64,19 @@ export const drainWays: Readonly<Record<string, Way>> = {
         expectOnly(heard, `200 ${worked("unused")}`);
     }),
 
+    "a connection that nobody uses: nginx ends without it after worker_shutdown_timeout": way(
+        async (stage) => {
+            const client = await RawClient.open();
+            await stage.drain();
+            const heard = await client.heard();
+            await stage.ended;
+            return heard;
+        },
+        (heard) => {
+            expect(heard).to.deep.equal({ answers: [], ended: "FIN" });
+        },
+    ),
+
     "half a head": way(across(get("/work.php?id=head").slice(0, 20), get("/work.php?id=head").slice(20)), (heard) => {
         expectOnly(heard, `200 ${worked("head")}`);
     }),
@@ -185,7 +198,7 @@ export const drainWays: Readonly<Record<string, Way>> = {
             let sent = 0;
             do {
                 await client.send(get("/plain.txt"));
-                await client.answers(++sent);
+                if ((await client.answers(++sent)).length < sent) throw new Error("No answer while the pod serves.");
             } while (!stage.isLast);
             await stage.drain();
             await client.send(post("/work.php?id=idle", order));

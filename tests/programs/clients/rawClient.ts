@@ -12,6 +12,9 @@ export interface Heard {
     readonly ended: string;
 }
 
+/** Longer than anything takes that is to end. */
+const patienceSeconds = 30;
+
 export class RawClient {
     private readonly chunks: Buffer[] = [];
     private readonly over: Promise<string>;
@@ -34,6 +37,9 @@ export class RawClient {
             });
         }).finally(() => {
             this.isOver = true;
+        });
+        socket.setTimeout(patienceSeconds * 1000, () => {
+            socket.destroy(new Error(`nothing for ${patienceSeconds} s`));
         });
         socket.on("data", (chunk: Buffer) => this.chunks.push(chunk));
     }
