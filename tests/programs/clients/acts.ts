@@ -1,5 +1,7 @@
 /** Pods, and the ways of being a client that are played against each. */
+import { bodyWays } from "./bodyWays";
 import { connections, crowdWays } from "./crowdWays";
+import { drainAnswerWays } from "./drainAnswerWays";
 import { drainWays } from "./drainWays";
 import { fullWays, places as fullPlaces } from "./fullWays";
 import { idleSeconds, idleWays } from "./idleWays";
@@ -24,8 +26,8 @@ export interface Act {
 }
 
 export const acts = {
-    steady: { ways: steadyWays, requestsAtOnce: 256, maxChildren: 16 },
-    drain: { ways: drainWays, requestsAtOnce: 256, maxChildren: 24 },
+    steady: { ways: { ...steadyWays, ...bodyWays }, requestsAtOnce: 256, maxChildren: 16 },
+    drain: { ways: { ...drainWays, ...drainAnswerWays }, requestsAtOnce: 256, maxChildren: 24 },
     leave: { ways: leaveWays, requestsAtOnce: 64, maxChildren: 4 },
     idle: { ways: idleWays, requestsAtOnce: 64, maxChildren: 4, keepaliveSeconds: idleSeconds },
     full: { ways: fullWays, isSerial: true, requestsAtOnce: fullPlaces, maxChildren: 2, workerProcesses: 1 },

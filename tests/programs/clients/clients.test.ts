@@ -2,9 +2,9 @@
 import { expect } from "chai";
 
 import { needs } from "../../helpers/needs";
-import { playClients } from "../playPod";
 import { type Act, type ActName, acts } from "./acts";
 import type { Played } from "./playAct";
+import { playClients } from "./playClients";
 
 const titles: Readonly<Record<ActName, string>> = {
     steady: "a pod that serves is right with",
