@@ -81,6 +81,8 @@ ${serverNamesHash(input)}
     # Longer than the proxy in front keeps its idle connections, so that it is never nginx that closes one just as a
     # request is on its way.
     keepalive_timeout ${input.keepaliveSeconds}s;
+    # One that it has opened and not used yet is idle as well.
+    client_header_timeout ${input.keepaliveSeconds}s;
     keepalive_requests 10000;
 ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSeconds}s;\n` : ""}
     fastcgi_connect_timeout 5s;

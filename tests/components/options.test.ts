@@ -75,7 +75,7 @@ describe("options of the service", () => {
         expect(webObjects(onGateway).nginxConf).to.equal(
             nginxConf
                 .replace(/(worker_shutdown_timeout) 50s/, "$1 110s")
-                .replace(/(keepalive_timeout) 75s/, "$1 3615s"),
+                .replaceAll(/(keepalive_timeout|client_header_timeout) 75s/g, "$1 3615s"),
         );
     });
 

@@ -72,7 +72,7 @@ const orders = "an order\n".repeat(5000);
 
 const proxyPort = 8090;
 
-const [folder = "", scenario = "", phpFpmPath = "", vegetaPath = ""] = process.argv.slice(2);
+const [folder = "", scenario = "", phpFpmPath = "", argument = ""] = process.argv.slice(2);
 
 function start(program: string, args: readonly string[]): ChildProcess {
     const log = join(folder, `${program.split("/").at(-1) ?? ""}.log`);
@@ -158,7 +158,7 @@ async function main(): Promise<void> {
         console.log(
             JSON.stringify(
                 scenario === "clients"
-                    ? await playAct(vegetaPath as ActName, folder, () => nginx.kill("SIGQUIT"), ended(nginx))
+                    ? await playAct(argument as ActName, folder, () => nginx.kill("SIGQUIT"), ended(nginx))
                     : await play(scenario as Scenario, nginx, phpFpm),
             ),
         );
@@ -375,7 +375,7 @@ async function load(): Promise<Record<string, Answer>> {
     const results: RequestResult[] = [];
     const both = { seconds: 1, deadlineSeconds: 5 };
     await new Load({
-        vegetaPath,
+        vegetaPath: argument,
         url: "http://127.0.0.1:8080",
         host: "shop.example.com",
         streams: [

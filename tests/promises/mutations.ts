@@ -254,6 +254,10 @@ export const mutations: readonly Mutation[] = [
         nginxConf(/keepalive_timeout 75s/, "keepalive_timeout 15s"),
     ),
     mutation(
+        "nginx closes connections that a proxy has not used yet",
+        nginxConf(/client_header_timeout 75s/, "client_header_timeout 60s"),
+    ),
+    mutation(
         "the controller does not take whole answers",
         edit(ingress, "web", ["metadata", "annotations", "nginx.ingress.kubernetes.io/proxy-buffering"], undefined),
     ),

@@ -206,7 +206,8 @@ export const promises: readonly PromiseCheck[] = [
         name: "nginx never closes a connection that a proxy may be using: keep-alive outlives ingress-nginx's 60 s",
         check: (recording) => {
             const { nginxConf } = webObjects(recording);
-            expect(secondsOf(directive(nginxConf, "keepalive_timeout")[0])).to.be.greaterThan(60);
+            for (const name of ["keepalive_timeout", "client_header_timeout"])
+                expect(secondsOf(directive(nginxConf, name)[0]), name).to.be.greaterThan(60);
         },
     },
     {

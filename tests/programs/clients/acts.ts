@@ -1,7 +1,10 @@
 /** Pods, and the ways of being a client that are played against each. */
+import { bodyWays } from "./bodyWays";
 import { connections, crowdWays } from "./crowdWays";
+import { drainAnswerWays } from "./drainAnswerWays";
 import { drainWays } from "./drainWays";
 import { fullWays, places as fullPlaces } from "./fullWays";
+import { idleSeconds, idleWays } from "./idleWays";
 import { leaveWays } from "./leaveWays";
 import { places as queuePlaces, queueWays, workers as queueWorkers } from "./queueWays";
 import { steadyWays } from "./steadyWays";
@@ -12,6 +15,8 @@ export interface Act {
     /** One way after the other: each needs the pod alone. */
     readonly isSerial?: boolean;
     readonly requestsAtOnce: number;
+    /** How long nginx keeps an idle connection; 75 by default. */
+    readonly keepaliveSeconds?: number;
     /** Workers of PHP. */
     readonly maxChildren: number;
     /** nginx'; 2 by default. */
@@ -21,9 +26,10 @@ export interface Act {
 }
 
 export const acts = {
-    steady: { ways: steadyWays, requestsAtOnce: 256, maxChildren: 16 },
-    drain: { ways: drainWays, requestsAtOnce: 256, maxChildren: 24 },
+    steady: { ways: { ...steadyWays, ...bodyWays }, requestsAtOnce: 256, maxChildren: 16 },
+    drain: { ways: { ...drainWays, ...drainAnswerWays }, requestsAtOnce: 256, maxChildren: 24 },
     leave: { ways: leaveWays, requestsAtOnce: 64, maxChildren: 4 },
+    idle: { ways: idleWays, requestsAtOnce: 64, maxChildren: 4, keepaliveSeconds: idleSeconds },
     full: { ways: fullWays, isSerial: true, requestsAtOnce: fullPlaces, maxChildren: 2, workerProcesses: 1 },
     queue: { ways: queueWays, requestsAtOnce: queuePlaces, maxChildren: queueWorkers },
     crowd: {

@@ -2,14 +2,15 @@
 import { expect } from "chai";
 
 import { needs } from "../../helpers/needs";
-import { playClients } from "../playPod";
 import { type Act, type ActName, acts } from "./acts";
 import type { Played } from "./playAct";
+import { playClients } from "./playClients";
 
 const titles: Readonly<Record<ActName, string>> = {
     steady: "a pod that serves is right with",
     drain: "a pod that ends is right with",
     leave: "a pod that ends and has nothing else to do is right with",
+    idle: "a pod that keeps idle connections for 3 s is right with",
     full: "a pod with no place for another request is right with",
     queue: "a pod with as many requests as it may have is right with",
     crowd: "a pod with no connection for another client is right with",

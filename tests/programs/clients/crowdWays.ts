@@ -2,7 +2,7 @@
 import { expect } from "chai";
 
 import { RawClient } from "./rawClient";
-import { get, told, worked } from "./requests";
+import { get, last, told, worked } from "./requests";
 import { until, way, type Way } from "./stage";
 
 /** worker_connections of this pod. */
@@ -11,11 +11,7 @@ export const connections = 256;
 const openMany = async () => await Promise.all(Array.from({ length: 2 * connections }, () => RawClient.open()));
 
 /** Another client, which asks PHP and leaves. */
-async function ask(id: string): Promise<readonly string[]> {
-    const client = await RawClient.open();
-    await client.send(get(`/work.php?id=${id}`, "Connection: close"));
-    return told((await client.heard()).answers);
-}
+const ask = async (id: string) => told((await RawClient.ask(last(`/work.php?id=${id}`))).answers);
 
 /** One after the other. */
 async function askOften(id: string): Promise<readonly string[]> {

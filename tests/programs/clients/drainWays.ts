@@ -1,27 +1,12 @@
-/** Clients of a pod that ends: from each one's drain() on, nginx has its SIGQUIT. */
+/** Clients of a pod that ends, by how they ask: from each one's drain() on, nginx has its SIGQUIT. */
 import { expect } from "chai";
 
 import { versionAtLeast } from "../../../components/units/imageReference";
 import { nginxVersion } from "../run";
 import type { RawAnswer } from "./rawAnswers";
-import { RawClient } from "./rawClient";
-import {
-    bodyLimitBytes,
-    chunk,
-    chunkedHead,
-    get,
-    headOnly,
-    largeBytes,
-    lastChunk,
-    oldGet,
-    post,
-    postHead,
-    told,
-    worked,
-} from "./requests";
+import { type Heard, RawClient } from "./rawClient";
+import { chunk, chunkedHead, get, headOnly, lastChunk, oldGet, order, post, postHead, told, worked } from "./requests";
 import { way, type Stage, type Way } from "./stage";
-
-const order = "an order\n".repeat(40);
 
 /** keepalive_min_timeout: idle connections, and those whose answer had begun, stay open for a moment. */
 const isPatient = () => versionAtLeast(nginxVersion(), [1, 27, 4]);
@@ -29,7 +14,7 @@ const isPatient = () => versionAtLeast(nginxVersion(), [1, 27, 4]);
 const isLast = ({ headers }: RawAnswer) => headers["connection"] === "close";
 
 /** One answer, which says that it is its connection's last, and the connection's end. */
-function expectOnly({ answers, ended }: Awaited<ReturnType<RawClient["heard"]>>, text: string): void {
+export function expectOnly({ answers, ended }: Heard, text: string): void {
     expect(told(answers)).to.deep.equal([text]);
     expect(answers.map(isLast), "Connection: close").to.deep.equal([true]);
     expect(ended).to.equal("FIN");
@@ -44,25 +29,23 @@ const across = (first: string, second: string, options?: { readonly isHead?: boo
     return await client.heard();
 };
 
-/** A large answer whose reader begins in the drain. */
-const unread = (request: string) => async (stage: Stage) => {
-    const client = await RawClient.open();
-    client.stopReading();
-    await client.send(request);
-    await stage.drain();
-    client.readOn();
-    return await client.heard();
-};
-
-function expectLarge({ answers, ended }: Awaited<ReturnType<RawClient["heard"]>>): void {
-    expect(told(answers)).to.deep.equal([`200 ${largeBytes} bytes`]);
-    expect(ended).to.equal("FIN");
-}
-
 export const drainWays: Readonly<Record<string, Way>> = {
     "a connection that is used first when the pod ends": way(across("", get("/work.php?id=unused")), (heard) => {
         expectOnly(heard, `200 ${worked("unused")}`);
     }),
+
+    "a connection that nobody uses: nginx ends without it after worker_shutdown_timeout": way(
+        async (stage) => {
+            const client = await RawClient.open();
+            await stage.drain();
+            const heard = await client.heard();
+            await stage.ended;
+            return heard;
+        },
+        (heard) => {
+            expect(heard).to.deep.equal({ answers: [], ended: "FIN" });
+        },
+    ),
 
     "half a head": way(across(get("/work.php?id=head").slice(0, 20), get("/work.php?id=head").slice(20)), (heard) => {
         expectOnly(heard, `200 ${worked("head")}`);
@@ -185,7 +168,7 @@ export const drainWays: Readonly<Record<string, Way>> = {
             let sent = 0;
             do {
                 await client.send(get("/plain.txt"));
-                await client.answers(++sent);
+                if ((await client.answers(++sent)).length < sent) throw new Error("No answer while the pod serves.");
             } while (!stage.isLast);
             await stage.drain();
             await client.send(post("/work.php?id=idle", order));
@@ -196,83 +179,5 @@ export const drainWays: Readonly<Record<string, Way>> = {
             if (isPatient()) expectOnly({ answers: late, ended }, `200 ${worked("idle", order)}`);
             else expect([late.length, beginnings], "it was closed, and not heard").to.deep.equal([0, 0]);
         },
-    ),
-
-    "a file that is not read until the pod ends": way(unread(get("/large.bin")), expectLarge),
-
-    "an answer of PHP that is not read until then": way(unread(get("/large.php")), expectLarge),
-
-    "one that PHP streams": way(unread(get("/large.php?streamed")), expectLarge),
-
-    "one in HTTP/1.0": way(unread(oldGet("/large.php")), expectLarge),
-
-    "one of a file's parts": way(
-        unread(get("/large.bin", `Range: bytes=1-${largeBytes - 1}`)),
-        ({ answers, ended }) => {
-            expect(told(answers)).to.deep.equal([`206 ${largeBytes - 1} bytes`]);
-            expect(ended).to.equal("FIN");
-        },
-    ),
-
-    "an answer in parts": way(
-        async (stage) => {
-            const client = await RawClient.open();
-            await client.send(get("/parts.php?id=parts", "Connection: close"));
-            await client.received("first");
-            await stage.drain();
-            stage.release("parts");
-            return await client.heard();
-        },
-        (heard) => {
-            expectOnly(heard, "200 first last");
-        },
-    ),
-
-    "a body that is too large": way(
-        async (stage) => {
-            const client = await RawClient.open();
-            client.stopReading();
-            await stage.drain();
-            await client.send(post("/work.php?id=too-large", ".".repeat(4 * bodyLimitBytes)));
-            client.readOn();
-            return await client.heard();
-        },
-        ({ answers, ended }) => {
-            expect(answers.map(({ status }) => status)).to.deep.equal([413]);
-            expect(ended, "no reset before the answer is read").to.equal("FIN");
-        },
-    ),
-
-    "an answer that does not wait for the body": way(
-        async (stage) => {
-            const client = await RawClient.open();
-            client.stopReading();
-            await client.send(postHead("/missing.css", bodyLimitBytes));
-            await stage.drain();
-            await client.send(".".repeat(bodyLimitBytes));
-            client.readOn();
-            return await client.heard();
-        },
-        ({ answers, ended }) => {
-            expect(answers.map(({ status }) => status)).to.deep.equal([404]);
-            expect(ended, "no reset before the answer is read").to.equal("FIN");
-        },
-    ),
-
-    "clients that are gone in the middle, beside all these": way(
-        async (stage) => {
-            const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.open()));
-            for (const [i, client] of clients.entries()) {
-                client.stopReading();
-                await client.send(
-                    [get("/large.php"), postHead("/work.php?id=gone", 99), get("/work.php?id=gone&gate")][i % 3]!,
-                );
-            }
-            await stage.begun("gone");
-            await stage.drain();
-            for (const client of clients) client.reset();
-            stage.release("gone");
-        },
-        () => undefined,
     ),
 };

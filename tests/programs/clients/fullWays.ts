@@ -2,13 +2,11 @@
 import { expect } from "chai";
 
 import { RawClient } from "./rawClient";
-import { bodyLimitBytes, get, largeBytes, post, postHead, told, worked } from "./requests";
+import { bodyLimitBytes, get, largeBytes, last, order, post, postHead, told, worked } from "./requests";
 import { until, way, type Stage, type Way } from "./stage";
 
 /** requestsAtOnce of this pod. */
 export const places = 6;
-
-const order = "an order\n".repeat(40);
 
 async function open(requests: readonly string[]): Promise<readonly RawClient[]> {
     return await Promise.all(
@@ -20,10 +18,7 @@ async function open(requests: readonly string[]): Promise<readonly RawClient[]> 
     );
 }
 
-async function ask(path: string) {
-    const [client] = await open([get(path, "Connection: close")]);
-    return await client!.heard();
-}
+const ask = (path: string) => RawClient.ask(last(path));
 
 const untilFull = () => until("every place is taken", async () => (await ask("/hasty.php")).answers[0]?.status === 503);
 

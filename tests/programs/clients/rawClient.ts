@@ -12,6 +12,9 @@ export interface Heard {
     readonly ended: string;
 }
 
+/** Longer than anything takes that is to come. */
+export const patienceSeconds = 30;
+
 export class RawClient {
     private readonly chunks: Buffer[] = [];
     private readonly over: Promise<string>;
@@ -35,6 +38,9 @@ export class RawClient {
         }).finally(() => {
             this.isOver = true;
         });
+        socket.setTimeout(patienceSeconds * 1000, () => {
+            socket.destroy(new Error(`nothing for ${patienceSeconds} s`));
+        });
         socket.on("data", (chunk: Buffer) => this.chunks.push(chunk));
     }
 
@@ -44,6 +50,22 @@ export class RawClient {
         const socket = connect({ host: "127.0.0.1", port: 8080, allowHalfOpen: true, noDelay: true });
         await once(socket, "connect");
         return new RawClient(socket, options.isHead ?? false);
+    }
+
+    /** Sends this, and stays to the connection's end. */
+    static async ask(request: string): Promise<Heard> {
+        const client = await RawClient.open();
+        await client.send(request);
+        return await client.heard();
+    }
+
+    /** Sends all of it without a look at what comes, as who is busy uploading does. */
+    static async sendUnread(...data: readonly string[]): Promise<Heard> {
+        const client = await RawClient.open();
+        client.stopReading();
+        for (const each of data) await client.send(each);
+        client.readOn();
+        return await client.heard();
     }
 
     /** Resolves when the kernel has it, or the connection is over. */

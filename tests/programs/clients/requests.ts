@@ -18,6 +18,9 @@ $wait = static function () use ($folder, $id): void {
 file_put_contents("$folder/begun-$id", '.', FILE_APPEND);
 `;
 
+/** A body. */
+export const order = "an order\n".repeat(40);
+
 /** The document root. */
 export const pages: Readonly<Record<string, string>> = {
     "index.php": "<?php echo 'front';",
@@ -63,6 +66,9 @@ const head = (method: string, path: string, headers: readonly string[], version 
     `${[`${method} ${path} HTTP/${version}`, "Host: shop.example.com", ...headers].join("\r\n")}\r\n\r\n`;
 
 export const get = (path: string, ...headers: readonly string[]): string => head("GET", path, headers);
+
+/** The connection's last. */
+export const last = (path: string): string => get(path, "Connection: close");
 
 export const headOnly = (path: string): string => head("HEAD", path, []);
 

@@ -4,6 +4,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { patienceSeconds } from "./rawClient";
+
 /** One way of being a client, and what is right to come of it. */
 export interface Way {
     /** In the pod's network. What it returns goes through JSON. */
@@ -18,9 +20,7 @@ export function way<Seen>(play: (stage: Stage) => Promise<Seen>, check: (seen: S
 
 const port = 8080;
 
-const patienceSeconds = 30;
-
-/** Looks again and again. Rejects where it takes longer than any machine needs. */
+/** Looks again and again. Rejects where it does not come. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
     const begun = performance.now();
     while (!(await isSo())) {

@@ -1,36 +1,9 @@
-/** Clients of a pod that serves. */
+/** Clients of a pod that serves, by how they ask and how they read. {@link file://./bodyWays.ts} has those that send bodies. */
 import { expect } from "chai";
 
 import { RawClient } from "./rawClient";
-import {
-    bodyLimitBytes,
-    chunk,
-    chunkedHead,
-    get,
-    headOnly,
-    largeBytes,
-    lastChunk,
-    oldGet,
-    post,
-    postHead,
-    told,
-    worked,
-} from "./requests";
+import { get, headOnly, largeBytes, last, oldGet, order, post, told, worked } from "./requests";
 import { until, way, type Way } from "./stage";
-
-const order = "an order\n".repeat(40);
-
-/** Sends all of it without a look at what comes, as a client that is busy uploading. */
-async function sendUnread(...data: readonly string[]) {
-    const client = await RawClient.open();
-    client.stopReading();
-    for (const each of data) await client.send(each);
-    client.readOn();
-    return await client.heard();
-}
-
-/** One request to the pod that serves, and then the connection's end. */
-const last = (path: string) => get(path, "Connection: close");
 
 export const steadyWays: Readonly<Record<string, Way>> = {
     "a request that comes byte by byte": way(
@@ -42,36 +15,6 @@ export const steadyWays: Readonly<Record<string, Way>> = {
         ({ answers, ended }) => {
             expect(told(answers)).to.deep.equal([`200 ${worked("bytes", order)}`]);
             expect(ended).to.equal("FIN");
-        },
-    ),
-
-    "a body that waits for 100 Continue": way(
-        async () => {
-            const client = await RawClient.open();
-            await client.send(
-                postHead("/work.php?id=expects", order.length, "Expect: 100-continue", "Connection: close"),
-            );
-            await client.answers(1);
-            await client.send(order);
-            return await client.heard();
-        },
-        ({ answers }) => {
-            expect(told(answers)).to.deep.equal(["100 ", `200 ${worked("expects", order)}`]);
-        },
-    ),
-
-    "a body of chunks, each in pieces, and a request behind it": way(
-        async () => {
-            const client = await RawClient.open();
-            await client.send(chunkedHead("/work.php?id=chunks"));
-            await client.sendInPieces(chunk(order) + chunk(order) + lastChunk + last("/plain.txt"), 7);
-            return await client.heard();
-        },
-        ({ answers }) => {
-            expect(told(answers)).to.deep.equal([
-                `200 ${worked("chunks", order + order)}`,
-                "200 served by nginx itself\n",
-            ]);
         },
     ),
 
@@ -117,9 +60,7 @@ export const steadyWays: Readonly<Record<string, Way>> = {
             await client.send(post("/work.php?id=half-closed&gate", order));
             await stage.begun("half-closed");
             client.halfClose();
-            const beside = await RawClient.open();
-            await beside.send(last("/plain.txt"));
-            await beside.heard();
+            await RawClient.ask(last("/plain.txt"));
             stage.release("half-closed");
             return await client.heard();
         },
@@ -152,54 +93,14 @@ export const steadyWays: Readonly<Record<string, Way>> = {
             await stage.begun("gone-in-work");
             for (const client of clients) client.reset();
             stage.release("gone-in-work");
-            const beside = await RawClient.open();
-            await beside.send(last("/work.php?id=beside-gone"));
             return {
-                ...(await beside.heard()),
+                ...(await RawClient.ask(last("/work.php?id=beside-gone"))),
                 begun: ["gone-in-head", "gone-in-body"].map((id) => stage.beginnings(id)),
             };
         },
         ({ answers, begun }) => {
             expect(told(answers)).to.deep.equal([`200 ${worked("beside-gone")}`]);
             expect(begun, "PHP gets whole requests alone").to.deep.equal([0, 0]);
-        },
-    ),
-
-    "a body that ends before it is whole": way(
-        async (stage) => {
-            const client = await RawClient.open();
-            await client.send(post("/work.php?id=short", order).slice(0, -1));
-            client.halfClose();
-            return { ...(await client.heard()), beginnings: stage.beginnings("short") };
-        },
-        ({ beginnings }) => {
-            expect(beginnings, "PHP gets whole requests alone").to.equal(0);
-        },
-    ),
-
-    "a body that is longer than its head says": way(
-        async (stage) => {
-            const client = await RawClient.open();
-            await client.send(`${postHead("/work.php?id=surplus", order.length)}${order}and more\r\n\r\n`);
-            return { ...(await client.heard()), beginnings: stage.beginnings("surplus") };
-        },
-        ({ answers, beginnings }) => {
-            expect(told(answers)[0]).to.equal(`200 ${worked("surplus", order)}`);
-            expect(answers[1]?.status, "what follows is no request").to.equal(400);
-            expect(beginnings).to.equal(1);
-        },
-    ),
-
-    "a chunk that is none": way(
-        async (stage) => {
-            const client = await RawClient.open();
-            await client.send(`${chunkedHead("/work.php?id=no-chunk")}${chunk(order)}xyz\r\n`);
-            return { ...(await client.heard()), beginnings: stage.beginnings("no-chunk") };
-        },
-        ({ answers, ended, beginnings }) => {
-            expect(answers.map(({ status }) => status)).to.deep.equal([400]);
-            expect(ended).to.equal("FIN");
-            expect(beginnings).to.equal(0);
         },
     ),
 
@@ -211,9 +112,7 @@ export const steadyWays: Readonly<Record<string, Way>> = {
                     const client = await RawClient.open();
                     client.stopReading();
                     await client.send(last(path));
-                    const beside = await RawClient.open();
-                    await beside.send(last(`/work.php?id=while-unread-${i}`));
-                    await beside.heard();
+                    await RawClient.ask(last(`/work.php?id=while-unread-${i}`));
                     await stage.begun(`while-unread-${i}`);
                     client.readOn();
                     return await client.heard();
@@ -244,11 +143,7 @@ export const steadyWays: Readonly<Record<string, Way>> = {
 
     "HTTP/1.0, to its connection's end": way(
         async () => {
-            const heards = ["/plain.txt", "/work.php?id=old", "/large.php"].map(async (path) => {
-                const client = await RawClient.open();
-                await client.send(oldGet(path));
-                return await client.heard();
-            });
+            const heards = ["/plain.txt", "/work.php?id=old", "/large.php"].map((path) => RawClient.ask(oldGet(path)));
             return await Promise.all(heards);
         },
         (heard) => {
@@ -266,11 +161,9 @@ export const steadyWays: Readonly<Record<string, Way>> = {
 
     "parts of a file, two on one connection": way(
         async () => {
-            const client = await RawClient.open();
-            await client.send(
+            return await RawClient.ask(
                 get("/plain.txt", "Range: bytes=0-5") + get("/plain.txt", "Range: bytes=-7", "Connection: close"),
             );
-            return await client.heard();
         },
         ({ answers }) => {
             expect(told(answers)).to.deep.equal(["206 served", "206 itself\n"]);
@@ -279,9 +172,7 @@ export const steadyWays: Readonly<Record<string, Way>> = {
 
     "an empty line before a request": way(
         async () => {
-            const client = await RawClient.open();
-            await client.send(`${post("/work.php?id=line", order)}\r\n${last("/plain.txt")}`);
-            return await client.heard();
+            return await RawClient.ask(`${post("/work.php?id=line", order)}\r\n${last("/plain.txt")}`);
         },
         ({ answers }) => {
             expect(told(answers)).to.deep.equal([`200 ${worked("line", order)}`, "200 served by nginx itself\n"]);
@@ -290,9 +181,12 @@ export const steadyWays: Readonly<Record<string, Way>> = {
 
     "a request behind one that was to be the last": way(
         async (stage) => {
-            const client = await RawClient.open();
-            await client.send(last("/work.php?id=the-last") + post("/work.php?id=after-last", order.repeat(100)));
-            return { ...(await client.heard()), beginnings: stage.beginnings("after-last") };
+            return {
+                ...(await RawClient.ask(
+                    last("/work.php?id=the-last") + post("/work.php?id=after-last", order.repeat(100)),
+                )),
+                beginnings: stage.beginnings("after-last"),
+            };
         },
         ({ answers, ended, beginnings }) => {
             expect(told(answers)).to.deep.equal([`200 ${worked("the-last")}`]);
@@ -301,58 +195,10 @@ export const steadyWays: Readonly<Record<string, Way>> = {
         },
     ),
 
-    "the largest body that is allowed, and one byte more, by length and in chunks": way(
-        async () => {
-            const body = ".".repeat(bodyLimitBytes);
-            const sent = {
-                most: [post("/work.php?id=most", body, "Connection: close")],
-                more: [post("/work.php?id=more", `${body}.`)],
-                mostInChunks: [chunkedHead("/work.php?id=most"), chunk(body), lastChunk],
-                moreInChunks: [chunkedHead("/work.php?id=more"), chunk(body), chunk("."), lastChunk],
-                muchMore: [post("/work.php?id=much-more", body.repeat(8))],
-            };
-            const entries = Object.entries(sent).map(async ([name, data]) => {
-                if (name !== "mostInChunks") return [name, await sendUnread(...data)] as const;
-                return [name, await sendUnread(...data, last("/plain.txt"))] as const;
-            });
-            return Object.fromEntries(await Promise.all(entries));
-        },
-        (heard) => {
-            const body = ".".repeat(bodyLimitBytes);
-            expect(told(heard["most"]!.answers)).to.deep.equal([`200 ${worked("most", body)}`]);
-            expect(told(heard["mostInChunks"]!.answers)[0]).to.equal(`200 ${worked("most", body)}`);
-            for (const name of ["more", "moreInChunks", "muchMore"]) {
-                const { answers, ended } = heard[name]!;
-                expect(
-                    answers.map(({ status }) => status),
-                    name,
-                ).to.deep.equal([413]);
-                expect(answers[0]?.headers, name).to.include({ connection: "close" });
-                expect(ended, `${name}: no reset before the answer is read`).to.equal("FIN");
-            }
-        },
-    ),
-
-    "an answer that does not wait for the body, and a request behind it": way(
-        async () => {
-            const body = ".".repeat(bodyLimitBytes);
-            const paths = ["/missing.css", "/hasty.php", "/plain.txt"];
-            return await Promise.all(paths.map((path) => sendUnread(post(path, body), last("/plain.txt"))));
-        },
-        (heard) => {
-            expect(heard.map(({ answers }) => answers.map(({ status }) => status))).to.deep.equal([
-                [404, 200],
-                [200, 200],
-                [405, 200],
-            ]);
-            for (const { ended } of heard) expect(ended).to.equal("FIN");
-        },
-    ),
-
     "a head that is too large, and a path": way(
         async () => {
             const heads = [get("/", `Cookie: ${"c".repeat(200_000)}`), get(`/${"p".repeat(200_000)}`)];
-            return await Promise.all(heads.map((head) => sendUnread(head)));
+            return await Promise.all(heads.map((head) => RawClient.sendUnread(head)));
         },
         (heard) => {
             expect(heard.map(({ answers }) => answers.map(({ status }) => status))).to.deep.equal([[400], [414]]);
@@ -368,7 +214,7 @@ export const steadyWays: Readonly<Record<string, Way>> = {
                 "SSH-2.0-a\r\n",
                 "\0",
             ];
-            return await Promise.all(texts.map((text) => sendUnread(`${text}\r\n\r\n`)));
+            return await Promise.all(texts.map((text) => RawClient.sendUnread(`${text}\r\n\r\n`)));
         },
         (heard) => {
             for (const { answers } of heard) expect(answers[0]?.status).to.be.oneOf([400, 405, 505]);
@@ -380,11 +226,7 @@ export const steadyWays: Readonly<Record<string, Way>> = {
             const clients = await Promise.all(Array.from({ length: 400 }, () => RawClient.open()));
             for (const client of clients.slice(200)) await client.send(get("/plain.txt").slice(0, -2));
             const beside = await Promise.all(
-                Array.from({ length: 20 }, async (_, i) => {
-                    const client = await RawClient.open();
-                    await client.send(last(`/work.php?id=beside-halves-${i}`));
-                    return await client.heard();
-                }),
+                Array.from({ length: 20 }, (_, i) => RawClient.ask(last(`/work.php?id=beside-halves-${i}`))),
             );
             for (const client of clients.slice(200)) await client.send("\r\n");
             const late = await Promise.all(clients.slice(200).map((client) => client.answers(1)));

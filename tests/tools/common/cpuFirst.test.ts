@@ -43,8 +43,8 @@ describe("threads of a process that comes first", () => {
             worker.terminate();
         });`;
     const policiesOf = (prefix: readonly string[]) => {
-        const [program = "", ...args] = [...prefix, process.execPath, "--import", "tsx", "--eval", script];
-        return JSON.parse(execFileSync(program, args, { encoding: "utf8" })) as readonly number[];
+        const [program, ...args] = [...prefix, process.execPath, "--import", "tsx", "--eval", script];
+        return JSON.parse(execFileSync(program ?? "", args, { encoding: "utf8" })) as readonly number[];
     };
 
     it("come first as well, and those of others do not", () => {
