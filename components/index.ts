@@ -4,5 +4,7 @@ export { IngressNginx, type ChartArgs, type FurtherControllerValues, type Ingres
 export { MetricsServer, type MetricsServerArgs } from "./metricsServer";
 export { PhpWebService } from "./phpWebService";
 export { sampleApplication } from "./sampleApplication";
+export { proxyReadTimeoutSecondsOf } from "./service";
 export type { TrafficSource } from "./specs/traffic";
+export { Traefik, type TraefikArgs } from "./traefik";
 export { TraefikIngressClass, type TraefikIngressClassArgs } from "./traefikIngressClass";

@@ -141,7 +141,7 @@ type Controller = Filled<IngressNginxArgs, typeof ingressNginxDefaults>;
  * lose requests: a pinned chart, at least two pods with a disruption budget and spread, a listener that outlives its
  * endpoint, and workers that may finish their requests. docs/decisions/0004-ingress-nginx-through-its-package.md has the reasons.
  *
- * Retired upstream in March 2026: the way on is `ingressController.kind: traefik` or `web.gateway`.
+ * Retired upstream in March 2026: the way on is `Traefik`, or a Gateway.
  */
 export class IngressNginx extends pulumi.ComponentResource {
     constructor(name: string, args: IngressNginxArgs = {}, opts?: pulumi.ComponentResourceOptions) {

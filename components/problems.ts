@@ -2,6 +2,7 @@
  * What contradicts itself in a service, or would lose requests. A stack file is judged before, key by key and with more
  * to say (settings/rules/); this holds for every program.
  */
+import { tagVersion, versionAtLeast } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import {
     describeGraceSum,
@@ -77,4 +78,14 @@ function problemsOfConnections({ gateway, ingressController, nginx }: Service): 
               `nginx.keepaliveSeconds: found ${nginx.keepaliveSeconds}. Allowed: ${needed} or more, as the proxy in front ` +
                   `keeps idle connections for ${idleSeconds} s.`,
           ];
+}
+
+/** The first Traefik whose provider kubernetesIngressNGINX sends nothing new to a pod that ends. */
+export const leastTraefik = [3, 7, 5] as const;
+
+/** Why requests would be lost behind a Traefik of that image; undefined where nothing is known against it. */
+export function whyNotTraefik(image: string): string | undefined {
+    const version = tagVersion(image) ?? [];
+    if (version.length < leastTraefik.length) return "has a tag that does not begin with Traefik's version";
+    return versionAtLeast(version, leastTraefik) ? undefined : "sends requests to pods that end";
 }

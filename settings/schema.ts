@@ -14,6 +14,7 @@ import {
     monitoringDefaults,
     serviceDefaults as defaults,
     tlsDefaults,
+    traefikDefaults,
 } from "../components/defaults";
 import { leastDrainSeconds } from "../components/problems";
 import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
@@ -52,6 +53,8 @@ const cpu = text(
     (value) => isWithin(parseCpuMillicores(value), mostCores * 1000),
     `a CPU quantity above 0 and up to ${mostCores} in steps of 1m, such as 250m or 1.5`,
 );
+
+const network = text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix");
 
 const memory = text(
     (value) => isWithin(parseMemoryBytes(value), mostMemoryBytes),
@@ -197,8 +200,8 @@ const drain = z
             .optional()
             .describe(
                 "How long a request may be on its way through the pod, upload and download together. Where absent 0 behind " +
-                    "ingress-nginx, which buffers both, and 60 behind Traefik or a Gateway, which stream them: as long as " +
-                    "Traefik's readTimeout. Set it to what your proxy allows.",
+                    "ingress-nginx and the stack's Traefik, which buffer both, and 60 behind another Traefik or a Gateway, which " +
+                    "stream them: as long as Traefik's readTimeout by default. Set it to what your proxy allows.",
             ),
         phpFpmStopSeconds: wholeNumber(leastDrainSeconds.phpFpmStopSeconds, 300)
             .default(defaults.drain.phpFpmStopSeconds)
@@ -244,7 +247,7 @@ const nginx = z
                     "on the Ingress, and in the controller that is installed.",
             ),
         trustedProxies: z
-            .array(text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix"))
+            .array(network)
             .default([...defaults.nginx.trustedProxies])
             .describe(
                 "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
@@ -549,10 +552,16 @@ export const ingressControllerSchema = z.strictObject({
         .enum(["ingress-nginx", "traefik"])
         .default(defaults.ingressController.kind)
         .describe(
-            "ingress-nginx: installed by this stack. traefik: your own Traefik with its kubernetesIngressNGINX " +
-                "provider serves the same Ingress; the stack brings the IngressClass.",
+            "What serves the Ingress: ingress-nginx, or Traefik 3.7.5 or newer with its provider kubernetesIngressNGINX, which " +
+                "reads the same annotations.",
         ),
-    install: z.boolean().default(true).describe("false on a cluster that has its controller (or a Gateway)."),
+    install: z
+        .union([z.boolean(), z.literal("ingressClass")])
+        .default(true)
+        .describe(
+            "true: the stack installs it. false on a cluster that has its controller (or a Gateway). ingressClass, with kind " +
+                "traefik: the IngressClass alone, for a Traefik of your own. With kind traefik it has to be said.",
+        ),
     namespace: dnsLabel
         .optional()
         .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
@@ -567,7 +576,7 @@ export const ingressControllerSchema = z.strictObject({
         .strictObject({
             version: text(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "an exact chart version such as 4.15.1")
                 .default(ingressNginxDefaults.chart.version)
-                .describe("Chart version; the package itself pins none."),
+                .describe("Chart version of ingress-nginx; the package itself pins none."),
             repository: text(/^https?:\/\/\S+$/, "the URL of a Helm repository, such as https://charts.example.com")
                 .optional()
                 .describe("A mirror of the chart repository."),
@@ -583,7 +592,7 @@ export const ingressControllerSchema = z.strictObject({
             digest: z.string().default("").describe("Its digest; empty for none."),
         })
         .optional()
-        .describe("Another image than the chart's."),
+        .describe(`Another image than the chart's, or, of kind traefik, than ${traefikDefaults.image}.`),
     serviceType: z
         .enum(["LoadBalancer", "NodePort", "ClusterIP"])
         .default(ingressNginxDefaults.serviceType)
@@ -598,14 +607,21 @@ export const ingressControllerSchema = z.strictObject({
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
                 "go first. The controller's own default of 0 closes the listener at once, and loses requests.",
         ),
+    trustedIPs: z
+        .array(network)
+        .default([...traefikDefaults.trustedIPs])
+        .describe(
+            "Networks of the proxies before Traefik, whose X-Forwarded headers it believes; nobody else's. For ingress-nginx " +
+                "that is config: use-forwarded-headers and proxy-real-ip-cidr.",
+        ),
     admissionWebhooks: z
         .boolean()
         .default(ingressNginxDefaults.admissionWebhooks)
-        .describe("Check Ingresses on admission."),
+        .describe("Of ingress-nginx: check Ingresses on admission."),
     mimalloc: z
         .boolean()
         .default(ingressNginxDefaults.mimalloc)
-        .describe("Preload mimalloc, which the official image has."),
+        .describe("Of ingress-nginx: preload mimalloc, which the official image has."),
     resources: resources(ingressNginxDefaults.resources),
     config: z
         .record(text(/^[\w.-]{1,253}$/, "a ConfigMap's key: letters, digits, -, _ and dots"), z.string())
@@ -621,7 +637,7 @@ export const ingressControllerSchema = z.strictObject({
                 });
             }
         })
-        .describe("Further entries of the controller's ConfigMap."),
+        .describe("Further entries of ingress-nginx's ConfigMap."),
 });
 
 // --- metricsServer, cluster, secrets ---------------------------------------------------------------------------------

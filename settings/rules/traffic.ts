@@ -3,8 +3,17 @@ import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../.
 import { quoted } from "../schemaTree";
 import { inert, none, problem, type Rule } from "./rule";
 
-/** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
-const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
+/** Paths with which no Ingress is served, by the kind of the controller. */
+const pathsOf = {
+    "ingress-nginx": {
+        // As its admission has it, where it looks for configuration that was slipped in.
+        denied: /[.~]|\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/,
+        name: "ingress-nginx",
+        allowed: "_, - and /",
+    },
+    // Its option strictValidatePathType.
+    traefik: { denied: /~/, name: "Traefik", allowed: "_, -, . and /" },
+} as const;
 
 export const trafficRules: readonly Rule[] = [
     {
@@ -27,19 +36,40 @@ export const trafficRules: readonly Rule[] = [
         ],
     },
     {
-        name: "path-that-ingress-nginx-takes",
+        name: "path-that-the-controller-takes",
         reads: ["web.path", "web.gateway", "ingressController.kind"],
         check: ({ settings: { web, ingressController } }) => {
-            if (web.gateway !== undefined || ingressController.kind !== "ingress-nginx") return none;
-            const denied = new RegExp(`[.~]|${deniedInPaths.source}`);
+            if (web.gateway !== undefined) return none;
+            const { denied, name, allowed } = pathsOf[ingressController.kind];
             const [found] = denied.exec(web.path) ?? [];
             return found === undefined
                 ? none
                 : problem(
                       "web.path",
-                      `found ${quoted(web.path)}, and ingress-nginx denies an Ingress with ${quoted(found)} in its path. ` +
-                          "Allowed: letters, digits, _, - and /.",
+                      `found ${quoted(web.path)}, and ${name} denies an Ingress with ${quoted(found)} in its path. ` +
+                          `Allowed: letters, digits, ${allowed}.`,
                   );
+        },
+    },
+    {
+        name: "ingress-gets-an-address",
+        reads: [
+            "web.awaitAddress",
+            "web.gateway",
+            "ingressController.kind",
+            "ingressController.install",
+            "ingressController.serviceType",
+        ],
+        check: ({ settings: { web, ingressController } }) => {
+            const { kind, install, serviceType } = ingressController;
+            const getsNone = kind === "traefik" && install === true && serviceType !== "LoadBalancer";
+            return web.awaitAddress && web.gateway === undefined && getsNone
+                ? problem(
+                      "ingressController.serviceType",
+                      `found ${serviceType}, and Traefik gives an Ingress the address of its load balancer alone: pulumi up would ` +
+                          "wait for it in vain. Allowed: LoadBalancer, or any with web.awaitAddress: false.",
+                  )
+                : none;
         },
     },
     {

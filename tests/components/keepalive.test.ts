@@ -14,7 +14,7 @@ describe("how long nginx keeps an idle connection", () => {
     });
 
     it("is longer than Traefik does, and than Envoy where there is a Gateway", () => {
-        expect(keepaliveSeconds({ ingressController: { kind: "traefik" } })).to.equal(105);
+        expect(keepaliveSeconds({ ingressController: { kind: "traefik", install: true } })).to.equal(105);
         const gateway = { name: "edge", namespace: "edge" };
         expect(
             keepaliveSeconds({ web: { gateway, host: "www.example.com" }, ingressController: { install: false } }),

@@ -39,6 +39,7 @@ export const imageTools = [
     "dbg",
     "ingress-nginx-rootfs",
     "metrics-server",
+    "traefik",
 ] as const satisfies readonly ToolName[];
 
 export type ImageTools = Readonly<Record<(typeof imageTools)[number], string>>;

@@ -100,6 +100,15 @@ export const recipes: readonly ImageRecipe[] = [
         },
     },
     {
+        name: "traefik",
+        hasFinish: true,
+        // As the official image, for the component's command and hook.
+        packages: [...basePackages, "busybox-static"],
+        version: { fixed: "v3.7.15" },
+        from: { "/usr/local/bin/traefik": "traefik" },
+        config: { user: "65532:65532", entrypoint: ["traefik"] },
+    },
+    {
         name: "metrics-server",
         hasFinish: false,
         packages: [],
