@@ -7,7 +7,7 @@ import { ingressNginxDefaults } from "./defaults";
 import { controllerWorkerShutdownTimeoutSeconds } from "./drain";
 import { owned } from "./objectMetadata";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
-import { quantities } from "./specs/podTemplate";
+import { quantities, spreadOverNodesAndZones } from "./specs/podTemplate";
 import { controllerPodLabels } from "./specs/traffic";
 import { withDefaults, type Filled } from "./withDefaults";
 
@@ -185,13 +185,7 @@ function controllerValues(args: Controller): ControllerValues {
             "worker-shutdown-timeout": `${controllerWorkerShutdownTimeoutSeconds(args.shutdownGraceSeconds)}s`,
             "large-client-header-buffers": `4 ${args.headerSize}`,
         },
-        topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-            topologyKey,
-            maxSkew: 1,
-            whenUnsatisfiable: "ScheduleAnyway",
-            labelSelector: { matchLabels: controllerPodLabels["ingress-nginx"] },
-            matchLabelKeys: ["pod-template-hash"],
-        })),
+        topologySpreadConstraints: spreadOverNodesAndZones(controllerPodLabels["ingress-nginx"]),
         ...(args.image === undefined ? {} : { image: args.image }),
         ingressClassResource: { name: args.ingressClassName },
         service: { type: args.serviceType },

@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
 import { parseMemoryBytes } from "../units/quantity";
-import { quantities, restricted, type ResourceQuantities } from "./podTemplate";
+import { quantities, restricted, spreadOverNodesAndZones, type ResourceQuantities } from "./podTemplate";
 import {
     loadedPath,
     traefikArguments,
@@ -24,7 +24,7 @@ export interface TraefikPodInput extends TraefikArgumentsInput {
     readonly configMapName: Input<string>;
 }
 
-/** Of Traefik's official images any will do; theirs is root. */
+/** Any will do: the official image names none, and so would be root. */
 const userId = 65532;
 
 /** What Go's garbage collector keeps below, as a share of the limit: above that the kernel ends all requests. */
@@ -39,17 +39,7 @@ export function traefikPodTemplate(input: TraefikPodInput): k8s.types.input.core
             securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
             ...(input.workload === "DaemonSet"
                 ? {}
-                : {
-                      topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map(
-                          (topologyKey) => ({
-                              topologyKey,
-                              maxSkew: 1,
-                              whenUnsatisfiable: "ScheduleAnyway",
-                              labelSelector: { matchLabels: input.labels },
-                              matchLabelKeys: ["pod-template-hash"],
-                          }),
-                      ),
-                  }),
+                : { topologySpreadConstraints: spreadOverNodesAndZones(input.labels) }),
             containers: [container(input)],
             volumes: [
                 { name: "configuration", configMap: { name: input.configMapName } },
