@@ -7,7 +7,7 @@ SHELL := /bin/bash
 STACK ?= dev
 
 # Node of the lockfile first.
-# What stands for clients elsewhere gets its CPU before the cluster; what it starts does not. One thread, as only that has it.
+# What stands for clients elsewhere gets its CPU before the cluster; what it starts does not.
 FIRST := chrt --reset-on-fork --rr 1
 LAB := PATH="$(CURDIR)/node_modules/.bin:$$PATH" tsx tools/lab/cli.ts
 
@@ -52,7 +52,7 @@ kubeconfig: install ## Prints the path of the lab's kubeconfig
 
 .PHONY: drill
 drill: install ## Counts the requests that the lab's service loses while its cluster moves; ARGS=--short for four minutes of it
-	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --single-threaded-gc --import tsx tools/drill/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
+	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/drill/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
 	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" --lab $(ARGS)'
 
 .PHONY: bench

@@ -14,17 +14,32 @@ export interface PhpWebServiceArgs {
      */
     readonly namespace?: string | undefined;
     /**
-     * Host name.
+     * Host name; the first where there are several.
      * @default every host
      */
     readonly host?: string | undefined;
+    /**
+     * Hosts that are served beside `host`.
+     * @default []
+     */
+    readonly furtherHosts?: readonly string[] | undefined;
+    /**
+     * Hosts that send their visitors to `host`, for good, with path and query.
+     * @default []
+     */
+    readonly redirectedHosts?: readonly string[] | undefined;
     /**
      * Path prefix without a slash at its end.
      * @default "/"
      */
     readonly path?: string | undefined;
     /**
-     * Cut the prefix off before PHP sees the request; not with path "/".
+     * Path prefixes that lead to the service beside `path`.
+     * @default []
+     */
+    readonly furtherPaths?: readonly string[] | undefined;
+    /**
+     * Cut the prefix off before PHP sees the request; not with path "/", and not with `furtherPaths`.
      * @default false
      */
     readonly stripPathPrefix?: boolean | undefined;
@@ -87,6 +102,51 @@ export interface PhpWebServiceArgs {
      * @default []
      */
     readonly imagePullSecrets?: readonly string[] | undefined;
+    /** What else the pods are to be. */
+    readonly pod?: PodArgs | undefined;
+}
+
+/** Names in the service's namespace. What both kinds have comes from the Secret, and `env` goes before either. */
+export interface EnvFromArgs {
+    /** @default [] */
+    readonly configMaps?: readonly string[] | undefined;
+    /** @default [] */
+    readonly secrets?: readonly string[] | undefined;
+}
+
+export interface PodArgs {
+    /**
+     * Labels beside the component's own, by which nothing of it selects.
+     * @default {}
+     */
+    readonly labels?: Readonly<Record<string, string>> | undefined;
+    /** @default {} */
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+    /**
+     * For a cloud's workload identity; the pods get no token of Kubernetes.
+     * @default the namespace's own
+     */
+    readonly serviceAccountName?: string | undefined;
+    /** @default {} */
+    readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
+    /** @default [] */
+    readonly tolerations?: readonly Toleration[] | undefined;
+    /**
+     * A class that is there.
+     * @default the cluster's own
+     */
+    readonly priorityClassName?: string | undefined;
+}
+
+/** As Kubernetes has it, for taints that keep pods away; those that end pods are not waited out. */
+export interface Toleration {
+    /** Every taint where absent, with operator "Exists". */
+    readonly key?: string | undefined;
+    /** @default "Equal" */
+    readonly operator?: "Equal" | "Exists" | undefined;
+    readonly value?: string | undefined;
+    /** Every effect where absent. */
+    readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute" | undefined;
 }
 
 /** All in seconds, and whole. */
@@ -259,15 +319,18 @@ export interface PhpFpmArgs {
      * @default {}
      */
     readonly env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    /** Environment from Secrets and ConfigMaps of others, all entries of each. A change of one rolls no pods. */
+    readonly envFrom?: EnvFromArgs | undefined;
 }
 
 export interface AppArgs {
     /**
-     * "image": both images have the application. "sample": this project's app/, for trying it out. Or files of the document
-     * root by name, which go into a ConfigMap.
+     * "image": both images have the application. "phpFpmImage": php-fpm's has it, and each new pod copies its document root
+     * for nginx. "sample": this project's app/, for trying it out. Or files of the document root by name, which go into a
+     * ConfigMap.
      * @default "sample"
      */
-    readonly source?: "sample" | "image" | Readonly<Record<string, string>> | undefined;
+    readonly source?: "sample" | "image" | "phpFpmImage" | Readonly<Record<string, string>> | undefined;
     /**
      * The same in both containers.
      * @default "/var/www/html"
@@ -294,10 +357,33 @@ export interface AppArgs {
      */
     readonly writablePaths?: readonly string[] | undefined;
     /**
+     * Folders that all pods share.
+     * @default []
+     */
+    readonly volumes?: readonly SharedVolume[] | undefined;
+    /**
      * Answered by the application; readiness asks it.
      * @default "/healthz"
      */
     readonly healthPath?: string | undefined;
+}
+
+/** A folder of a PersistentVolumeClaim that is there already: the stack does not make what must outlive it. */
+export interface SharedVolume {
+    /** Name of the claim, in the service's namespace. */
+    readonly claim: string;
+    /** Where both containers have it; nginx only reads. */
+    readonly path: string;
+    /**
+     * Folder within the volume.
+     * @default all of it
+     */
+    readonly subPath?: string | undefined;
+    /**
+     * What the claim allows; with "ReadOnlyMany" PHP cannot write.
+     * @default "ReadWriteMany"
+     */
+    readonly accessMode?: "ReadWriteMany" | "ReadOnlyMany" | undefined;
 }
 
 /** An autoscaler between two bounds. A fixed number of pods is one whose bounds are the same. */

@@ -5,7 +5,10 @@
 import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
 
 export const serviceDefaults = {
+    furtherHosts: [],
+    redirectedHosts: [],
     path: "/",
+    furtherPaths: [],
     stripPathPrefix: false,
     longestRequestSeconds: 40,
     drain: { endpointWithdrawalSeconds: 10, queueSeconds: 10, phpFpmStopSeconds: 5, slackSeconds: 5 },
@@ -33,6 +36,7 @@ export const serviceDefaults = {
         maxRequests: 1000,
         ini: {},
         env: {},
+        envFrom: { configMaps: [], secrets: [] },
     },
     app: {
         source: "sample",
@@ -41,6 +45,7 @@ export const serviceDefaults = {
         phpFiles: "any",
         missingAssets: "notFound",
         writablePaths: [],
+        volumes: [],
         healthPath: "/healthz",
     },
     scaling: {
@@ -57,6 +62,7 @@ export const serviceDefaults = {
     awaitAddress: true,
     ingressController: { kind: "ingress-nginx", config: {} },
     imagePullSecrets: [],
+    pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [] },
 } satisfies PhpWebServiceArgs;
 
 /** Where a service has HTTPS. */

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResourcesArgs } from "./args";
 import { ingressNginxDefaults } from "./defaults";
 import { controllerWorkerShutdownTimeoutSeconds } from "./drain";
+import { clientIdleSeconds } from "./keepalive";
 import { owned } from "./objectMetadata";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
 import { quantities, spreadOverNodesAndZones } from "./specs/podTemplate";
@@ -180,6 +181,7 @@ function controllerValues(args: Controller): ControllerValues {
         },
         lifecycle: closingLifecycle,
         config: {
+            "keep-alive": String(clientIdleSeconds),
             ...args.config,
             ...closingSnippets(args.config),
             "worker-shutdown-timeout": `${controllerWorkerShutdownTimeoutSeconds(args.shutdownGraceSeconds)}s`,

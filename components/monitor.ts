@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { NamedMetadata } from "./objectMetadata";
 import type { Service } from "./service";
-import { exporterPorts } from "./specs/podTemplate";
+import { exporterPorts } from "./specs/names";
 
 /** Makes the object by which the Prometheus operator finds the exporters of the pods. */
 export function monitor(

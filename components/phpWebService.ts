@@ -10,10 +10,10 @@ import { route } from "./route";
 import { sampleApplication } from "./sampleApplication";
 import { resolveService, type Service } from "./service";
 import { nginxFiles, phpFpmFiles } from "./specs/configuration";
-import { podTemplate } from "./specs/podTemplate";
-import { httpPortName } from "./specs/probes";
+import { podTemplate, type PodTemplateInput } from "./specs/podTemplate";
 import { rolloutSpec, rolloutTimeoutSeconds } from "./specs/rollout";
-import { networkPolicySpec, servicePort } from "./specs/traffic";
+import { networkPolicySpec } from "./specs/traffic";
+import { httpPortName, servicePort } from "./specs/names";
 
 /**
  * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying
@@ -60,15 +60,14 @@ export class PhpWebService extends pulumi.ComponentResource {
             new k8s.core.v1.ConfigMap(`${name}-${suffix}`, { metadata: unnamed, data, immutable: true }, child).metadata
                 .name;
 
-        const files = applicationFiles(web.app.source);
         const template = podTemplate({
             labels: podLabels,
             longestRequestSeconds: web.longestRequestSeconds,
             startupSeconds: web.rollout.startupSeconds,
-            healthPath: web.app.healthPath,
             host: web.host,
             documentRoot: web.app.documentRoot,
             writablePaths: web.app.writablePaths,
+            volumes: web.app.volumes,
             drainBudget: web.drainBudget,
             nginx: web.nginx,
             phpFpm: web.phpFpm,
@@ -78,11 +77,13 @@ export class PhpWebService extends pulumi.ComponentResource {
                     typeof value === "string" ? literal(value) : pulumi.output(value).apply(literal),
                 ]),
             ),
+            envFrom: web.phpFpm.envFrom,
             envSecretName: this.secretName(`${name}-env`, unnamed, web.secrets, child),
             nginxConfigName: configMap("nginx", nginxFiles(web)),
             phpFpmConfigName: configMap("php-fpm", phpFpmFiles(web)),
-            applicationConfigName: files === undefined ? undefined : configMap("app", files),
+            application: applicationOf(web.app.source, (files) => configMap("app", files)),
             imagePullSecrets: web.imagePullSecrets,
+            pod: web.pod,
             exporters: web.monitoring,
         });
 
@@ -191,8 +192,11 @@ function checkedService(name: string, args: PhpWebServiceArgs): Service {
     throw new pulumi.RunError([`PhpWebService ${name}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
 }
 
-/** Undefined where the images have the application. */
-function applicationFiles(source: Service["app"]["source"]): Readonly<Record<string, string>> | undefined {
-    if (typeof source === "object") return source;
-    return source === "sample" ? sampleApplication() : undefined;
+function applicationOf(
+    source: Service["app"]["source"],
+    configMap: (files: Record<string, string>) => pulumi.Input<string>,
+): PodTemplateInput["application"] {
+    if (source === "image") return "images";
+    if (source === "phpFpmImage") return source;
+    return { configMapName: configMap(source === "sample" ? sampleApplication() : source) };
 }

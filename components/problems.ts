@@ -11,6 +11,7 @@ import {
     shortestWithdrawalSeconds,
     type DrainInput,
 } from "./drain";
+import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { describeNginxLimit, nginxLimit } from "./nginxMemory";
 import type { Service } from "./service";
@@ -28,7 +29,12 @@ export const leastDrainSeconds = {
 
 /** Each with the argument, what was found, and what is allowed. */
 export function problemsOfService(service: Service): readonly string[] {
-    return [...problemsOfDrain(service.drain), ...problemsOfMemory(service), ...problemsOfConnections(service)];
+    return [
+        ...problemsOfDrain(service.drain),
+        ...problemsOfMemory(service),
+        ...problemsOfConnections(service),
+        ...problemsOfHosts(service).map(({ path, message }) => `${path}: ${message}`),
+    ];
 }
 
 function problemsOfDrain(drain: DrainInput): readonly string[] {

@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { allHosts } from "./hosts";
 import type { NamedMetadata } from "./objectMetadata";
 import type { Service } from "./service";
-import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput } from "./specs/traffic";
+import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput, type RouteInput } from "./specs/traffic";
 
 interface IngressStatus {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
@@ -17,7 +18,11 @@ export function route(
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-    const proxyReadTimeoutSeconds = web.drainBudget.proxyReadTimeoutSeconds;
+    const input: RouteInput = {
+        hosts: allHosts(web),
+        paths: [web.path, ...web.furtherPaths],
+        proxyReadTimeoutSeconds: web.drainBudget.proxyReadTimeoutSeconds,
+    };
     if (web.gateway !== undefined) {
         new k8s.apiextensions.CustomResource(
             name,
@@ -25,24 +30,14 @@ export function route(
                 apiVersion: "gateway.networking.k8s.io/v1",
                 kind: "HTTPRoute",
                 metadata,
-                spec: httpRouteSpec(
-                    {
-                        host: web.host,
-                        path: web.path,
-                        proxyReadTimeoutSeconds,
-                        gateway: web.gateway,
-                    },
-                    serviceName,
-                ),
+                spec: httpRouteSpec({ ...input, gateway: web.gateway }, serviceName),
             },
             child,
         );
         return pulumi.output(`http://${web.host ?? web.gateway.name}${web.path}`);
     }
-    const input: IngressInput = {
-        host: web.host,
-        path: web.path,
-        proxyReadTimeoutSeconds,
+    const ofIngress: IngressInput = {
+        ...input,
         ingressClassName: web.ingressClassName,
         clientMaxBodySize: web.nginx.clientMaxBodySize,
         headerSize: web.nginx.headerSize,
@@ -52,8 +47,8 @@ export function route(
     const ingress = new k8s.networking.v1.Ingress(
         name,
         {
-            metadata: { ...metadata, annotations: { ...metadata.annotations, ...ingressAnnotations(input) } },
-            spec: ingressSpec(input, serviceName),
+            metadata: { ...metadata, annotations: { ...metadata.annotations, ...ingressAnnotations(ofIngress) } },
+            spec: ingressSpec(ofIngress, serviceName),
         },
         child,
     );

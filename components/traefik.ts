@@ -67,7 +67,7 @@ const matchLabels = { ...controllerPodLabels.traefik, "app.kubernetes.io/compone
  * Traefik as the controller of Ingresses that were written for ingress-nginx, by its provider kubernetesIngressNGINX, as typed
  * resources, so that a diff shows every field. Mended where it would lose requests: at least two pods with a disruption
  * budget and spread, an end in which it first goes on accepting, and a start that waits for the cluster's Ingresses.
- * docs/decisions/0021-traefik-as-typed-objects.md has the reasons.
+ * docs/decisions/0022-traefik-as-typed-objects.md has the reasons.
  *
  * Names are fixed, one to a cluster. It serves the Ingresses of every class whose controller is ingress-nginx's, such as
  * TraefikIngressClass's.

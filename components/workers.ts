@@ -20,7 +20,14 @@ export const besideLimitBytes = 16 * 2 ** 20;
 export const readinessWorkers = 1;
 
 /** php.ini settings that reserve shared memory, as opcacheMemory does. */
-export const sharedMemorySettings = ["opcache.jit_buffer_size", "apc.shm_size"] as const;
+const sharedMemorySettings = ["opcache.jit_buffer_size", "apc.shm_size"] as const;
+
+/** The php.ini setting for the paths that a worker knows, and what is counted for them anyway. */
+const knownPathsSetting = "realpath_cache_size";
+const knownPathsBytes = 4 * 2 ** 20;
+
+/** php.ini settings that are added up. */
+export const countedSettings = [...sharedMemorySettings, knownPathsSetting] as const;
 
 export interface WorkerMemory {
     /** PHP's memory_limit, a quantity: what one request may use. */
@@ -50,9 +57,13 @@ const sharedSettings = ({ ini }: WorkerMemory) =>
 const commonBytes = (memory: WorkerMemory): number =>
     sharedSettings(memory).reduce((sum, { bytes }) => sum + bytes, reservedBytes + bytesOf(memory.opcacheMemory));
 
+/** What a worker may have of known paths beyond what is counted anyway. */
+const morePathsBytes = ({ ini }: Pick<WorkerMemory, "ini">): number =>
+    Math.max(0, (parsePhpBytes(String(ini[knownPathsSetting])) ?? 0) - knownPathsBytes);
+
 /** The most that one worker can have. */
-export const worstWorkerBytes = ({ memoryLimit }: Pick<WorkerMemory, "memoryLimit">): number =>
-    bytesOf(memoryLimit) + besideLimitBytes;
+export const worstWorkerBytes = (memory: Pick<WorkerMemory, "memoryLimit" | "ini">): number =>
+    bytesOf(memory.memoryLimit) + besideLimitBytes + morePathsBytes(memory);
 
 /** Memory of the container with every worker at its usual size, which the worst bounds. */
 export const usualBytes = (memory: WorkerMemory, workers: number): number =>
@@ -70,7 +81,7 @@ export function describeWorst(memory: WorkerMemory, workers: number): string {
         `${formatMemory(reservedBytes)} php-fpm itself`,
         `${memory.opcacheMemory} opcacheMemory`,
         ...shared.map(({ name, bytes }) => `${formatMemory(bytes)} ${name}`),
-        `(${workers} maxChildren + ${readinessWorkers} for readiness) x (${memory.memoryLimit} memoryLimit + ${formatMemory(besideLimitBytes)} beside it)`,
+        `(${workers} maxChildren + ${readinessWorkers} for readiness) x (${memory.memoryLimit} memoryLimit + ${formatMemory(besideLimitBytes + morePathsBytes(memory))} beside it)`,
     ].join(" + ");
 }
 

@@ -6,7 +6,7 @@
  */
 import { defaultHpaBounds, defaultScaledObjectBounds } from "./kubernetesDefaults";
 import { all, first, matching, some } from "./known";
-import { groupOf, nameOf, namespaceOf, type Field, type KubeObject } from "./manifest";
+import { groupOf, groupOfApi, nameOf, namespaceOf, type Field, type KubeObject } from "./manifest";
 
 // --- Workloads -------------------------------------------------------------------------------------------------------
 
@@ -43,7 +43,10 @@ export function isWorkload(object: KubeObject): boolean {
 
 /** True where the pods come to an end by themselves, and are replaced by none. */
 export function runsToCompletion(object: KubeObject): boolean {
-    return (object.kind === "Job" || object.kind === "CronJob") && isWorkload(object);
+    if (!isWorkload(object)) return false;
+    // A Pod of its own, such as a chart's test; under a controller the API server takes Always alone.
+    const isPodThatEnds = () => (podSpecOf(object).at("restartPolicy").text ?? "Always") !== "Always";
+    return object.kind === "Job" || object.kind === "CronJob" || (object.kind === "Pod" && isPodThatEnds());
 }
 
 /** True where the object keeps a number of pods that an autoscaler could change. */
@@ -119,10 +122,11 @@ export function isAutoscaler(object: KubeObject): boolean {
 
 function scales(autoscaler: KubeObject, workload: KubeObject): boolean {
     const target = autoscaler.root.at("spec", "scaleTargetRef");
-    // KEDA's default kind is Deployment; Kubernetes has none.
-    const targetKind = () => target.at("kind").text ?? (isScaledObject(autoscaler) ? "Deployment" : undefined);
+    // KEDA's defaults are Deployment of apps/v1. Kubernetes has none, and looks for what names no API in the core's.
+    const [defaultApi, defaultKind] = isScaledObject(autoscaler) ? ["apps/v1", "Deployment"] : ["v1", undefined];
     return all(
-        () => targetKind() === workload.kind,
+        () => (target.at("kind").text ?? defaultKind) === workload.kind,
+        () => groupOfApi(target.at("apiVersion").text ?? defaultApi) === groupOf(workload),
         () => inSameNamespace(autoscaler, workload),
         () => target.at("name").text !== undefined,
         () => target.at("name").text === nameOf(workload),
@@ -166,7 +170,11 @@ export function boundsOf(autoscaler: KubeObject): Scale {
     const source = autoscaler.label;
     return isScaledObject(autoscaler)
         ? {
-              minReplicas: spec.at("minReplicaCount").number ?? defaultScaledObjectBounds.minReplicas,
+              // As long as no trigger is active there are as many as idleReplicaCount says.
+              minReplicas:
+                  spec.at("idleReplicaCount").number ??
+                  spec.at("minReplicaCount").number ??
+                  defaultScaledObjectBounds.minReplicas,
               maxReplicas: spec.at("maxReplicaCount").number ?? defaultScaledObjectBounds.maxReplicas,
               source,
           }

@@ -1,8 +1,8 @@
 /** The longest request that is promised: by a workload's annotations, or by a rule's configuration. */
-import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../components/specs/podTemplate";
 import { podTemplateOf } from "./cluster";
 import type { Field, KubeObject } from "./manifest";
 import { configuredNumber, type RuleConfig } from "./rule";
+import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../components/specs/names";
 
 /** What a request may take beside its work: its wait for a worker, and its way through the server. Nothing where absent. */
 const besideAnnotations = [queueAnnotation, transferAnnotation] as const;

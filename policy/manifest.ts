@@ -160,7 +160,11 @@ function labelOf(manifest: PolicyObject, origin: Origin): string {
 
 /** The API group: "apps" for apps/v1, "" for v1. */
 export function groupOf(object: KubeObject): string {
-    return object.apiVersion.includes("/") ? object.apiVersion.replace(/\/.*$/, "") : "";
+    return groupOfApi(object.apiVersion);
+}
+
+export function groupOfApi(apiVersion: string): string {
+    return apiVersion.includes("/") ? apiVersion.replace(/\/.*$/, "") : "";
 }
 
 export function nameOf(object: KubeObject): string | undefined {

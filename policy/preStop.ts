@@ -1,13 +1,22 @@
 /** What a preStop hook provably does, and when. */
 import type { Field } from "./manifest";
-import { isInert, knownWords, parseCommand, programOf, unwrapped, type Script } from "./shell";
+import {
+    isInert,
+    knownWords,
+    looseCommands,
+    parseCommand,
+    programOf,
+    simpleCommands,
+    unwrapped,
+    type Script,
+} from "./shell";
 
 /** Something in a hook that is neither a sleep nor of no effect. */
 export interface Action {
     /** As it stands in the hook, for messages. */
     readonly source: string;
-    /** Its words; undefined where they are not all known. */
-    readonly words: readonly string[] | undefined;
+    /** The words of each command that it runs, as far as they are known. */
+    readonly commands: readonly (readonly string[])[];
     /** The sleeps before it. */
     readonly atSeconds: number;
 }
@@ -24,6 +33,9 @@ export interface PreStop {
 /** A container's preStop hook; undefined where it has none. */
 export function preStopOf(container: Field): PreStop | undefined {
     const hook = container.at("lifecycle", "preStop");
+    const handlers = hook.entries.flatMap(([name, handler]) => (handler.exists ? [name] : []));
+    // The API server takes one alone.
+    if (handlers.length > 1) return unreadable(handlers.join(" and "));
     if (hook.at("sleep").exists) {
         const seconds = Number(hook.at("sleep", "seconds").numberOrText ?? 0);
         return { sleepSeconds: seconds, totalSeconds: seconds, actions: [] };
@@ -32,27 +44,35 @@ export function preStopOf(container: Field): PreStop | undefined {
         const words = hook.at("exec", "command").items.map((word) => word.text);
         return parseHook(words.filter((word) => word !== undefined));
     }
-    const [handler] = hook.exists ? hook.entries : [];
-    if (handler === undefined) return undefined;
-    return { sleepSeconds: 0, totalSeconds: 0, actions: [{ source: handler[0], words: undefined, atSeconds: 0 }] };
+    const [handler] = handlers;
+    return handler === undefined ? undefined : unreadable(handler);
 }
+
+const unreadable = (source: string): PreStop => ({
+    sleepSeconds: 0,
+    totalSeconds: 0,
+    actions: [{ source, commands: [], atSeconds: 0 }],
+});
 
 /** What an exec hook does: ["/bin/sleep", "30"], ["sh", "-c", "sleep 15; nginx -s quit"]. */
 export function parseHook(argv: readonly string[]): PreStop {
     return follow(parseCommand(argv));
 }
 
-/** True where an exec command has no effect at all and always succeeds, such as `true`. */
-export function doesNothing(argv: readonly string[]): boolean {
-    return parseHook(argv).actions.length === 0;
+/** True where an exec command succeeds whatever there is, such as `true`, or `curl ... || true`. */
+export function alwaysSucceeds(argv: readonly string[]): boolean {
+    const { commands, rest } = parseCommand(argv);
+    const [asked, otherwise, ...more] = commands;
+    const isExcused = asked?.separator === "||" && otherwise !== undefined && isInert(otherwise) && more.length === 0;
+    return (isExcused && rest === undefined) || parseHook(argv).actions.length === 0;
 }
 
 function follow({ commands, rest }: Script): PreStop {
     const actions: Action[] = [];
     let sleepSeconds = 0;
     let totalSeconds = 0;
-    const act = (source: string, words: readonly string[] | undefined): void => {
-        actions.push({ source, words, atSeconds: totalSeconds });
+    const act = (source: string, commands: Action["commands"]): void => {
+        actions.push({ source, commands, atSeconds: totalSeconds });
     };
     /** What stands before a command, and whether the command before that surely succeeded. */
     let before = ";";
@@ -69,15 +89,15 @@ function follow({ commands, rest }: Script): PreStop {
         hasSucceeded = isForeground && isCertain && (seconds !== undefined || isInert(command));
         if (words?.[0] === "exit" && isCertain) return { sleepSeconds, totalSeconds, actions };
         if (seconds === undefined) {
-            if (!hasSucceeded) act(source, words === undefined ? undefined : unwrapped(words));
+            if (!hasSucceeded) act(source, simpleCommands(command));
             continue;
         }
         // A sleep on a condition takes its time, and proves nothing.
-        if (!isCertain) act(source, words);
+        if (!isCertain) act(source, simpleCommands(command));
         if (actions.length === 0) sleepSeconds += seconds;
         totalSeconds += seconds;
     }
-    if (rest !== undefined) act(rest, undefined);
+    if (rest !== undefined) act(rest, looseCommands(rest));
     return { sleepSeconds, totalSeconds, actions };
 }
 
@@ -98,13 +118,27 @@ function sleepOf(words: readonly string[] | undefined): number | undefined {
 
 // --- Stopping at once ------------------------------------------------------------------------------------------------
 
+/** What the kubelet does to a container that names its own stop signal when the hook has ended. */
+export function stopSignalOf(container: Field): Action | undefined {
+    const signal = container.at("lifecycle", "stopSignal").text;
+    if (signal === undefined) return undefined;
+    const atSeconds = preStopOf(container)?.totalSeconds ?? 0;
+    return { source: `lifecycle.stopSignal: ${signal}`, commands: [["kill", "-s", signal]], atSeconds };
+}
+
 /** Signals by which nginx, php-fpm and Apache end without a look at their requests. Other servers drain on TERM and INT. */
 const abruptSignals = new Set(["TERM", "INT", "15", "2"]);
 
 /** True where an action ends a server at once, and its requests with it. */
-export function isAbruptStop({ words }: Action, endsOnTerm: boolean): boolean {
-    const [program = "", ...args] = words ?? [];
+export function isAbruptStop({ commands }: Pick<Action, "commands">, endsOnTerm: boolean): boolean {
+    return commands.some((words) => isAbrupt(words, endsOnTerm));
+}
+
+function isAbrupt([program = "", ...args]: readonly string[], endsOnTerm: boolean): boolean {
+    if (program.startsWith("/etc/init.d/")) return endsOnTerm && args.includes("stop");
     switch (programOf(program)) {
+        case "service":
+            return endsOnTerm && args.includes("stop");
         case "nginx":
         case "openresty":
         case "angie":

@@ -86,7 +86,8 @@ function namesFrontServer(container: Field): boolean {
         () => endsWith(nameWords(container), isFrontWord),
         () =>
             all(
-                () => imageWords(container).some(isFrontWord),
+                // PHP's official images (php, wordpress, drupal, ...) say apache in their tags.
+                () => imageWords(container).some(isFrontWord) || tagWords(container).includes("apache"),
                 () => ownCommand(container) === undefined,
             ),
     );

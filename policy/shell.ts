@@ -82,7 +82,9 @@ function wordOf(parts: readonly RegExpExecArray[]): Word {
         substitutions.push(...inDouble.map(([, dollar, backtick]) => dollar ?? backtick ?? ""));
         if (substitution !== undefined) substitutions.push(substitution.replace(/^\$\(|^`|\)$|`$/g, ""));
         const isExpanded =
-            substitution !== undefined || /[$`]/.test(double ?? "") || (plain !== undefined && /[$*?[~{]/.test(plain));
+            substitution !== undefined ||
+            /[$`]/.test(double ?? "") ||
+            (plain !== undefined && /[$*?[~]|\{./.test(plain));
         const known: string = single ?? double?.replace(/\\(["\\])/g, "$1") ?? escaped ?? plain ?? "";
         text = isExpanded || text === undefined ? undefined : text + known;
     }
@@ -100,23 +102,54 @@ export const programOf = (word: string | undefined): string => (word ?? "").repl
 
 const shells = new Set(["sh", "ash", "bash", "dash", "zsh"]);
 /** They run what stands after them. */
-const wrappers = new Set(["env", "busybox", "exec", "command"]);
+const wrappers = new Set(["env", "busybox", "exec", "command", "nohup", "sudo"]);
 
 /** An exec command, read as the script that it is, or that it gives to a shell. */
 export function parseCommand(argv: readonly string[]): Script {
     const [program, ...rest] = argv;
     if (program === undefined) return { commands: [], rest: undefined };
     if (wrappers.has(programOf(program)) && rest.length > 0) return parseCommand(rest);
-    if (shells.has(programOf(program))) {
-        const flag = rest.findIndex((word) => !/^-[a-z]*$|^-o$|^pipefail$/.test(word));
-        const script = flag > 0 && /^-[a-z]*c$/.test(rest[flag - 1] ?? "") ? rest[flag] : undefined;
-        if (script !== undefined) return parseScript(script);
-    }
+    const script = scriptOf(argv);
+    if (script !== undefined) return parseScript(script);
     const words = argv.map((text) => ({ text, substitutions: [] }));
     return { commands: [{ words, source: argv.join(" "), separator: ";" }], rest: undefined };
 }
 
-/** A command without what only starts it: exec, env, busybox. */
+/** The script that a command gives to a shell; undefined where it gives none. */
+function scriptOf([program, ...args]: readonly string[]): string | undefined {
+    if (!shells.has(programOf(program))) return undefined;
+    const at = args.findIndex((word) => !/^-[a-z]*$|^-o$|^pipefail$/.test(word));
+    return at > 0 && /^-[a-z]*c$/.test(args[at - 1] ?? "") ? args[at] : undefined;
+}
+
+/**
+ * The words of every simple command that a command leads to: its own, those of a shell that it starts, and of $(...) in it.
+ * A word that only the shell knows is empty.
+ */
+export function simpleCommands({ words }: Command): readonly (readonly string[])[] {
+    const own = unwrapped(words.map(({ text }) => text ?? ""));
+    const script = scriptOf(own);
+    const inner = [...words.flatMap(({ substitutions }) => substitutions), ...(script === undefined ? [] : [script])];
+    return [own, ...inner.flatMap(scriptCommands)];
+}
+
+/** Those of a script. What is not understood as a whole is read piece by piece. */
+function scriptCommands(script: string): readonly (readonly string[])[] {
+    const { commands, rest } = parseScript(script);
+    return [...commands.flatMap(simpleCommands), ...(rest === undefined ? [] : looseCommands(rest))];
+}
+
+const keywords = /^(?:(?:if|then|elif|else|do|while|until|time|!)\s+)+/;
+
+/** The simple commands in if, while, (...), { ... } and the like, as far as they can be told apart. */
+export function looseCommands(text: string): readonly (readonly string[])[] {
+    return text
+        .split(/[\n;&|(){}]+/)
+        .map((piece) => parseScript(piece.trim().replace(keywords, "")))
+        .flatMap(({ commands }) => commands.flatMap(simpleCommands));
+}
+
+/** A command without what only starts it: exec, env, busybox, ... */
 export function unwrapped(words: readonly string[]): readonly string[] {
     return wrappers.has(programOf(words[0])) && words.length > 1 ? unwrapped(words.slice(1)) : words;
 }

@@ -22,18 +22,39 @@ interface Backend {
     readonly port: () => Port | undefined;
 }
 
-function isRoute(object: KubeObject): boolean {
-    const group = groupOf(object);
-    if (object.kind === "Ingress") return group === "networking.k8s.io" || group === "extensions";
-    if (object.kind === "IngressRoute") return group === "traefik.io" || group === "traefik.containo.us";
-    return (object.kind === "HTTPRoute" || object.kind === "GRPCRoute") && group === "gateway.networking.k8s.io";
+interface RouteKind {
+    readonly kinds: readonly string[];
+    readonly groups: readonly string[];
+    readonly backendsOf: (route: KubeObject) => Iterable<Backend>;
 }
 
-function backendsOf(route: KubeObject): Iterable<Backend> {
-    if (route.kind === "Ingress") return ingressBackends(route);
-    const [list, references] = route.kind === "IngressRoute" ? ["routes", "services"] : ["rules", "backendRefs"];
-    return referredBackends(route, list, references);
-}
+const routeKinds: readonly RouteKind[] = [
+    { kinds: ["Ingress"], groups: ["networking.k8s.io", "extensions"], backendsOf: ingressBackends },
+    {
+        kinds: ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"],
+        groups: ["gateway.networking.k8s.io"],
+        backendsOf: (route) => referredBackends(route, "rules", "backendRefs"),
+    },
+    {
+        kinds: ["IngressRoute", "IngressRouteTCP"],
+        groups: ["traefik.io", "traefik.containo.us"],
+        backendsOf: (route) => referredBackends(route, "routes", "services"),
+    },
+    {
+        kinds: ["HTTPProxy"],
+        groups: ["projectcontour.io"],
+        backendsOf: (route) => referredBackends(route, "routes", "services"),
+    },
+    { kinds: ["Route"], groups: ["route.openshift.io"], backendsOf: openShiftBackends },
+    { kinds: ["VirtualService"], groups: ["networking.istio.io"], backendsOf: istioBackends },
+];
+
+const routeKindOf = (object: KubeObject): RouteKind | undefined =>
+    routeKinds.find(({ kinds, groups }) => kinds.includes(object.kind) && groups.includes(groupOf(object)));
+
+const isRoute = (object: KubeObject): boolean => routeKindOf(object) !== undefined;
+
+const backendsOf = (route: KubeObject): Iterable<Backend> => routeKindOf(route)?.backendsOf(route) ?? [];
 
 function ingressBackends(ingress: KubeObject): Iterable<Backend> {
     const spec = ingress.root.at("spec");
@@ -74,6 +95,36 @@ function referredBackends(route: KubeObject, list: string, referencesName: strin
             port: () => reference.at("port").numberOrText,
         },
     ]);
+}
+
+function openShiftBackends(route: KubeObject): Iterable<Backend> {
+    const spec = route.root.at("spec");
+    return knownFirst([() => [spec.at("to")], () => spec.at("alternateBackends").items], (place) =>
+        knownFirst(place(), (reference) => [
+            {
+                namespace: () => namespaceOf(route),
+                name: () => reference.at("name").text,
+                // A number is the pods' port there; the Service's own tells where there is one alone.
+                port: () => spec.at("port", "targetPort").text,
+            },
+        ]),
+    );
+}
+
+function istioBackends(route: KubeObject): Iterable<Backend> {
+    const rules = knownFirst(["http", "tls", "tcp"], (protocol) => route.root.at("spec", protocol).items);
+    const targets = knownFirst(rules, (rule) => rule.at("route").items);
+    return knownFirst(targets, (target) => {
+        // shop, shop.web, shop.web.svc.cluster.local
+        const host = () => target.at("destination", "host").text?.split(".") ?? [];
+        return [
+            {
+                namespace: () => host()[1] ?? namespaceOf(route),
+                name: () => host()[0],
+                port: () => target.at("destination", "port", "number").numberOrText,
+            },
+        ];
+    });
 }
 
 /** True where the Service sends to the workload's pods. One without a selector has its endpoints from elsewhere. */
@@ -150,12 +201,16 @@ function directPaths(workload: KubeObject, service: KubeObject): Iterable<Traffi
 
 const targetOf = (port: Field): Port | undefined => port.at("targetPort").numberOrText ?? port.at("port").numberOrText;
 
+/** Where application servers listen by default; what is open to the outside there is asked for pages. */
+const applicationPorts: readonly number[] = [3000, 5000, 8000, 8888];
+
 function isOpenWebPort(service: KubeObject, port: Field): boolean {
     return all(
         () => ["LoadBalancer", "NodePort"].includes(service.root.at("spec", "type").text ?? ""),
         () =>
             any(
                 () => isWebPort(port.at("port").numberOrText, port.at("name").text),
+                () => applicationPorts.includes(Number(port.at("port").numberOrText)),
                 () => /^https?$/i.test(port.at("appProtocol").text ?? ""),
             ),
     );

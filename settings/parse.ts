@@ -211,6 +211,16 @@ function problemsOfDates(raw: unknown, path: readonly PropertyKey[] = []): reado
 
 // --- Raw values ------------------------------------------------------------------------------------------------------
 
+/** Structured values arrive as JSON; a plain text arrives as it is, and a key without a value as an empty one. */
+export function parseValue(text: string | undefined): unknown {
+    if (text === undefined || text === "") return null;
+    try {
+        return JSON.parse(text);
+    } catch {
+        return text;
+    }
+}
+
 const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
     typeof value === "object" && value !== null && !Array.isArray(value);
 

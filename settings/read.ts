@@ -1,7 +1,7 @@
 /** The only place that reads Pulumi configuration. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { describeProblems, nearest, parseSettings, type Problem } from "./parse";
+import { describeProblems, nearest, parseSettings, parseValue, type Problem } from "./parse";
 import { settingsSchema } from "./schema";
 import { dottedPath } from "./schemaTree";
 import type { Settings } from "./types";
@@ -38,7 +38,7 @@ export function readConfiguration(): StackConfiguration {
         }
         const key = fullKey.slice(project.length + 1);
         if (key === "secrets" || !isConfigSecret(fullKey)) {
-            entries.push([key, parseJson(text)]);
+            entries.push([key, parseValue(text)]);
         } else if (Object.hasOwn(settingsSchema.shape, key)) {
             unreadableKeys.push(key);
             problems.push({
@@ -59,9 +59,24 @@ export function readConfiguration(): StackConfiguration {
     return { settings: parsed.settings, secrets };
 }
 
-/** Other namespaces are other programs' business, unless one of them is this project's name mistyped. */
+/** What Pulumi's default provider would take its cluster and its namespace from, and what says the same here. */
+const providerKeys: ReadonlyMap<string, string> = new Map([
+    ["context", "cluster.context"],
+    ["clusterIdentifier", "cluster.identifier"],
+    ["namespace", "web.namespace"],
+]);
+
+/**
+ * Other namespaces are other programs' business, unless one of them is this project's name mistyped, or would seem to say
+ * which cluster is meant.
+ */
 function problemsOfForeignKey(fullKey: string, project: string): readonly Problem[] {
     const [namespace = "", key = ""] = fullKey.split(":", 2);
+    if (namespace === "kubernetes") {
+        const meant = providerKeys.get(key) ?? "cluster";
+        const message = `found as ${fullKey}, which nothing reads, as the program's provider is its own. Allowed: ${project}:${meant}.`;
+        return [{ path: meant, message }];
+    }
     const isKnown = key === "secrets" || Object.hasOwn(settingsSchema.shape, key);
     return isKnown && nearest(namespace, [project]) !== undefined
         ? [{ path: key, message: `found as ${fullKey}, which nothing reads. Allowed: ${project}:${key}.` }]
@@ -91,14 +106,4 @@ function readSecrets(project: string, value: unknown, problems: Problem[]): Stac
         }
     }
     return Object.fromEntries(Object.entries(value).map(([name, secret]) => [name, pulumi.secret(String(secret))]));
-}
-
-/** Structured values arrive as JSON; a plain text arrives as it is, and a key without a value as an empty one. */
-function parseJson(text: string | undefined): unknown {
-    if (text === undefined || text === "") return null;
-    try {
-        return JSON.parse(text);
-    } catch {
-        return text;
-    }
 }

@@ -23,29 +23,52 @@ import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components
 
 const wholeNumber = (least: number, most: number) => z.int().min(least).max(most);
 
-/** "10.0.0.0/8", "fd00::/8". nginx warns of digits behind the prefix. */
+/**
+ * "10.0.0.0/8", "fd00::/8". nginx warns of digits behind the prefix, and does not start with an address that has a zone
+ * (fe80::1%eth0), which is no network's.
+ */
 function isNetwork(value: string): boolean {
     const [address = "", bits = "", ...rest] = value.split("/");
     const version = isIP(address);
-    if (version === 0 || rest.length > 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128))
-        return false;
-    if (version === 6) return true;
-    const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-    return number % 2 ** (32 - Number(bits)) === 0;
+    const length = version === 4 ? 32 : 128;
+    if (version === 0 || address.includes("%") || rest.length > 0) return false;
+    if (!/^\d{1,3}$/.test(bits) || Number(bits) > length) return false;
+    return (version === 4 ? ipv4Number(address) : ipv6Number(address)) % 2n ** BigInt(length - Number(bits)) === 0n;
 }
 
-/** A text that a test takes. What is allowed is said the same way for a wrong text and for what is no text at all. */
-const text = (test: RegExp | ((value: string) => boolean), allowed: string) =>
+const ipv4Number = (address: string) => address.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
+
+function ipv6Number(address: string): bigint {
+    // A URL has it in hexadecimal alone, with :: for its longest row of zeros.
+    const [before = "", after = ""] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+    const groups = (text: string) => text.split(":").filter((group) => group !== "");
+    const zeros = Array.from({ length: 8 - groups(before).length - groups(after).length }, () => "0");
+    const hexadecimal = [...groups(before), ...zeros, ...groups(after)].map((group) => group.padStart(4, "0"));
+    return BigInt(`0x${hexadecimal.join("")}`);
+}
+
+/**
+ * A text that a test takes. What is allowed is said the same way for a wrong text and for what is no text at all.
+ *
+ * @param pattern what of the test an editor can check
+ */
+const text = (
+    test: RegExp | ((value: string) => boolean),
+    allowed: string,
+    pattern = test instanceof RegExp ? test : undefined,
+) =>
     z
         .string()
         .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
-        .meta({ allowed, ...(test instanceof RegExp ? { pattern: test.source } : {}) });
+        .meta({ allowed, ...(pattern === undefined ? {} : { pattern: pattern.source }) });
 
 const nonEmpty = text(/[\s\S]/, "a text that is not empty");
 
 /** No machine has more, and beyond it sums leave what Kubernetes can write. */
 const mostCores = 1000;
 export const mostMemoryBytes = 2 ** 44;
+/** Nothing runs in less; a quantity below it lacks its unit. */
+const leastMemoryBytes = 2 ** 20;
 
 export const isWithin = (value: number | undefined, most: number) => value !== undefined && value <= most;
 
@@ -57,8 +80,12 @@ const cpu = text(
 const network = text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix");
 
 const memory = text(
-    (value) => isWithin(parseMemoryBytes(value), mostMemoryBytes),
-    "a memory quantity above 0 in bytes and up to 16Ti, such as 90Mi or 1Gi (100m would be a tenth of a byte)",
+    (value) => {
+        const bytes = parseMemoryBytes(value);
+        return isWithin(bytes, mostMemoryBytes) && (bytes ?? 0) >= leastMemoryBytes;
+    },
+    "a memory quantity from 1Mi to 16Ti, such as 90Mi or 1Gi (512 would be as many bytes, 100m a tenth of one)",
+    /^(?:\d{7,}|\d+(?:\.\d+)?(?:k|M|G|T|Ki|Mi|Gi|Ti))$/,
 );
 
 /** As PHP takes it: in whole MiB. */
@@ -95,6 +122,13 @@ const hostName = text(
     "a host name in lower case without scheme, port or path, such as www.example.com or *.example.com (no IP address)",
 );
 
+/** As many as a certificate of Let's Encrypt has. */
+const hosts = (stated: readonly string[]) =>
+    z
+        .array(hostName)
+        .max(100)
+        .default([...stated]);
+
 /** nginx takes no part of its configuration that is longer than 4096 bytes, and knows no path with dots for folders. */
 const absolutePath = text(
     /^(?=.{1,255}$)(?!.*\/\/)(?!.*\/\.{1,2}(?:\/|$))\/[\w./~-]*$/,
@@ -116,8 +150,14 @@ function isSystemFolder(path: string): boolean {
 }
 
 const documentRoot = text(
-    (value) => absolutePath.safeParse(value).success && !isSystemFolder(value),
-    "an absolute path to the application's own folder, such as /var/www/html (no folder of the system: its files would be served)",
+    (value) => absolutePath.safeParse(value).success && !value.endsWith("/") && !isSystemFolder(value),
+    "an absolute path to the application's own folder, without a slash at its end, such as /var/www/html (no folder of the system: its files would be served)",
+);
+
+/** To mount something at. */
+const ownFolder = text(
+    (value) => documentRoot.safeParse(value).success,
+    "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
 );
 
 const port = wholeNumber(1, 65_535);
@@ -126,16 +166,22 @@ const percentOrCount = z
     .union([z.string().regex(/^([1-9]\d?|100)%$/), wholeNumber(1, 1000)])
     .meta({ allowed: "a percentage from 1% to 100%, or a whole number of pods from 1 to 1000" });
 
-const labels = z.record(
-    text(
-        /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
-        "a label's name, such as release or example.com/team",
-    ),
-    text(
-        /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/,
-        "a label's value: at most 63 letters, digits, -, _ and dots, with a letter or digit at both ends",
-    ),
+/** Of a label, an annotation, a taint. */
+const qualifiedName = text(
+    /^(?:(?=[^/]{1,253}\/)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/,
+    "a label's name, such as release or example.com/team",
 );
+
+/** Of a taint too. */
+const labelValue = text(
+    /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/,
+    "a label's value: at most 63 letters, digits, -, _ and dots, with a letter or digit at both ends",
+);
+
+const labels = z.record(qualifiedName, labelValue);
+
+/** Each once. */
+const objectNames = z.array(dnsName).refine((names) => new Set(names).size === names.length, "each name once");
 
 /** Environment variable names as a shell and PHP's $_SERVER take them. */
 const environmentName = text(
@@ -230,14 +276,17 @@ const nginx = z
         workerProcesses: wholeNumber(1, 64)
             .default(defaults.nginx.workerProcesses)
             .describe("worker_processes. Not auto: nginx counts the node's cores, not the container's share."),
-        clientMaxBodySize: text((value) => {
-            const [, digits, unit = ""] = /^(\d{1,15})([kmg]?)$/.exec(value) ?? [];
-            // nginx itself refuses what its 63 bits cannot hold, and then none starts.
-            return isWithin(
-                digits === undefined ? undefined : Number(digits) * 1024 ** " kmg".indexOf(unit || " "),
-                mostMemoryBytes,
-            );
-        }, "a size as nginx writes it and up to 16384g, such as 8m (0 for no limit)")
+        clientMaxBodySize: text(
+            (value) => {
+                // With a zero in front PHP takes the digits for octal ones.
+                const [, digits, unit = ""] = /^([1-9]\d{0,14})([kmg]?)$/.exec(value) ?? [];
+                const bytes = Number(digits) * 1024 ** " kmg".indexOf(unit || " ");
+                // nginx itself refuses what its 63 bits cannot hold, and then none starts.
+                return value === "0" || (bytes >= 1024 && bytes <= mostMemoryBytes);
+            },
+            "a size as nginx writes it from 1k to 16384g, such as 8m, or 0 for no limit (64 would be as many bytes)",
+            /^(?:0|[1-9]\d*[kmg]|[1-9]\d{3,})$/,
+        )
             .default(defaults.nginx.clientMaxBodySize)
             .describe("The largest upload: client_max_body_size, here and on the Ingress, and PHP's own two limits."),
         headerSize: text(/^(?:[4-9]|1\d|2[0-4])k$/, "a size from 4k to 24k, such as 16k")
@@ -248,6 +297,7 @@ const nginx = z
             ),
         trustedProxies: z
             .array(network)
+            .max(500)
             .default([...defaults.nginx.trustedProxies])
             .describe(
                 "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
@@ -334,16 +384,67 @@ const phpFpm = z
             .record(environmentName, z.string())
             .default(defaults.phpFpm.env)
             .describe("Environment of php-fpm in plain text. What is secret goes into the key secrets."),
+        envFrom: z
+            .strictObject({
+                configMaps: objectNames
+                    .default([...defaults.phpFpm.envFrom.configMaps])
+                    .describe("Names of ConfigMaps."),
+                secrets: objectNames
+                    .default([...defaults.phpFpm.envFrom.secrets])
+                    .describe("Names of Secrets, which go before ConfigMaps. The key env goes before both."),
+            })
+            .prefault({})
+            .describe(
+                "Environment from objects that others make in the namespace, all entries of each. They have to be there, and a " +
+                    "change of them reaches pods that start after it: kubectl rollout restart, which loses nothing, starts all.",
+            ),
     })
     .prefault({});
+
+const pod = z
+    .strictObject({
+        labels: labels
+            .default(defaults.pod.labels)
+            .describe("Labels of the pods beside the stack's own, by which nothing of it selects."),
+        annotations: z
+            .record(qualifiedName, z.string())
+            .default(defaults.pod.annotations)
+            .describe("Annotations of the pods beside the stack's own."),
+        serviceAccountName: dnsName
+            .optional()
+            .describe("For a cloud's workload identity. The pods get no token of Kubernetes. Has to be there."),
+        nodeSelector: labels.default(defaults.pod.nodeSelector).describe("Labels of the nodes that pods may be on."),
+        tolerations: z
+            .array(
+                z.strictObject({
+                    key: qualifiedName
+                        .optional()
+                        .describe("Of the taint; every taint where absent, with operator Exists."),
+                    operator: z.enum(["Equal", "Exists"]).optional().describe("Equal where absent."),
+                    value: labelValue.optional().describe("Of the taint, with operator Equal."),
+                    effect: z
+                        .enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+                        .optional()
+                        .describe("Of the taint; every effect where absent."),
+                }),
+            )
+            .max(50)
+            .default([...defaults.pod.tolerations])
+            .describe("Taints of nodes that pods may be on all the same."),
+        priorityClassName: dnsName.optional().describe("PriorityClass of the pods. Has to be there."),
+    })
+    .prefault({})
+    .describe("What else the pods are to be.");
 
 const app = z
     .strictObject({
         source: z
-            .enum(["sample", "image"])
+            .enum(["sample", "image", "phpFpmImage"])
             .default(defaults.app.source)
             .describe(
-                "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images.",
+                "sample: this project's app/ from a ConfigMap, for trying it out. image: baked into both images. phpFpmImage: " +
+                    "baked into php-fpm's alone; each new pod first copies the document root out of it for nginx, which takes " +
+                    "a second for some thousand files.",
             ),
         documentRoot: documentRoot
             .default(defaults.app.documentRoot)
@@ -369,17 +470,42 @@ const app = z
                     "with a 404, or the application, which may make it.",
             ),
         writablePaths: z
-            .array(
-                text(
-                    (value) => documentRoot.safeParse(value).success && !value.endsWith("/"),
-                    "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
-                ),
-            )
+            .array(ownFolder)
             .max(20)
             .default([...defaults.app.writablePaths])
             .describe(
                 "Folders that PHP may write to; everything else is read-only, but for /tmp. Each is empty in a new pod, is no " +
                     "other pod's, and ends with its pod. nginx reads them, and PHP files in them are never run.",
+            ),
+        volumes: z
+            .array(
+                z.strictObject({
+                    claim: dnsName.describe(
+                        "Name of the PersistentVolumeClaim, which has to be in the namespace before.",
+                    ),
+                    path: ownFolder.describe("Where both containers have it; nginx only reads."),
+                    subPath: text(
+                        /^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*$/,
+                        "a path within the volume, of letters, digits, -, _ and dots, such as uploads",
+                    )
+                        .optional()
+                        .describe("Folder within the volume; all of it where absent."),
+                    accessMode: z
+                        .enum(["ReadWriteMany", "ReadOnlyMany"])
+                        .meta({
+                            allowed:
+                                "ReadWriteMany or ReadOnlyMany: a ReadWriteOnce volume is on one node at a time, and a pod on " +
+                                "another one, as each rollout and each scaling out may make, waits for it in vain",
+                        })
+                        .default("ReadWriteMany")
+                        .describe("What the claim allows; with ReadOnlyMany PHP cannot write."),
+                }),
+            )
+            .max(20)
+            .default([...defaults.app.volumes])
+            .describe(
+                "Folders that all pods share, for uploads and the like. PHP files in them are never run. The stack does not make " +
+                    "the claims, as they must outlive it: docs/operations.md.",
             ),
         healthPath: absolutePath
             .default(defaults.app.healthPath)
@@ -506,8 +632,19 @@ export const webSchema = z.strictObject({
     namespace: dnsLabel
         .default("web")
         .describe("Namespace of the service; made by the stack, Pod Security restricted."),
-    host: hostName.optional().describe("Host name; every host where absent."),
+    host: hostName.optional().describe("Host name, the first where there are several; every host where absent."),
+    furtherHosts: hosts(defaults.furtherHosts).describe(
+        "Hosts that are served beside it. A certificate of web.tls is for all of them.",
+    ),
+    redirectedHosts: hosts(defaults.redirectedHosts).describe(
+        "Hosts that send their visitors on to web.host for good, with scheme, path and query, such as example.com.",
+    ),
     path: absolutePath.default(defaults.path).describe("Path prefix that the service answers under."),
+    furtherPaths: z
+        .array(absolutePath)
+        .max(50)
+        .default([...defaults.furtherPaths])
+        .describe("Path prefixes that lead to the service beside it, where another service has the rest of the host."),
     stripPathPrefix: z
         .boolean()
         .default(defaults.stripPathPrefix)
@@ -533,10 +670,10 @@ export const webSchema = z.strictObject({
     tls: tls.optional().describe("HTTPS."),
     gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
     monitoring: monitoring.optional().describe("Exporters, and a monitor object for the Prometheus operator."),
-    imagePullSecrets: z
-        .array(dnsName)
+    imagePullSecrets: objectNames
         .default(defaults.imagePullSecrets)
         .describe("Names of registry Secrets in the namespace."),
+    pod,
 });
 
 // --- ingressController -----------------------------------------------------------------------------------------------
@@ -577,10 +714,10 @@ export const ingressControllerSchema = z.strictObject({
             version: text(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "an exact chart version such as 4.15.1")
                 .default(ingressNginxDefaults.chart.version)
                 .describe("Chart version of ingress-nginx; the package itself pins none."),
-            repository: text(/^https?:\/\/\S+$/, "the URL of a Helm repository, such as https://charts.example.com")
+            repository: text(/^https?:\/\/[!-~]+$/, "the URL of a Helm repository, such as https://charts.example.com")
                 .optional()
                 .describe("A mirror of the chart repository."),
-            oci: text(/^oci:\/\/\S+$/, "an OCI address, oci://registry/path/ingress-nginx")
+            oci: text(/^oci:\/\/[!-~]+$/, "an OCI address, oci://registry/path/ingress-nginx")
                 .optional()
                 .describe("The chart in an OCI registry, instead of a repository."),
         })
@@ -609,6 +746,7 @@ export const ingressControllerSchema = z.strictObject({
         ),
     trustedIPs: z
         .array(network)
+        .max(500)
         .default([...traefikDefaults.trustedIPs])
         .describe(
             "Networks of the proxies before Traefik, whose X-Forwarded headers it believes; nobody else's. For ingress-nginx " +

@@ -108,7 +108,10 @@ export function describeAllowed(schema: z.ZodType | undefined): string {
     if (schema instanceof z.ZodLiteral) return [...schema.values].join(" or ");
     if (schema instanceof z.ZodBoolean) return "true or false";
     if (schema instanceof z.ZodArray) {
-        return `a list, each entry ${describeAllowed(unwrap(schema.element as z.ZodType).schema)}`;
+        const maximum = schema.def.checks?.find((check) => check instanceof z.core.$ZodCheckMaxLength)?._zod.def
+            .maximum;
+        const most = maximum === undefined ? "" : ` of at most ${maximum}`;
+        return `a list${most}, each entry ${describeAllowed(unwrap(schema.element as z.ZodType).schema)}`;
     }
     if (schema instanceof z.ZodObject) return `a map with the keys ${Object.keys(schema.shape).join(", ")}`;
     if (schema instanceof z.ZodRecord) return "a map of names and values";

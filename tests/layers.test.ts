@@ -17,7 +17,7 @@ describe("npm test", function () {
     it("says what a layer needs that this user cannot run, and takes nothing that ran for no success", async () => {
         const { code, stdout, stderr } = await layers({ CI: undefined }, "cluster");
         expect(stdout, stderr).to.match(needsRoot);
-        expect(stdout).to.match(/\ncluster: 0\.0 minutes, not run: cluster\n0 passed, 0 failed\n$/);
+        expect(stdout).to.match(/\ntogether 0\.0 minutes, not run: cluster\n0 passed, 0 failed\n$/);
         expect(code).to.equal(1);
     });
 

@@ -88,6 +88,8 @@ async function main(args: readonly string[]): Promise<number> {
 /** @param signal ends what is still being built */
 async function runLayers(wanted: readonly Layer[], folder: string, signal: AbortSignal): Promise<number> {
     const begun = performance.now();
+    const minutesSince = (start: number) => ((performance.now() - start) / 60_000).toFixed(1);
+    const took: string[] = [];
     const left = new Map(wanted.map((layer) => [layer, whyNot(layer)]));
     const builds = startBuilds(
         wanted.filter((layer) => left.get(layer) === undefined),
@@ -104,17 +106,17 @@ async function runLayers(wanted: readonly Layer[], folder: string, signal: Abort
             continue;
         }
         await builds.get(layer)?.ready();
+        const start = performance.now();
         const { code, counted } = await runLayer(layer, join(folder, `${layer}.json`));
+        took.push(`${layer} ${minutesSince(start)}`);
         isRed ||= code !== 0;
         all.push(counted);
     }
     const counts = sum(all);
     const notRun = wanted.filter((layer) => left.get(layer) !== undefined);
     process.stdout.write(failureLines(counts));
-    const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
-    console.log(
-        `\n${wanted.join(", ")}: ${minutes} minutes${notRun.length === 0 ? "" : `, not run: ${notRun.join(", ")}`}`,
-    );
+    const times = [...took, `together ${minutesSince(begun)}`].join(", ");
+    console.log(`\n${times} minutes${notRun.length === 0 ? "" : `, not run: ${notRun.join(", ")}`}`);
     console.log(closingLines(counts));
     return isRed || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }

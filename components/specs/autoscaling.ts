@@ -1,8 +1,7 @@
 /** Autoscaler specs: the same bounds, target and behavior for the HPA and for KEDA, which makes an HPA of it. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-
-import { phpFpmContainerName } from "./podTemplate";
+import { phpFpmContainerName } from "./names";
 
 type HpaSpec = k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec;
 

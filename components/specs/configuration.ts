@@ -1,9 +1,12 @@
 /** The files of the pod's two ConfigMaps, field by field from a service. */
+import { servedHosts } from "../hosts";
 import type { Service } from "../service";
+import { writtenFolders } from "../writtenFolders";
 import { nginxConf } from "./nginxConf";
 import { phpFpmConf, phpIni } from "./phpFpmConf";
 
-export function nginxFiles({ app, drainBudget, monitoring, nginx, path, stripPathPrefix }: Service) {
+export function nginxFiles(web: Service) {
+    const { app, drainBudget, monitoring, nginx, path, stripPathPrefix } = web;
     return {
         "nginx.conf": nginxConf({
             version: nginx.version,
@@ -23,9 +26,11 @@ export function nginxFiles({ app, drainBudget, monitoring, nginx, path, stripPat
             frontController: app.frontController,
             phpFiles: app.phpFiles,
             missingAssets: app.missingAssets,
-            writablePaths: app.writablePaths,
+            writablePaths: writtenFolders(app),
             strippedPrefix: stripPathPrefix ? path : undefined,
             healthPath: app.healthPath,
+            servedHosts: servedHosts(web),
+            redirectedHosts: web.redirectedHosts,
             stubStatus: monitoring !== undefined,
         }),
     };

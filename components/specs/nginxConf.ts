@@ -2,8 +2,10 @@
 import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
 import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
+import { httpPort, readyPath, stubStatusPort, stubStatusPath } from "./names";
+import { redirects, type RedirectsInput, serverName, serverNamesHash } from "./nginxRedirects";
 
-export interface NginxConfInput extends LocationsInput {
+export interface NginxConfInput extends LocationsInput, RedirectsInput {
     /** nginx's version, number by number. Where unknown, only what every maintained version has is used. */
     readonly version: readonly number[] | undefined;
     readonly workerProcesses: number;
@@ -28,12 +30,6 @@ export interface NginxConfInput extends LocationsInput {
     /** A status page on 127.0.0.1 for the exporter. */
     readonly stubStatus: boolean;
 }
-
-/** Not privileged, so that nginx needs no capability. */
-export const httpPort = 8080;
-
-/** On 127.0.0.1 only. */
-export const stubStatusPort = 8081;
 
 /** The only writable folder; an emptyDir. */
 export const temporaryPath = "/tmp";
@@ -81,7 +77,7 @@ http {
 
     client_max_body_size ${input.clientMaxBodySize};
     large_client_header_buffers ${headerBuffers(input.headerSize)};
-
+${serverNamesHash(input)}
     # Longer than the proxy in front keeps its idle connections, so that it is never nginx that closes one just as a
     # request is on its way.
     keepalive_timeout ${input.keepaliveSeconds}s;
@@ -126,26 +122,30 @@ ${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
     fastcgi_param HTTP_PROXY "";
 ${input.strippedPrefix === undefined ? "" : `    fastcgi_param HTTP_X_FORWARDED_PREFIX ${input.strippedPrefix};\n`}
     server {
-        listen ${httpPort} default_server;
-${input.ipv6 ? `        listen [::]:${httpPort} default_server;\n` : ""}        server_name _;
+${listen(input, " default_server")}        server_name ${serverName(input)};
         root ${input.documentRoot};
 
 ${locations(input)}    }
-${
-    input.stubStatus
-        ? `
+${redirects(input, listen(input, ""))}${
+        input.stubStatus
+            ? `
     # For the exporter in this pod.
     server {
         listen 127.0.0.1:${stubStatusPort};
-        location = /stub_status {
+        location = ${stubStatusPath} {
             access_log off;
             stub_status;
         }
     }
 `
-        : ""
-}}
+            : ""
+    }}
 `;
+}
+
+function listen({ ipv6 }: NginxConfInput, parameters: string): string {
+    const addresses = [String(httpPort), ...(ipv6 ? [`[::]:${httpPort}`] : [])];
+    return addresses.map((address) => `        listen ${address}${parameters};\n`).join("");
 }
 
 /** In all no more than the 64 KiB that a FastCGI request has for them. */
@@ -157,7 +157,7 @@ function headerBuffers(size: string): string {
  * Who asks, and how: what the proxy in front says. Nobody else is believed, but for the kubelet's own probe, which comes from
  * the node and says what a visitor would.
  */
-function visitor({ trustedProxies, proxiesInChain, healthPath }: NginxConfInput): string {
+function visitor({ trustedProxies, proxiesInChain }: NginxConfInput): string {
     return `    # The visitor's address, scheme and port are those that the proxy in front tells of. Nobody else is believed.
 ${trustedProxies.map((network) => `    set_real_ip_from ${network};\n`).join("")}    real_ip_header X-Forwarded-For;
     real_ip_recursive ${proxiesInChain ? "on" : "off"};
@@ -165,9 +165,9 @@ ${trustedProxies.map((network) => `    set_real_ip_from ${network};\n`).join("")
         default 0;
 ${trustedProxies.map((network) => `        ${network} 1;\n`).join("")}    }
     # The kubelet's probe comes from the node, and says what a visitor would.
-    map $uri $is_believed {
+    map $request_uri $is_believed {
         default $is_proxy;
-        ${healthPath} 1;
+        ${readyPath} 1;
     }
     map $is_believed$http_x_forwarded_proto $visitor_scheme {
         default http;

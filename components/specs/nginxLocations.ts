@@ -1,12 +1,12 @@
 /** What nginx does with a path: sends a file, asks PHP, or answers itself. */
-import { fastcgiAddress, pingPath, readinessPort } from "./phpFpmConf";
-import { alivePath } from "./probes";
+import { withinDocumentRoot } from "../writtenFolders";
+import { alivePath, fastcgiAddress, pingPath, readinessPort, readyPath } from "./names";
 
 export interface LocationsInput {
     /** Requests to php-fpm at once, those included that wait for it or whose client takes the answer slowly. */
     readonly requestsAtOnce: number;
     readonly frontController: string;
-    /** One that ends in .php is that file's, any other one the front controller's. */
+    /** What the application is asked for by readiness. One that ends in .php is that file's, any other one the front controller's. */
     readonly healthPath: string;
     /** Which PHP files may be asked for: any below the document root, or the front controller alone. */
     readonly phpFiles: "any" | "frontController";
@@ -51,9 +51,10 @@ export function locations(input: LocationsInput): string {
         }
 
         # Through php-fpm and the application: readiness, by a worker of its own.
-        location = ${input.healthPath} {
+        location = ${readyPath} {
             access_log off;
             set $script ${input.healthPath.endsWith(".php") ? input.healthPath : `/${input.frontController}`};
+            rewrite ^ ${input.healthPath} break;
             fastcgi_pass 127.0.0.1:${readinessPort};
         }
 
@@ -118,10 +119,9 @@ function ofDirectories(strippedPrefix: string): string {
 
 /** What is written while the application runs is no part of it. */
 function neverRun({ documentRoot, writablePaths }: LocationsInput): string {
-    return writablePaths
-        .filter((path) => path.startsWith(`${documentRoot}/`))
-        .map((path) => path.slice(documentRoot.length).replaceAll(/[.+]/g, "\\$&"))
-        .map((path) => `        location ~ ^${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
+    return withinDocumentRoot(documentRoot, writablePaths)
+        .map((path) => path.replaceAll(/[.+]/g, "\\$&"))
+        .map((path) => `        location ~ ^/${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
         .join("");
 }
 
@@ -149,7 +149,7 @@ ${toPhp}        }
 }
 
 /** Variables of the server: names in it, and what PHP is told of its own path. */
-export function pathVariables({ strippedPrefix }: LocationsInput): string {
+export function pathVariables({ healthPath, strippedPrefix }: LocationsInput): string {
     return `    map $uri $index_within {
         default /-;
         "~^(?<folder>/.+/)$" \${folder}index.php;
@@ -160,6 +160,7 @@ export function pathVariables({ strippedPrefix }: LocationsInput): string {
     }
     map $request_uri $application_uri {
         default $request_uri;
+        ${readyPath} ${healthPath};
 ${strippedPrefix === undefined ? "" : `        "~^${strippedPrefix.replaceAll(/[.+]/g, "\\$&")}(?<application_path>/.*)$" $application_path;\n`}    }
 `;
 }

@@ -2,6 +2,7 @@
 import { parseMemoryBytes } from "../units/quantity";
 import { readinessWorkers } from "../workers";
 import { readinessTimeoutSeconds } from "./probes";
+import { fastcgiPort, phpFpmStatusPath, phpFpmStatusPort, pingPath, readinessPort } from "./names";
 
 export interface PhpFpmConfInput {
     readonly maxChildren: number;
@@ -11,21 +12,6 @@ export interface PhpFpmConfInput {
     readonly requestTerminateTimeoutSeconds: number;
     readonly processControlTimeoutSeconds: number;
 }
-
-/** FastCGI. On every address, since the kubelet's probes come from outside; only 127.0.0.1 is served. */
-export const fastcgiPort = 9000;
-
-/** Where nginx finds it. With `fastcgi_pass` to a name, nginx would need a resolver. */
-export const fastcgiAddress = `127.0.0.1:${fastcgiPort}`;
-
-/** php-fpm's own answer; no application's. */
-export const pingPath = "/-/ping";
-
-/** Status page, on 127.0.0.1 and with a process of its own, so that it answers while every worker is busy. */
-export const phpFpmStatusPort = 9001;
-
-/** For readiness alone, on 127.0.0.1, with a worker of its own: a pool of which every worker is busy answers no probe. */
-export const readinessPort = 9002;
 
 export function phpFpmConf(input: PhpFpmConfInput): string {
     return `; Rendered by the stack. A change is a new ConfigMap and a rolling update.
@@ -40,7 +26,7 @@ process_control_timeout = ${input.processControlTimeoutSeconds}s
 [www]
 listen = ${fastcgiPort}
 pm.max_children = ${input.maxChildren}
-pm.status_path = /status
+pm.status_path = ${phpFpmStatusPath}
 pm.status_listen = 127.0.0.1:${phpFpmStatusPort}
 ping.path = ${pingPath}
 request_terminate_timeout = ${input.requestTerminateTimeoutSeconds}s

@@ -2,10 +2,29 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
+import type { PodArgs, SharedVolume } from "../args";
+import type { serviceDefaults } from "../defaults";
 import type { DrainBudget } from "../drain";
-import { httpPort, stubStatusPort, temporaryPath } from "./nginxConf";
-import { fastcgiPort, phpFpmStatusPort } from "./phpFpmConf";
-import { fastcgiPortName, httpPortName, nginxProbes, phpFpmProbes } from "./probes";
+import type { Filled } from "../withDefaults";
+import { withinDocumentRoot, writtenFolders } from "../writtenFolders";
+import { temporaryPath } from "./nginxConf";
+import { nginxProbes, phpFpmProbes } from "./probes";
+import {
+    exporterPorts,
+    fastcgiPort,
+    fastcgiPortName,
+    httpPort,
+    httpPortName,
+    longestRequestAnnotation,
+    nginxContainerName,
+    phpFpmContainerName,
+    phpFpmStatusPath,
+    phpFpmStatusPort,
+    queueAnnotation,
+    stubStatusPath,
+    stubStatusPort,
+    transferAnnotation,
+} from "./names";
 
 type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 type Container = k8s.types.input.core.v1.Container;
@@ -35,57 +54,69 @@ export interface PodTemplateInput {
     readonly longestRequestSeconds: number;
     /** How long php-fpm may take to start. */
     readonly startupSeconds: number;
-    readonly healthPath: string;
     /** What visitors ask for; every host where undefined. */
     readonly host?: string | undefined;
     readonly documentRoot: string;
     /** Folders of the application that php-fpm may write to. */
     readonly writablePaths: readonly string[];
+    /** Folders of the application that all pods share. */
+    readonly volumes: readonly SharedVolume[];
     readonly drainBudget: DrainBudget;
     readonly nginx: ContainerInput;
     readonly phpFpm: ContainerInput;
     /** Plain environment of php-fpm. */
     readonly env: Readonly<Record<string, Input<string>>>;
+    /** ConfigMaps and Secrets of others, whose entries are environment variables of php-fpm. */
+    readonly envFrom: { readonly configMaps: readonly string[]; readonly secrets: readonly string[] };
     /** Secret whose entries are environment variables of php-fpm. */
     readonly envSecretName: Input<string> | undefined;
     /** ConfigMap with nginx.conf. */
     readonly nginxConfigName: Input<string>;
     /** ConfigMap with php-fpm.conf and php.ini. */
     readonly phpFpmConfigName: Input<string>;
-    /** ConfigMap with the application; undefined where the images have it. */
-    readonly applicationConfigName: Input<string> | undefined;
+    /** Where the application is: in both images, in php-fpm's alone, or in a ConfigMap of this name. */
+    readonly application: "images" | "phpFpmImage" | { readonly configMapName: Input<string> };
     readonly imagePullSecrets: readonly string[];
     readonly exporters: ExporterImages | undefined;
+    readonly pod: Filled<PodArgs, (typeof serviceDefaults)["pod"]>;
 }
 
-export const nginxContainerName = "nginx";
-export const phpFpmContainerName = "php-fpm";
-
-/** Read by the policy pack and by reviewers: the promise of this workload, in seconds. */
-export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
-
-/** Likewise, what a request may take beside PHP's work: for a free worker, and for its way through nginx. In seconds. */
-export const queueAnnotation = "php-web-service/queue-seconds";
-export const transferAnnotation = "php-web-service/transfer-seconds";
-
-/** Ports of the exporters, by name. */
-export const exporterPorts = [
-    { name: "nginx-metrics", port: 9113 },
-    { name: "fpm-metrics", port: 9253 },
-] as const;
-
 const configPath = "/etc/php-web-service";
+/** Where the copy is made, as a folder of its own: the volume itself is root's, and its times cannot be set. */
+const copyPath = "/run/application";
+const copyName = "root";
+/** A second try finds what the first one has left. */
+const copyScript =
+    'from=$1 to=$2; shift 2; rm -rf "$to"; cp -RpP "$from" "$to"; for folder in "$@"; do mkdir -p "$to/$folder"; done';
 
 export function podTemplate(input: PodTemplateInput): PodTemplate {
+    const { pod } = input;
+    const isCopied = input.application === "phpFpmImage";
     const application: readonly VolumeMount[] =
-        input.applicationConfigName === undefined
+        input.application === "images"
             ? []
-            : [{ name: "application", mountPath: input.documentRoot, readOnly: true }];
-    const written = input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath }));
+            : [
+                  {
+                      name: "application",
+                      mountPath: input.documentRoot,
+                      readOnly: true,
+                      ...(isCopied ? { subPath: copyName } : {}),
+                  },
+              ];
+    const written = [
+        ...input.writablePaths.map((mountPath, i): VolumeMount => ({ name: writtenName(i), mountPath })),
+        ...input.volumes.map(({ claim, path, subPath, accessMode }): VolumeMount => ({
+            name: sharedName(input.volumes, claim),
+            mountPath: path,
+            ...(subPath === undefined ? {} : { subPath }),
+            ...(accessMode === "ReadOnlyMany" ? { readOnly: true } : {}),
+        })),
+    ];
     return {
         metadata: {
-            labels: input.labels,
+            labels: { ...pod.labels, ...input.labels },
             annotations: {
+                ...pod.annotations,
                 [longestRequestAnnotation]: String(input.longestRequestSeconds),
                 [queueAnnotation]: String(input.drainBudget.queueSeconds),
                 [transferAnnotation]: String(input.drainBudget.transferSeconds),
@@ -96,15 +127,27 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             automountServiceAccountToken: false,
             // Old Services' addresses as environment variables could collide with php-fpm's own.
             enableServiceLinks: false,
-            securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+            securityContext: {
+                runAsNonRoot: true,
+                seccompProfile: { type: "RuntimeDefault" },
+                // Else a new volume is root's alone. Only where it is not so yet: a large one would be walked through.
+                ...(input.volumes.length === 0
+                    ? {}
+                    : { fsGroup: input.phpFpm.runAsUser, fsGroupChangePolicy: "OnRootMismatch" }),
+            },
             ...(input.imagePullSecrets.length === 0
                 ? {}
                 : { imagePullSecrets: input.imagePullSecrets.map((name) => ({ name })) }),
+            ...(pod.serviceAccountName === undefined ? {} : { serviceAccountName: pod.serviceAccountName }),
+            ...(pod.priorityClassName === undefined ? {} : { priorityClassName: pod.priorityClassName }),
+            ...(Object.keys(pod.nodeSelector).length === 0 ? {} : { nodeSelector: pod.nodeSelector }),
+            ...(pod.tolerations.length === 0 ? {} : { tolerations: [...pod.tolerations] }),
             topologySpreadConstraints: spreadOverNodesAndZones(input.labels),
             // A native sidecar starts before the main container and stops after it: no request inside nginx ever meets
             // a php-fpm that is no longer there. That it is there already, readiness knows.
             initContainers: [
-                phpFpmContainer(input, [...application, ...written]),
+                ...(isCopied ? [copyContainer(input)] : []),
+                phpFpmContainer(input, [...(isCopied ? [] : application), ...written]),
                 ...exporterContainers(input.exporters),
             ],
             containers: [
@@ -139,6 +182,13 @@ function nginxContainer(input: PodTemplateInput, application: readonly VolumeMou
 }
 
 function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMount[]): Container {
+    // Of two with the same entry the later one counts.
+    const envSources = [
+        ...input.envFrom.configMaps.map((name) => ({ configMapRef: { name } })),
+        ...[...input.envFrom.secrets, ...(input.envSecretName === undefined ? [] : [input.envSecretName])].map(
+            (name) => ({ secretRef: { name } }),
+        ),
+    ];
     return {
         name: phpFpmContainerName,
         image: input.phpFpm.image,
@@ -149,7 +199,7 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
             { name: "PHP_INI_SCAN_DIR", value: `:${configPath}` },
             ...Object.entries(input.env).map(([name, value]) => ({ name, value })),
         ],
-        ...(input.envSecretName === undefined ? {} : { envFrom: [{ secretRef: { name: input.envSecretName } }] }),
+        ...(envSources.length === 0 ? {} : { envFrom: envSources }),
         ports: [{ name: fastcgiPortName, containerPort: fastcgiPort, protocol: "TCP" }],
         resources: quantities(input.phpFpm.resources),
         ...phpFpmProbes(input),
@@ -160,6 +210,24 @@ function phpFpmContainer(input: PodTemplateInput, application: readonly VolumeMo
             { name: "php-fpm-temporary", mountPath: temporaryPath },
             ...application,
         ],
+    };
+}
+
+/**
+ * Copies the document root out of php-fpm's image, times included: nginx makes its ETags of them, and pods must have the same.
+ * Links stay links. nginx's mount is read-only, so that folders to mount into it have to be there.
+ */
+function copyContainer(input: PodTemplateInput): Container {
+    return {
+        name: "application",
+        image: input.phpFpm.image,
+        command: ["sh", "-ec", copyScript, "copy"],
+        args: [input.documentRoot, copyName, ...withinDocumentRoot(input.documentRoot, writtenFolders(input))],
+        workingDir: copyPath,
+        resources: quantities(input.phpFpm.resources),
+        terminationMessagePolicy,
+        securityContext: restricted(input.phpFpm.runAsUser),
+        volumeMounts: [{ name: "application", mountPath: copyPath }],
     };
 }
 
@@ -180,14 +248,14 @@ function exporterContainers(images: ExporterImages | undefined): readonly Contai
         {
             name: "nginx-exporter",
             image: images.nginxExporterImage,
-            args: [`--nginx.scrape-uri=http://127.0.0.1:${stubStatusPort}/stub_status`],
+            args: [`--nginx.scrape-uri=http://127.0.0.1:${stubStatusPort}${stubStatusPath}`],
             ports: [{ name: nginxPort.name, containerPort: nginxPort.port, protocol: "TCP" }],
             ...common,
         },
         {
             name: "php-fpm-exporter",
             image: images.phpFpmExporterImage,
-            env: [{ name: "PHP_FPM_SCRAPE_URI", value: `tcp://127.0.0.1:${phpFpmStatusPort}/status` }],
+            env: [{ name: "PHP_FPM_SCRAPE_URI", value: `tcp://127.0.0.1:${phpFpmStatusPort}${phpFpmStatusPath}` }],
             ports: [{ name: phpFpmPort.name, containerPort: phpFpmPort.port, protocol: "TCP" }],
             ...common,
         },
@@ -195,6 +263,11 @@ function exporterContainers(images: ExporterImages | undefined): readonly Contai
 }
 
 const writtenName = (index: number) => `written-${index + 1}`;
+
+/** Names of claims may be longer than those of volumes. A claim is one volume, however many folders of it are mounted. */
+const claimsOf = (volumes: readonly SharedVolume[]) => [...new Set(volumes.map(({ claim }) => claim))];
+const sharedName = (volumes: readonly SharedVolume[], claim: string) =>
+    `shared-${claimsOf(volumes).indexOf(claim) + 1}`;
 
 function volumes(input: PodTemplateInput): Volume[] {
     const fromConfigMap = (name: string, configMapName: Input<string>): Volume => ({
@@ -204,13 +277,19 @@ function volumes(input: PodTemplateInput): Volume[] {
     return [
         fromConfigMap("nginx-config", input.nginxConfigName),
         fromConfigMap("php-fpm-config", input.phpFpmConfigName),
-        ...(input.applicationConfigName === undefined
+        ...(input.application === "images"
             ? []
-            : [fromConfigMap("application", input.applicationConfigName)]),
+            : input.application === "phpFpmImage"
+              ? [{ name: "application", emptyDir: {} }]
+              : [fromConfigMap("application", input.application.configMapName)]),
         // Without a size limit: a pod above it is evicted, and its requests with it.
         { name: "nginx-temporary", emptyDir: {} },
         { name: "php-fpm-temporary", emptyDir: {} },
         ...input.writablePaths.map((_, i): Volume => ({ name: writtenName(i), emptyDir: {} })),
+        ...claimsOf(input.volumes).map((claim): Volume => ({
+            name: sharedName(input.volumes, claim),
+            persistentVolumeClaim: { claimName: claim },
+        })),
     ];
 }
 

@@ -1,4 +1,5 @@
 /** Probes. Each container's probes ask that container, and none of them can end a pod for being busy. */
+import { alivePath, fastcgiPortName, httpPortName, readyPath } from "./names";
 
 export interface Probe {
     readonly httpGet?: {
@@ -23,15 +24,6 @@ export interface ContainerProbes {
     readonly readinessProbe?: Probe;
 }
 
-/** nginx's own answer, from no file and no PHP. */
-export const alivePath = "/-/alive";
-
-/** The port that nginx listens on, by the name that its probes and the Service use. */
-export const httpPortName = "http";
-
-/** The port that php-fpm listens on, by name. */
-export const fastcgiPortName = "fastcgi";
-
 /** How long readiness waits for one answer. Seconds. */
 export const readinessTimeoutSeconds = 5;
 
@@ -42,10 +34,7 @@ export const readinessTimeoutSeconds = 5;
  *
  * @param host what visitors ask for
  */
-export function nginxProbes(input: {
-    readonly healthPath: string;
-    readonly host?: string | undefined;
-}): ContainerProbes {
+export function nginxProbes(input: { readonly host?: string | undefined }): ContainerProbes {
     return {
         livenessProbe: {
             httpGet: { path: alivePath, port: httpPortName },
@@ -54,7 +43,7 @@ export function nginxProbes(input: {
             failureThreshold: 3,
         },
         readinessProbe: {
-            httpGet: { path: input.healthPath, port: httpPortName, httpHeaders: headersOfVisitor(input.host) },
+            httpGet: { path: readyPath, port: httpPortName, httpHeaders: headersOfVisitor(input.host) },
             // A new pod serves as soon as it can. A php-fpm that is gone answers 502 at once and is noticed in seconds; one
             // that hangs, or has no CPU, in half a minute.
             periodSeconds: 1,

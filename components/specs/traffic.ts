@@ -1,15 +1,13 @@
 /** What leads requests to the pods: Ingress or HTTPRoute, and who may reach them at all. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-
-import { httpPort } from "./nginxConf";
-import { exporterPorts } from "./podTemplate";
-import { httpPortName } from "./probes";
+import { exporterPorts, httpPort, httpPortName, servicePort } from "./names";
 
 export interface RouteInput {
-    readonly host: string | undefined;
-    /** Path prefix. */
-    readonly path: string;
+    /** Each of them leads to the pods; every host where empty. */
+    readonly hosts: readonly string[];
+    /** Path prefixes. */
+    readonly paths: readonly string[];
     /** How long the proxy waits for the pod; longer than the pod may take. */
     readonly proxyReadTimeoutSeconds: number;
 }
@@ -29,8 +27,6 @@ export interface IngressInput extends RouteInput {
           }
         | undefined;
 }
-
-export const servicePort = 80;
 
 const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
 
@@ -65,6 +61,13 @@ export function ingressSpec(
     input: IngressInput,
     serviceName: Input<string>,
 ): k8s.types.input.networking.v1.IngressSpec {
+    const http = {
+        paths: input.paths.map((path) => ({
+            path,
+            pathType: "Prefix",
+            backend: { service: { name: serviceName, port: { name: httpPortName } } },
+        })),
+    };
     return {
         ingressClassName: input.ingressClassName,
         ...(input.tls === undefined
@@ -73,24 +76,11 @@ export function ingressSpec(
                   tls: [
                       {
                           secretName: input.tls.secretName,
-                          ...(input.host === undefined ? {} : { hosts: [input.host] }),
+                          ...(input.hosts.length === 0 ? {} : { hosts: [...input.hosts] }),
                       },
                   ],
               }),
-        rules: [
-            {
-                ...(input.host === undefined ? {} : { host: input.host }),
-                http: {
-                    paths: [
-                        {
-                            path: input.path,
-                            pathType: "Prefix",
-                            backend: { service: { name: serviceName, port: { name: httpPortName } } },
-                        },
-                    ],
-                },
-            },
-        ],
+        rules: input.hosts.length === 0 ? [{ http }] : input.hosts.map((host) => ({ host, http })),
     };
 }
 
@@ -108,10 +98,10 @@ export function httpRouteSpec(
     const { name, namespace, sectionName } = input.gateway;
     return {
         parentRefs: [{ name, namespace, ...(sectionName === undefined ? {} : { sectionName }) }],
-        ...(input.host === undefined ? {} : { hostnames: [input.host] }),
+        ...(input.hosts.length === 0 ? {} : { hostnames: [...input.hosts] }),
         rules: [
             {
-                matches: [{ path: { type: "PathPrefix", value: input.path } }],
+                matches: input.paths.map((value) => ({ path: { type: "PathPrefix", value } })),
                 timeouts: { request: `${input.proxyReadTimeoutSeconds}s` },
                 backendRefs: [{ name: serviceName, port: servicePort }],
             },

@@ -6,13 +6,22 @@ export interface ImageReference {
     readonly digest?: string;
 }
 
-const pattern =
-    /^(?<repository>(?:[A-Za-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*)(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+const host = String.raw`[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?`;
+const path = String.raw`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*`;
+
+/** As containerd reads it: what this does not take, no kubelet pulls. */
+const pattern = new RegExp(
+    String.raw`^(?<repository>(?:${host}(?:\.${host})*(?::\d{1,5})?/)?${path}(?:/${path})*)` +
+        String.raw`(?::(?<tag>\w[\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$`,
+);
+
+/** With the registry's host. */
+const longestRepository = 255;
 
 /** Parses "repository[:tag][@digest]", where only a registry's host may have upper case; undefined where the text is no image reference. */
 export function parseImageReference(text: string): ImageReference | undefined {
     const groups = pattern.exec(text)?.groups;
-    if (groups?.["repository"] === undefined) return undefined;
+    if (groups?.["repository"] === undefined || groups["repository"].length > longestRepository) return undefined;
     return {
         repository: groups["repository"],
         ...(groups["tag"] === undefined ? {} : { tag: groups["tag"] }),

@@ -2,6 +2,7 @@
 import {
     autoscalersOf,
     boundsOf,
+    inSameNamespace,
     isAutoscaler,
     isScalable,
     isScaledObject,
@@ -9,8 +10,8 @@ import {
     scaleOf,
     targetsOf,
 } from "../cluster";
-import { any, first, gather, knownFirst, matching } from "../known";
-import { UnknownFieldError, type Field, type KubeObject } from "../manifest";
+import { all, any, first, gather, knownFirst, matching } from "../known";
+import { nameOf, namespaceOf, UnknownFieldError, type Field, type KubeObject } from "../manifest";
 import { describeContainer, runningContainers } from "../pod";
 import type { Rule } from "../rule";
 import { isServed } from "../traffic";
@@ -20,15 +21,71 @@ import { isServed } from "../traffic";
 export const autoscalerTargetsHaveRequests: Rule = {
     name: "autoscaler-targets-have-requests",
     description:
-        "What an autoscaler measures in percent of requests has requests; without them it reports an error and stands still.",
+        "What an autoscaler targets is there, and has the requests in percent of which it is measured; otherwise the autoscaler " +
+        "reports an error and stands still.",
     enforcementLevel: "mandatory",
     scope: "stack",
     appliesTo: isAutoscaler,
     problems: (autoscaler, cluster) =>
-        knownFirst(targetsOf(autoscaler, cluster), (target) =>
-            knownFirst(measuresOf(autoscaler), (measure) => measureProblems(measure, target)),
+        knownFirst(
+            [
+                () => targetProblems(autoscaler, cluster),
+                () =>
+                    knownFirst(targetsOf(autoscaler, cluster), (target) =>
+                        knownFirst(measuresOf(autoscaler), (measure) => measureProblems(measure, target)),
+                    ),
+                () => behaviorProblems(autoscaler),
+            ],
+            (problems) => problems(),
         ),
 };
+
+/**
+ * The target may be made elsewhere. It is mistaken where a workload without an autoscaler has its name, or has no number of pods
+ * in the same namespace.
+ */
+function* targetProblems(autoscaler: KubeObject, cluster: readonly KubeObject[]): Generator<string, void> {
+    if (first(targetsOf(autoscaler, cluster)) !== undefined) return;
+    const target = autoscaler.root.at("spec", "scaleTargetRef");
+    const name = target.at("name").text;
+    const isLeftAlone = (workload: KubeObject): boolean =>
+        all(
+            () => inSameNamespace(autoscaler, workload),
+            () => !workload.root.at("spec", "replicas").exists,
+            () => isServed(workload, cluster),
+        );
+    const isMeant = (workload: KubeObject): boolean =>
+        all(
+            () => first(autoscalersOf(workload, cluster)) === undefined,
+            () =>
+                any(
+                    () => nameOf(workload) === name,
+                    () => isLeftAlone(workload),
+                ),
+        );
+    const meant = first(matching(cluster.filter(isScalable), isMeant));
+    if (meant === undefined) return;
+    const found = [
+        target.at("apiVersion").text ?? "(no apiVersion)",
+        target.at("kind").text ?? "(no kind)",
+        name ?? "(no name)",
+    ];
+    yield (
+        `scaleTargetRef is ${found.join(" ")} in namespace ${namespaceOf(autoscaler)}, and there is none: the autoscaler ` +
+        `finds nothing to scale. Is ${meant.apiVersion} ${meant.label} meant?`
+    );
+}
+
+function* behaviorProblems(autoscaler: KubeObject): Generator<string, void> {
+    const path = isScaledObject(autoscaler) ? ["advanced", "horizontalPodAutoscalerConfig", "behavior"] : ["behavior"];
+    const policy = autoscaler.root.at("spec", ...path, "scaleUp", "selectPolicy");
+    const { minReplicas, maxReplicas } = boundsOf(autoscaler);
+    if (policy.text !== "Disabled" || minReplicas >= maxReplicas) return;
+    yield (
+        `${policy.path} is Disabled, so it never scales out, whatever the load is. Leave it out, or set a stabilization window ` +
+        `and policies that let it scale slowly.`
+    );
+}
 
 /** A resource that an autoscaler looks at. */
 interface Measure {
@@ -183,6 +240,9 @@ function* replicasProblems(workload: KubeObject, cluster: readonly KubeObject[])
 
 // --- never-scaled-to-zero --------------------------------------------------------------------------------------------
 
+/** KEDA keeps so many pods, whatever its triggers say. */
+const pausedAnnotation = "autoscaling.keda.sh/paused-replicas";
+
 export const neverScaledToZero: Rule = {
     name: "never-scaled-to-zero",
     description: "No autoscaler takes the last pod away from what serves requests.",
@@ -191,11 +251,23 @@ export const neverScaledToZero: Rule = {
     appliesTo: (object, cluster) => isScalable(object) && isServed(object, cluster),
     problems: (workload, cluster) =>
         knownFirst(autoscalersOf(workload, cluster), function* (autoscaler) {
+            const paused = autoscaler.root.at("metadata", "annotations", pausedAnnotation);
+            if (isScaledObject(autoscaler) && Number(paused.text ?? 1) === 0) {
+                yield (
+                    `${autoscaler.label} is paused at 0 pods (annotation ${pausedAnnotation}): requests find no pod. Take the ` +
+                    `annotation away, or pause at 1 or more.`
+                );
+            }
             const { minReplicas } = boundsOf(autoscaler);
             if (minReplicas > 0) return;
-            const field = isScaledObject(autoscaler) ? "minReplicaCount" : "minReplicas";
+            const spec = autoscaler.root.at("spec");
+            const field = !isScaledObject(autoscaler)
+                ? "minReplicas"
+                : spec.at("idleReplicaCount").exists
+                  ? "idleReplicaCount"
+                  : "minReplicaCount";
             yield (
-                `${autoscaler.label} may scale it to 0 (spec.${field}${autoscaler.root.at("spec", field).exists ? "" : ", which is 0 by default"}): ` +
+                `${autoscaler.label} may scale it to 0 (spec.${field}${spec.at(field).exists ? "" : ", which is 0 by default"}): ` +
                 `requests that come then find no pod. Set ${field} to 1 or more.`
             );
         }),

@@ -2,7 +2,7 @@ import { defaultGraceSeconds } from "../kubernetesDefaults";
 import { shortestWithdrawalSeconds } from "../../components/drain";
 import { acceptGraceSecondsOf } from "../acceptGrace";
 import { isWorkload, podSpecOf } from "../cluster";
-import { any, gather, knownFirst } from "../known";
+import { any, gather, knownFirst, matching } from "../known";
 import {
     longestRequestOf,
     longestRequestSchema,
@@ -11,9 +11,9 @@ import {
     type LongestRequest,
 } from "../longestRequest";
 import type { Field, KubeObject } from "../manifest";
-import { describeContainer, runningContainers } from "../pod";
-import { isAbruptStop, preStopOf, type PreStop } from "../preStop";
-import { endsOnTerm } from "../roles";
+import { describeContainer, mainContainers, runningContainers } from "../pod";
+import { isAbruptStop, preStopOf, stopSignalOf, type PreStop } from "../preStop";
+import { endsOnTerm, isFrontServer } from "../roles";
 import { configuredNumber, type Rule, type RuleConfig } from "../rule";
 import { isServed, problemsOfReceivers, receiversOf } from "../traffic";
 
@@ -125,13 +125,31 @@ function* preStopProblems(
 ): Generator<string, void> {
     if (!isServed(workload, cluster)) return;
     const withdrawalSeconds = configuredNumber(config, "endpointWithdrawalSeconds", shortestWithdrawalSeconds);
-    yield* problemsOfReceivers(workload, cluster, function* (container) {
+    const problemsOf = function* (container: Field): Generator<string> {
         const preStop = preStopOf(container);
         const problem =
             withdrawalProblem(container, preStop, withdrawalSeconds) ??
             abruptProblem(container, preStop, withdrawalSeconds + (longestRequest?.seconds ?? 0));
         if (problem !== undefined) yield problem;
-    });
+    };
+    yield* knownFirst(
+        [
+            () => problemsOfReceivers(workload, cluster, problemsOf),
+            () => knownFirst(serversBehindReceivers(workload, cluster), problemsOf),
+        ],
+        (problems) => problems(),
+    );
+}
+
+/** nginx and the like that get the traffic through a neighbour, such as a proxy for logins: each main container is told to stop. */
+function serversBehindReceivers(workload: KubeObject, cluster: readonly KubeObject[]): Iterable<Field> {
+    const { containers, isCertain } = receiversOf(workload, cluster);
+    if (!isCertain) return [];
+    const receivers = new Set(containers.map(({ path }) => path));
+    return matching(
+        mainContainers(podSpecOf(workload)).filter(({ path }) => !receivers.has(path)),
+        isFrontServer,
+    );
 }
 
 function withdrawalProblem(
@@ -155,12 +173,14 @@ function withdrawalProblem(
 
 /** A stop that waits for no request is harmless only when the last one is through. */
 function abruptProblem(container: Field, preStop: PreStop | undefined, quietAfterSeconds: number): string | undefined {
-    const action = preStop?.actions.find(
+    const stopSignal = stopSignalOf(container);
+    const action = [...(preStop?.actions ?? []), ...(stopSignal === undefined ? [] : [stopSignal])].find(
         (one) => one.atSeconds < quietAfterSeconds && isAbruptStop(one, endsOnTerm(container)),
     );
     if (action === undefined) return undefined;
     return (
-        `preStop of ${describeContainer(container)}, which gets the traffic, runs ${quoted(action.source)} after ` +
+        `preStop of ${describeContainer(container)}, which gets the traffic, ` +
+        `${action === stopSignal ? "is followed by" : "runs"} ${quoted(action.source)} after ` +
         `${action.atSeconds} s: that ends its requests at once, and there may be some for ${quietAfterSeconds} s ` +
         `(endpointWithdrawalSeconds + longest request). Let it end gracefully, as by "nginx -s quit" or SIGQUIT, or ` +
         `leave the stop to the kubelet.`

@@ -12,6 +12,7 @@ const problemsOf: Readonly<Record<string, Problems>> = {
     Rollout: argoProblems,
     StatefulSet: statefulSetProblems,
     DaemonSet: daemonSetProblems,
+    Pod: podProblems,
 };
 
 export const rolloutsKeepCapacity: Rule = {
@@ -90,6 +91,13 @@ function* statefulSetProblems(statefulSet: KubeObject, cluster: readonly KubeObj
     yield (
         `updateStrategy.rollingUpdate.maxUnavailable is ${maxUnavailable}: a rollout may take away ${lost} of ` +
         `${maxReplicas} pods at once. Leave it out; a StatefulSet then replaces one after another.`
+    );
+}
+
+function* podProblems(): Generator<string, void> {
+    yield (
+        "It is a Pod of its own: a change, a drain of its node or a crash of that ends it, and nothing starts a successor first. " +
+        "Use a Deployment with rollingUpdate.maxUnavailable: 0."
     );
 }
 

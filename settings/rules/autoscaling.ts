@@ -1,4 +1,5 @@
 /** How many pods there are, and who decides it. */
+import { maxChildrenOf } from "../../components/service";
 import { parseCpuMillicores } from "../../components/units/quantity";
 import { clusterTolerance, defaultAutoscaling } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
@@ -59,29 +60,36 @@ export const autoscalingRules: readonly Rule[] = [
                 : none,
     },
     {
-        name: "target-within-cpu-limit",
+        name: "target-within-reach",
         reads: [
             "web.replicas",
             "web.autoscaling.targetCPUUtilizationPercentage",
             "web.autoscaling.scaleUp.tolerance",
-            "web.phpFpm.resources.requests.cpu",
-            "web.phpFpm.resources.limits.cpu",
+            "web.phpFpm",
         ],
         check: ({ settings: { web } }) => {
             const { requests, limits } = web.phpFpm.resources;
             const request = parseCpuMillicores(requests.cpu ?? "");
-            const limit = parseCpuMillicores(limits.cpu ?? "");
-            if (web.replicas !== undefined || request === undefined || limit === undefined) return none;
+            const limit = parseCpuMillicores(limits.cpu ?? "") ?? Infinity;
+            if (web.replicas !== undefined || request === undefined || limit < request) return none;
             const { targetCPUUtilizationPercentage: target, scaleUp } = web.autoscaling ?? defaultAutoscaling;
-            const reachable = (limit / request) * 100;
+            const workers = maxChildrenOf(web);
+            // Each of them computes in one thread.
+            const isByWorkers = workers * 1000 < limit;
+            const reachable = (Math.min(limit, workers * 1000) / request) * 100;
             const factor = 1 + (scaleUp.tolerance ?? clusterTolerance);
-            if (reachable > target * factor || limit < request) return none;
+            if (reachable > target * factor) return none;
+            const most = Math.ceil(reachable / factor) - 1;
             return problem(
                 "web.autoscaling.targetCPUUtilizationPercentage",
-                `found ${target}, but php-fpm's CPU limit ${limits.cpu ?? ""} lets it use at most ` +
-                    `${Math.floor(reachable)} % of its request ${requests.cpu ?? ""}, and the HPA only acts above ` +
-                    `${Math.ceil(target * factor)} %: it would never scale out. Allowed: at most ` +
-                    `${Math.ceil(reachable / factor) - 1}, or a higher CPU limit.`,
+                `found ${target}, but ` +
+                    (isByWorkers
+                        ? `php-fpm's workers (${workers} maxChildren, each on one core) use`
+                        : `php-fpm's CPU limit ${limits.cpu ?? ""} lets it use`) +
+                    ` at most ${Math.floor(reachable)} % of its request ${requests.cpu ?? ""}, and the HPA only acts above ` +
+                    `${Math.ceil(target * factor)} %: it would never scale out. Allowed: ` +
+                    (most < 1 ? "a lower CPU request" : `at most ${most}`) +
+                    (isByWorkers ? ", or more workers." : ", or a higher CPU limit."),
             );
         },
     },

@@ -3,7 +3,7 @@ import { leastTraefik, whyNotTraefik } from "../../components/problems";
 import { formatImageReference, whyNotPinned } from "../../components/units/imageReference";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
-import { inert, none, orAllowSingleReplica, problem, type Rule, type RuleInput } from "./rule";
+import { clusterNamespaces, inert, none, orAllowSingleReplica, problem, type Rule, type RuleInput } from "./rule";
 
 /** What the chart of ingress-nginx alone has. */
 const chartKeys = ["chart", "admissionWebhooks", "mimalloc", "config"];
@@ -96,6 +96,20 @@ export const clusterRules: readonly Rule[] = [
                     ? problem("ingressController.chart.oci", "found beside chart.repository. Allowed: one of them.")
                     : none),
             ];
+        },
+    },
+    {
+        name: "controller-has-a-namespace-of-its-own",
+        reads: ["ingressController.namespace", "ingressController.install", "ingressController.kind"],
+        check: ({ settings: { ingressController } }) => {
+            const { namespace = "", install, kind } = ingressController;
+            return install && kind === "ingress-nginx" && clusterNamespaces.includes(namespace)
+                ? problem(
+                      "ingressController.namespace",
+                      `found ${namespace}. Allowed: a namespace of its own, since the stack makes it and removes it again (not ` +
+                          `${clusterNamespaces.join(", ")}).`,
+                  )
+                : none;
         },
     },
     {

@@ -1,24 +1,22 @@
-/** php-fpm's environment and php.ini. */
-import { parsePhpBytes } from "../../components/units/quantity";
-import { whyNoIniName, whyNoIniValue, withoutVariables } from "../phpIni";
-import { isWithin, mostMemoryBytes } from "../schema";
-import { dottedPath, quoted } from "../schemaTree";
+/** php-fpm's environment, and how long texts may be. */
+import { dottedPath } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
-import { sharedMemorySettings } from "../../components/workers";
 import { none, problem, type Rule } from "./rule";
 
 /** Linux takes so much for one text of an environment, and a ConfigMap has room for little more. */
 const mostTextBytes = 131_072;
 
-/** php.ini settings that other settings are written to. */
-const ownedIniSettings: ReadonlyMap<string, string> = new Map([
-    ["memory_limit", "web.phpFpm.memoryLimit"],
-    ["opcache.memory_consumption", "web.phpFpm.opcacheMemory"],
-    ["max_execution_time", "web.longestRequestSeconds"],
-    ["max_input_time", "web.longestRequestSeconds"],
-    ["upload_max_filesize", "web.nginx.clientMaxBodySize"],
-    ["post_max_size", "web.nginx.clientMaxBodySize"],
-]);
+/** Why a variable of the environment is not for a stack file: it would change which PHP runs, and by which configuration. */
+function whyNotSet(name: string): string | undefined {
+    if (name === "PHP_INI_SCAN_DIR" || name === "PHPRC")
+        return "is set by the stack. Use web.phpFpm.ini for php.ini settings.";
+    // With 0 for its value PHP leaves memory to the C library, and counts none.
+    if (name === "USE_ZEND_ALLOC")
+        return "is not allowed, as it turns memory_limit off: a request that takes too much would end all workers. Remove it.";
+    return name === "PATH" || name.startsWith("LD_")
+        ? "is the image's, as it decides which programs and libraries run. Set it there."
+        : undefined;
+}
 
 export const environmentRules: readonly Rule[] = [
     {
@@ -30,9 +28,8 @@ export const environmentRules: readonly Rule[] = [
                 if (secretNames.includes(name)) {
                     return problem(path, "is also in the key secrets. Remove one of the two.");
                 }
-                if (name === "PHP_INI_SCAN_DIR") {
-                    return problem(path, "is set by the stack. Use web.phpFpm.ini for php.ini settings.");
-                }
+                const reason = whyNotSet(name);
+                if (reason !== undefined) return problem(path, reason);
                 if (value.includes("\0"))
                     return problem(path, "has a null character in it, which no environment can hold.");
                 return isSecretLike(name, value)
@@ -45,59 +42,33 @@ export const environmentRules: readonly Rule[] = [
             }),
     },
     {
-        name: "scan-dir-is-ours",
+        name: "secrets-are-not-what-php-runs-by",
         reads: [],
         check: ({ secretNames }) =>
-            secretNames.includes("PHP_INI_SCAN_DIR")
-                ? problem("secrets.PHP_INI_SCAN_DIR", "is set by the stack. Use web.phpFpm.ini for php.ini settings.")
-                : none,
-    },
-    {
-        name: "ini-arrives-and-has-no-secrets",
-        reads: [],
-        check: ({ settings: { web } }) =>
-            Object.entries(web.phpFpm.ini).flatMap(([name, value]) => {
-                const path = dottedPath(["web", "phpFpm", "ini", name]);
-                // In another case PHP would not know it.
-                const owner = ownedIniSettings.get(name.toLowerCase());
-                const isShared = sharedMemorySettings.some((each) => each === name);
-                const reason =
-                    whyNoIniName(name) ??
-                    (owner === undefined ? undefined : `is set by the stack. Use ${owner}.`) ??
-                    (isSecretLike(name, withoutVariables(String(value)))
-                        ? "looks like a secret, and stack files are committed. Set it encrypted, and name it here as " +
-                          "${NAME}: pulumi config set --secret --path secrets.NAME"
-                        : undefined) ??
-                    (isShared && !isWithin(parsePhpBytes(String(value)), mostMemoryBytes)
-                        ? `found ${quoted(String(value))}. Allowed: a size with its unit, such as 64M, since it is added up.`
-                        : undefined) ??
-                    whyNoIniValue(name, value);
-                return reason === undefined ? none : problem(path, reason);
+            secretNames.flatMap((name) => {
+                const reason = whyNotSet(name);
+                return reason === undefined ? none : problem(dottedPath(["secrets", name]), reason);
             }),
     },
     {
-        name: "jit-has-a-buffer",
+        name: "texts-fit-their-places",
         reads: [],
-        check: ({ settings: { web } }) =>
-            "opcache.jit" in web.phpFpm.ini && !("opcache.jit_buffer_size" in web.phpFpm.ini)
-                ? problem(
-                      dottedPath(["web", "phpFpm", "ini", "opcache.jit"]),
-                      "has no effect without opcache.jit_buffer_size beside it, such as 64M. Set both, or remove it.",
-                  )
-                : none,
+        check: ({ settings: { web, ingressController } }) =>
+            Object.entries({
+                "web.phpFpm.env": web.phpFpm.env,
+                "web.phpFpm.ini": web.phpFpm.ini,
+                "web.pod": web.pod,
+                "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
+                "ingressController.config": ingressController.config,
+            }).flatMap(([path, texts]) => {
+                const bytes = Buffer.byteLength(JSON.stringify(texts));
+                return bytes <= mostTextBytes
+                    ? none
+                    : problem(
+                          path,
+                          `found ${bytes} bytes in all. Allowed: at most ${mostTextBytes}, as Kubernetes and Linux bound them; ` +
+                              "longer texts go into a file in the image.",
+                      );
+            }),
     },
-    ...(["env", "ini"] as const).map((key): Rule => ({
-        name: `${key}-fits-its-place`,
-        reads: [],
-        check: ({ settings: { web } }) => {
-            const bytes = Buffer.byteLength(Object.entries(web.phpFpm[key]).flat().join(""));
-            return bytes <= mostTextBytes
-                ? none
-                : problem(
-                      `web.phpFpm.${key}`,
-                      `found ${bytes} bytes in all. Allowed: at most ${mostTextBytes}, as Kubernetes and Linux bound them; ` +
-                          "longer texts go into a file in the image.",
-                  );
-        },
-    })),
 ];

@@ -3,6 +3,8 @@ import { autoscalingRules } from "./autoscaling";
 import { clusterRules } from "./cluster";
 import { drainRules } from "./drain";
 import { environmentRules } from "./environment";
+import { iniRules } from "./ini";
+import { podRules } from "./pod";
 import { resourcesRules } from "./resources";
 import type { Rule } from "./rule";
 import { trafficRules } from "./traffic";
@@ -12,9 +14,11 @@ export type { Problem, RuleInput } from "./rule";
 /** In the order in which problems are reported. */
 export const rules: readonly Rule[] = [
     ...autoscalingRules,
+    ...podRules,
     ...resourcesRules,
     ...drainRules,
     ...trafficRules,
     ...environmentRules,
+    ...iniRules,
     ...clusterRules,
 ];

@@ -34,5 +34,8 @@ export function inert(input: RuleInput, paths: readonly string[], because: strin
         .map((path) => ({ path, message: `has no effect ${because}. Remove it.` }));
 }
 
+/** Namespaces that every cluster has; a stack that made one of them would remove it again. */
+export const clusterNamespaces: readonly string[] = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
 /** The end of a message that refuses a single replica. */
 export const orAllowSingleReplica = "In a stack for trying things out, set cluster.allowSingleReplica: true.";

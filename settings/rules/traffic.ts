@@ -1,10 +1,13 @@
 /** What leads requests to the pods. */
+import { serviceDefaults } from "../../components/defaults";
 import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
+import { problemsOfHosts } from "../../components/hosts";
+import type { ParsedSettings } from "../schema";
 import { quoted } from "../schemaTree";
-import { inert, none, problem, type Rule } from "./rule";
+import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** Paths with which no Ingress is served, by the kind of the controller. */
-const pathsOf = {
+const pathsTaken = {
     "ingress-nginx": {
         // As its admission has it, where it looks for configuration that was slipped in.
         denied: /[.~]|\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/,
@@ -15,40 +18,92 @@ const pathsOf = {
     traefik: { denied: /~/, name: "Traefik", allowed: "_, -, . and /" },
 } as const;
 
+/** The paths that lead to the service, each with its key. */
+const pathsOf = (web: ParsedSettings["web"]) => [
+    { at: "web.path", path: web.path },
+    ...web.furtherPaths.map((path, i) => ({ at: `web.furtherPaths[${i}]`, path })),
+];
+
+/** Whether a path is another one, or below it. */
+const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(outer === "/" ? outer : `${outer}/`);
+
+/** What is wrong where the path of this place is within that of another place; of two that are the same, it is the later one's. */
+function withinAnother(
+    all: readonly { readonly at: string; readonly path: string }[],
+    place: number,
+): readonly Problem[] {
+    const own = all[place];
+    if (own === undefined) return none;
+    const { at, path } = own;
+    const other = all.find((each, i) => i !== place && isWithin(path, each.path) && (i < place || each.path !== path));
+    return other === undefined
+        ? none
+        : problem(at, `found ${quoted(path)}, which is within ${quoted(other.path)} already. Remove one of them.`);
+}
+
 export const trafficRules: readonly Rule[] = [
     {
+        name: "path-without-a-slash-at-its-end",
+        reads: ["web.path", "web.furtherPaths"],
+        check: ({ settings: { web } }) =>
+            pathsOf(web).flatMap(({ at, path }) =>
+                path !== "/" && path.endsWith("/")
+                    ? problem(
+                          at,
+                          `found ${quoted(path)}. Allowed: no slash at the end, as in ${quoted(path.slice(0, -1))}.`,
+                      )
+                    : none,
+            ),
+    },
+    {
         name: "prefix-can-be-cut-off",
-        reads: ["web.path", "web.stripPathPrefix"],
-        check: ({ settings: { web } }) => [
-            ...(web.path !== "/" && web.path.endsWith("/")
-                ? problem(
-                      "web.path",
-                      `found ${quoted(web.path)}. Allowed: no slash at the end, as in ${quoted(web.path.slice(0, -1))}.`,
-                  )
-                : none),
-            ...(web.path === "/" && web.stripPathPrefix
+        reads: ["web.path", "web.furtherPaths", "web.stripPathPrefix"],
+        check: ({ settings: { web } }) => {
+            if (!web.stripPathPrefix) return none;
+            if (web.furtherPaths.length > 0) {
+                return problem(
+                    "web.stripPathPrefix",
+                    "found true beside web.furtherPaths, and the application would not know which prefix it was. " +
+                        "Allowed: with one path only.",
+                );
+            }
+            if (isWithin(web.path, "/-")) {
+                return problem(
+                    "web.stripPathPrefix",
+                    `found true with path ${quoted(web.path)}. Allowed: with another one, since the kubelet asks the pod's ` +
+                        "nginx below /-/, and would ask the application once that is cut off.",
+                );
+            }
+            return web.path === "/"
                 ? problem(
                       "web.stripPathPrefix",
                       "found true with path /, where there is no prefix to cut off: every URL would become /. " +
                           "Allowed: with a longer web.path only.",
                   )
-                : none),
-        ],
+                : none;
+        },
+    },
+    {
+        name: "each-path-leads-to-something-new",
+        reads: ["web.path", "web.furtherPaths"],
+        check: ({ settings: { web } }) => pathsOf(web).flatMap((_, i, all) => withinAnother(all, i)),
     },
     {
         name: "path-that-the-controller-takes",
-        reads: ["web.path", "web.gateway", "ingressController.kind"],
+        reads: ["web.path", "web.furtherPaths", "web.gateway", "ingressController.kind"],
         check: ({ settings: { web, ingressController } }) => {
             if (web.gateway !== undefined) return none;
-            const { denied, name, allowed } = pathsOf[ingressController.kind];
-            const [found] = denied.exec(web.path) ?? [];
-            return found === undefined
-                ? none
-                : problem(
-                      "web.path",
-                      `found ${quoted(web.path)}, and ${name} denies an Ingress with ${quoted(found)} in its path. ` +
-                          `Allowed: letters, digits, ${allowed}.`,
-                  );
+            const { denied, name, allowed } = pathsTaken[ingressController.kind];
+            return pathsOf(web).flatMap(({ at, path }) => {
+                const [found] = denied.exec(path) ?? [];
+                return found === undefined
+                    ? none
+                    : problem(
+                          at,
+                          `found ${quoted(path)}, and ${name} denies an Ingress with ${quoted(found)} in its path. ` +
+                              `Allowed: letters, digits, ${allowed}.`,
+                      );
+            });
         },
     },
     {
@@ -71,6 +126,11 @@ export const trafficRules: readonly Rule[] = [
                   )
                 : none;
         },
+    },
+    {
+        name: "each-host-is-one-thing",
+        reads: ["web.host", "web.furtherHosts", "web.redirectedHosts", "web.gateway"],
+        check: ({ settings: { web } }) => problemsOfHosts(web, "web."),
     },
     {
         name: "tls-has-a-host",
@@ -102,17 +162,28 @@ export const trafficRules: readonly Rule[] = [
                 : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
     },
     {
-        name: "writable-paths-hide-nothing",
+        name: "mounted-folders-hide-nothing",
         reads: ["web.app"],
         check: ({ settings: { web } }) => {
-            const { writablePaths, documentRoot, source } = web.app;
-            const isWithin = (inner: string, outer: string) => `${inner}/`.startsWith(`${outer}/`);
-            return writablePaths.flatMap((path, i) => {
-                const at = `web.app.writablePaths[${i}]`;
-                if (isWithin(documentRoot, path)) {
+            const { writablePaths, volumes, documentRoot, source, frontController, healthPath } = web.app;
+            const needed = [
+                { path: documentRoot, name: "the document root" },
+                { path: `${documentRoot}/${frontController}`, name: "the front controller" },
+                ...(healthPath.endsWith(".php")
+                    ? [{ path: `${documentRoot}${healthPath}`, name: "the file of healthPath" }]
+                    : []),
+            ];
+            const mounted = [
+                ...writablePaths.map((path, i) => ({ path, at: `web.app.writablePaths[${i}]` })),
+                ...volumes.map(({ path }, i) => ({ path, at: `web.app.volumes[${i}].path` })),
+            ];
+            return mounted.flatMap(({ path, at }, i) => {
+                const hidden = needed.find((each) => isWithin(each.path, path));
+                if (hidden !== undefined) {
                     return problem(
                         at,
-                        `found ${quoted(path)}, which would hide the document root. Allowed: a folder in it, or beside it.`,
+                        `found ${quoted(path)}, which would hide ${hidden.name}. Allowed: a folder of its own, in the document ` +
+                            "root or beside it.",
                     );
                 }
                 if (source === "sample" && isWithin(path, documentRoot)) {
@@ -121,17 +192,24 @@ export const trafficRules: readonly Rule[] = [
                         `found ${quoted(path)} in the document root, which is a ConfigMap with web.app.source sample. Allowed: a folder beside it.`,
                     );
                 }
-                const other = writablePaths.find(
-                    (each, j) => j !== i && isWithin(path, each) && (j < i || each !== path),
-                );
-                return other === undefined
-                    ? none
-                    : problem(
-                          at,
-                          `found ${quoted(path)}, which is within ${quoted(other)} already. Remove one of them.`,
-                      );
+                return withinAnother(mounted, i);
             });
         },
+    },
+    {
+        name: "sample-as-it-is",
+        reads: ["web.app"],
+        check: ({ settings: { web } }) =>
+            (["frontController", "healthPath"] as const).flatMap((key) => {
+                const ofSample = serviceDefaults.app[key];
+                return web.app.source !== "sample" || web.app[key] === ofSample
+                    ? none
+                    : problem(
+                          `web.app.${key}`,
+                          `found ${quoted(web.app[key])}, which the sample has not: no pod would ever be ready. Allowed: ` +
+                              `${quoted(ofSample)}, or another one with web.app.source image.`,
+                      );
+            }),
     },
     {
         name: "health-path-is-the-applications",
@@ -147,10 +225,19 @@ export const trafficRules: readonly Rule[] = [
     },
     {
         name: "namespace-of-its-own",
-        reads: ["web.namespace", "ingressController.namespace", "ingressController.kind"],
+        reads: [
+            "web.namespace",
+            "web.gateway",
+            "web.monitoring",
+            "ingressController.namespace",
+            "ingressController.kind",
+        ],
         check: ({ settings: { web, ingressController } }) => {
-            const controllerNamespace = ingressController.namespace ?? ingressController.kind;
-            const reserved = ["default", "kube-system", "kube-public", "kube-node-lease", controllerNamespace];
+            const reserved = [
+                ...clusterNamespaces,
+                ingressController.namespace ?? ingressController.kind,
+                ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
+            ];
             return reserved.includes(web.namespace)
                 ? problem(
                       "web.namespace",

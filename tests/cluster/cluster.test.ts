@@ -173,7 +173,14 @@ describe("stack lab on a real cluster", function () {
         /** Short, so that the failure does not take minutes, and above the startup budget: two batches of 6 s. */
         const rollout = { maxSurge: "50%", startupSeconds: 5, minReadySeconds: 1, progressDeadlineSeconds: 12 };
 
+        /** Of a client that goes on after ingress-nginx's own 75 s for an idle connection. */
+        let isKeptForLong: Promise<boolean>;
+
         before(async () => {
+            // Beside the tests that follow: nothing in them stops the front door or has the controllers reload.
+            isKeptForLong = lab.keepsConnection(78);
+            // Looked at by the last test; an error is that one's.
+            isKeptForLong.catch(() => undefined);
             // What the autoscaler takes away or adds while a rollout runs is progress to Kubernetes, and prolongs it.
             await lab.until(
                 120,
@@ -256,6 +263,10 @@ describe("stack lab on a real cluster", function () {
                 changed(values, "phpFpm", { resources: { requests: { cpu: "900" }, limits: { cpu: "900" } } });
             });
             expect(message).to.match(/no node takes it \(Unschedulable\): .*Insufficient cpu/);
+        });
+
+        it("and a client's idle connection is kept until the client closes it", async () => {
+            expect(await isKeptForLong).to.equal(true);
         });
     });
 });

@@ -1,5 +1,6 @@
 /** The lab as tests use it: brought up once, changed by stack files, watched through kubectl. */
-import { request } from "node:http";
+import { once } from "node:events";
+import { Agent, request } from "node:http";
 import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
@@ -94,6 +95,37 @@ export class Lab {
             });
             sent.on("error", fail).on("timeout", () => sent.destroy(new Error("timeout")));
             sent.end(body);
+        });
+    }
+
+    /**
+     * Whether a connection that is idle for so long is still there. One that is closed long before tells nothing, as a reload of
+     * the controller closes all of them: then the next one is looked at.
+     */
+    async keepsConnection(idleSeconds: number): Promise<boolean> {
+        for (;;) {
+            const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+            try {
+                const { closed } = await this.openIdle(agent);
+                const begun = performance.now();
+                const isKept = await Promise.race([closed.then(() => false), sleep(idleSeconds).then(() => true)]);
+                if (isKept || performance.now() - begun > (idleSeconds - 10) * 1000) return isKept;
+            } finally {
+                agent.destroy();
+            }
+        }
+    }
+
+    /** Returns, after an answer, what ends with its connection. */
+    private openIdle(agent: Agent): Promise<{ readonly closed: Promise<unknown> }> {
+        return new Promise((resolve, reject) => {
+            const sent = request(this.url, { agent }, (response) => {
+                const closed = once(response.socket, "close");
+                response.resume().on("end", () => {
+                    resolve({ closed });
+                });
+            });
+            sent.on("error", reject).end();
         });
     }
 

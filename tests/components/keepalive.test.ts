@@ -1,10 +1,25 @@
 import { expect } from "chai";
 
 import { serviceOfValues } from "../helpers/service";
+import { recordingOfText } from "../helpers/stacks";
+import { controllerOf } from "../helpers/webObjects";
 
 /** keepalive_timeout that follows from a stack file. Seconds. */
 const keepaliveSeconds = (values: Readonly<Record<string, unknown>>): number =>
     serviceOfValues(values).nginx.keepaliveSeconds;
+
+describe("how long ingress-nginx keeps a client's idle connection", () => {
+    const keepAliveOf = async (text: string) => {
+        const { controller } = controllerOf(await recordingOfText(text));
+        return (controller["config"] as Record<string, string>)["keep-alive"];
+    };
+
+    it("is longer than Google's load balancers do, unless the stack says otherwise", async () => {
+        expect(Number(await keepAliveOf("config: {}"))).to.be.above(600);
+        const own = 'config:\n  php-web-service:ingressController:\n    config: { keep-alive: "90" }\n';
+        expect(await keepAliveOf(own)).to.equal("90");
+    });
+});
 
 describe("how long nginx keeps an idle connection", () => {
     it("is 15 s longer than ingress-nginx does, by default or as configured", () => {

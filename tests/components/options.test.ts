@@ -34,6 +34,35 @@ describe("options of the service", () => {
         expect(recording.outputs["url"]).to.equal("https://shop.example.com/");
     });
 
+    it("several hosts, all of them in the Ingress and its certificate, of which some lead to the first", async () => {
+        const text =
+            "host: www.example.com\nfurtherHosts: [shop.example.com, '*.example.net']\nredirectedHosts: [example.com]";
+        const recording = await recordingOfText(web(`${text}\ntls:\n  secretName: tls`));
+        const all = ["www.example.com", "shop.example.com", "*.example.net", "example.com"];
+        const { spec } = ingressOf(recording);
+        expect(spec.rules.map(({ host }) => host)).to.deep.equal(all);
+        expect(new Set(spec.rules.map(({ http }) => JSON.stringify(http)))).to.have.length(1);
+        expect(spec.tls).to.deep.equal([{ secretName: "tls", hosts: all }]);
+        expect(recording.outputs["url"]).to.equal("https://www.example.com/");
+        const { nginxConf } = webObjects(recording);
+        expect(directive(nginxConf, "server_name")).to.deep.equal([
+            "www.example.com shop.example.com *.example.net",
+            "example.com",
+        ]);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
+
+        const onGateway = await recordingOfText(web(`${text}\ngateway: { name: public, namespace: gateways }`));
+        const { spec: route } = resource(onGateway, "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute").inputs as {
+            readonly spec: { readonly hostnames: readonly string[] };
+        };
+        expect(route.hostnames).to.deep.equal(all);
+        expect(webObjects(onGateway).nginxConf).to.equal(
+            nginxConf
+                .replace(/(worker_shutdown_timeout) 50s/, "$1 110s")
+                .replace(/(keepalive_timeout) 75s/, "$1 3615s"),
+        );
+    });
+
     for (const [kind, annotation] of [
         ["ClusterIssuer", "cert-manager.io/cluster-issuer"],
         ["Issuer", "cert-manager.io/issuer"],
@@ -61,6 +90,24 @@ describe("options of the service", () => {
             expect(nginxConf.includes("rewrite ^/shop(/.*)$ $1;")).to.equal(isCut);
             expect(nginxConf.includes("HTTP_X_FORWARDED_PREFIX /shop;")).to.equal(isCut);
         }
+    });
+
+    it("several paths, of each host", async () => {
+        const text = "host: a.example.com\nfurtherHosts: [b.example.com]\npath: /shop\nfurtherPaths: [/account]";
+        const { spec } = ingressOf(await recordingOfText(web(text)));
+        for (const { http } of spec.rules) {
+            expect(http.paths.map(({ path }) => path)).to.deep.equal(["/shop", "/account"]);
+            expect(new Set(http.paths.map(({ backend }) => JSON.stringify(backend)))).to.have.length(1);
+        }
+        const gateway = "gateway: { name: public, namespace: gateways }";
+        const { inputs } = resource(
+            await recordingOfText(web(`${text}\n${gateway}`)),
+            "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
+        );
+        expect(inputs).to.have.deep.nested.property("spec.rules[0].matches", [
+            { path: { type: "PathPrefix", value: "/shop" } },
+            { path: { type: "PathPrefix", value: "/account" } },
+        ]);
     });
 
     it("one size of headers and one of uploads, at every hop", async () => {
@@ -224,7 +271,7 @@ describe("options of the service", () => {
         for (const { volumeMounts } of containers) {
             expect(volumeMounts.map(({ mountPath }) => mountPath)).to.not.include("/srv/app/public");
         }
-        expect(nginx.readinessProbe.httpGet.path).to.equal("/up");
+        expect(nginx.readinessProbe.httpGet.path).to.equal("/-/ready");
         expect(nginxConf).to.include("root /srv/app/public;").and.include("set $script /app.php;");
     });
 
@@ -420,5 +467,79 @@ describe("options of the cluster's parts", () => {
             enableMimalloc: false,
         });
         expect(controller).to.not.have.any.keys("replicaCount", "minAvailable");
+    });
+});
+
+describe("volumes that pods share", () => {
+    const stack = web(
+        [
+            "app:",
+            "  source: image",
+            "  documentRoot: /srv/app/public",
+            "  volumes:",
+            "    - { claim: files, path: /srv/app/public/uploads, subPath: uploads }",
+            "    - { claim: files, path: /srv/app/var, subPath: var }",
+            "    - { claim: archive, path: /srv/app/archive, accessMode: ReadOnlyMany }",
+        ].join("\n"),
+    );
+
+    it("are mounted in both containers, nginx only reads, and the promise holds", async () => {
+        const recording = await recordingOfText(stack);
+        const objects = webObjects(recording);
+        const { pod, nginxConf } = objects;
+        const mountsOf = (name: string) =>
+            objects.container(name).volumeMounts.filter(({ mountPath }) => mountPath.startsWith("/srv"));
+        const shared = [
+            { name: "shared-1", mountPath: "/srv/app/public/uploads", subPath: "uploads" },
+            { name: "shared-1", mountPath: "/srv/app/var", subPath: "var" },
+            { name: "shared-2", mountPath: "/srv/app/archive", readOnly: true },
+        ];
+        expect(mountsOf("php-fpm")).to.deep.equal(shared);
+        expect(mountsOf("nginx")).to.deep.equal(shared.map((each) => ({ ...each, readOnly: true })));
+        expect(pod.volumes.slice(-2)).to.deep.equal([
+            { name: "shared-1", persistentVolumeClaim: { claimName: "files" } },
+            { name: "shared-2", persistentVolumeClaim: { claimName: "archive" } },
+        ]);
+        expect(pod.securityContext).to.deep.include({ fsGroup: 33, fsGroupChangePolicy: "OnRootMismatch" });
+        // What visitors may have left there is never run.
+        expect(nginxConf).to.match(/uploads/);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
+    });
+});
+
+describe("what a stack adds to its pods", () => {
+    const stack = web(
+        [
+            "phpFpm:",
+            "  envFrom: { configMaps: [shop], secrets: [shop, queue] }",
+            "pod:",
+            "  labels: { team: shop }",
+            "  annotations: { example.com/scan: daily }",
+            "  serviceAccountName: shop",
+            "  priorityClassName: high",
+            "  nodeSelector: { disk: ssd }",
+            "  tolerations: [{ key: spot, operator: Exists, effect: NoSchedule }]",
+        ].join("\n"),
+    );
+
+    it("reaches them, and nothing selects by it", async () => {
+        const recording = await recordingOfText(stack);
+        const { deployment, pod, phpFpm } = webObjects(recording);
+        expect(deployment.template.metadata.labels).to.deep.include({ team: "shop" });
+        expect(deployment.selector.matchLabels).to.not.have.property("team");
+        expect(deployment.template.metadata.annotations).to.deep.include({ "example.com/scan": "daily" });
+        expect(pod).to.deep.include({
+            serviceAccountName: "shop",
+            automountServiceAccountToken: false,
+            priorityClassName: "high",
+            nodeSelector: { disk: "ssd" },
+            tolerations: [{ key: "spot", operator: "Exists", effect: "NoSchedule" }],
+        });
+        expect(phpFpm.envFrom).to.deep.equal([
+            { configMapRef: { name: "shop" } },
+            { secretRef: { name: "shop" } },
+            { secretRef: { name: "queue" } },
+        ]);
+        expect(failures(recording)).to.deep.equal({ promises: [], policies: [] });
     });
 });

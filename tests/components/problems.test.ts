@@ -60,6 +60,15 @@ describe("problemsOfService", () => {
         ]);
     });
 
+    it("refuses hosts that are two things at once, or that lead nowhere", () => {
+        expect(problemsOf({ host: "a.example.com", redirectedHosts: ["a.example.com"] })).to.deep.equal([
+            "redirectedHosts[0]: found a.example.com, which is host already. Remove one of them.",
+        ]);
+        expect(problemsOf({ redirectedHosts: ["a.example.com"] })).to.deep.equal([
+            "redirectedHosts: found without host, and so every host is served. Set that too.",
+        ]);
+    });
+
     it("refuses an nginx that closes idle connections before the proxy in front does", () => {
         const ingressController = { config: { "upstream-keepalive-timeout": "120" } };
         expect(problemsOf({ ingressController })).to.deep.equal([]);

@@ -29,14 +29,16 @@ export function renderedSeconds(web: Service): RenderedSeconds {
         ...web,
         labels: {},
         startupSeconds: web.rollout.startupSeconds,
-        healthPath: web.app.healthPath,
         documentRoot: web.app.documentRoot,
         writablePaths: web.app.writablePaths,
+        volumes: web.app.volumes,
+        envFrom: web.phpFpm.envFrom,
+        pod: web.pod,
         env: {},
         envSecretName: undefined,
         nginxConfigName: "nginx",
         phpFpmConfigName: "php-fpm",
-        applicationConfigName: undefined,
+        application: "images",
         exporters: undefined,
     }) as unknown as {
         spec: { terminationGracePeriodSeconds: number; containers: readonly Record<string, unknown>[] };

@@ -41,6 +41,13 @@ describe("the memory of php-fpm", () => {
                 "(3 maxChildren + 1 for readiness) x (128Mi memoryLimit + 16Mi beside it)",
         );
     });
+
+    it("has the known paths of each worker where php.ini allows more than 4 MiB of them", () => {
+        const more = (size: string) =>
+            worstBytes({ ...memory, ini: { realpath_cache_size: size } }, 3) - worstBytes(memory, 3);
+        expect(["16K", "4096K", "4M", "10M", "64M"].map(more)).to.deep.equal([0, 0, 0, mebibytes(24), mebibytes(240)]);
+        expect(describeWorst({ ...memory, ini: { realpath_cache_size: "10M" } }, 3)).to.include("+ 22Mi beside it)");
+    });
 });
 
 describe("workersWithin", () => {

@@ -105,10 +105,26 @@ describe("A preStop hook", () => {
         ["killall -9 nginx", true, true],
         ["kill -SIGKILL 1", true, true],
         ["kill -0 1", false, false],
+        ["kill -TERM $(cat /run/nginx.pid)", true, false],
+        ['kill -QUIT "$(cat /run/nginx.pid)"', false, false],
+        ["kill -9 `pgrep nginx`", true, true],
+        ["sh -c 'nginx -s stop'", true, true],
+        ["sh -c 'nginx -s quit'", false, false],
+        ["sudo nginx -s stop", true, true],
+        ["if pgrep nginx; then nginx -s stop; fi", true, true],
+        ["if pgrep nginx; then nginx -s quit; fi", false, false],
+        ["{ kill -9 $(cat /run/nginx.pid); }", true, true],
+        ["while kill -0 $(cat /run/nginx.pid); do sleep 1; done", false, false],
+        ["case x in x) nginx -s stop;; esac", true, true],
+        ["log $(nginx -s stop)", true, true],
+        ["service nginx stop", true, false],
+        ["/etc/init.d/php8.4-fpm stop", true, false],
+        ["service nginx reload", false, false],
     ];
     for (const [command, endsNginx, endsCaddy] of stops) {
         it(`${endsNginx ? "ends" : "drains"} nginx by ${command}, and ${endsCaddy ? "ends" : "drains"} Caddy`, () => {
-            const action = { source: command, words: command.split(" "), atSeconds: 0 };
+            const { actions } = parseHook(["sh", "-c", command]);
+            const action = { commands: actions.flatMap(({ commands }) => commands) };
             expect([isAbruptStop(action, true), isAbruptStop(action, false)]).to.deep.equal([endsNginx, endsCaddy]);
         });
     }
@@ -127,7 +143,16 @@ describe("A preStop hook", () => {
         expect(preStopOf(container({ lifecycle: { preStop } }))).to.deep.equal({
             sleepSeconds: 0,
             totalSeconds: 0,
-            actions: [{ source: "httpGet", words: undefined, atSeconds: 0 }],
+            actions: [{ source: "httpGet", commands: [], atSeconds: 0 }],
+        });
+    });
+
+    it("proves nothing where it has two handlers, which no API server takes", () => {
+        const preStop = { sleep: { seconds: 10 }, exec: { command: ["nginx", "-s", "stop"] } };
+        expect(preStopOf(container({ lifecycle: { preStop } }))).to.deep.equal({
+            sleepSeconds: 0,
+            totalSeconds: 0,
+            actions: [{ source: "sleep and exec", commands: [], atSeconds: 0 }],
         });
     });
 

@@ -16,7 +16,7 @@ describe("A container", () => {
         ["app", "registry.example.com/shop/php-fpm:1.2.3", "php-fpm"],
         ["app", "docker.io/library/php:8.4.24-fpm", "php-fpm"],
         ["app", "php:8.4.24-fpm-alpine", "php-fpm"],
-        ["app", "php:8.4.24-apache", "neither"],
+        ["app", "php:8.4.24-apache", "nginx"],
         ["app", "example/php-nginx-fpm:1.0", "neither"],
         ["nginx-exporter", "docker.io/nginx/nginx-prometheus-exporter:1.5.1", "neither"],
         ["exporter", "docker.io/hipages/php-fpm_exporter:2.2.0", "neither"],

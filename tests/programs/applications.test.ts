@@ -7,7 +7,8 @@ import type { Answer } from "./pod";
 
 /** Tells which file has answered, and what PHP knows of the request. */
 const page = (name: string) =>
-    `<?php header('X-Answered-By: ${name}'); echo json_encode(['by' => '${name}'] + $_SERVER);\n`;
+    `<?php header('X-Answered-By: ${name}');\n` +
+    `echo json_encode(['by' => '${name}', 'pool' => fpm_get_status()['pool']] + $_SERVER);\n`;
 
 const told = ({ status, body }: Answer): Readonly<Record<string, unknown>> => {
     expect(status, body).to.equal(200);
@@ -203,7 +204,7 @@ describe("applications in a pod of the real programs", function () {
             "X-Forwarded-Port": "8443",
             Host: "www.example.com",
         };
-        const nginx = { trustedProxies: ["127.0.0.2/32", "10.0.0.0/8"], healthPath: "/up" };
+        const nginx = { trustedProxies: ["127.0.0.2/32", "10.0.0.0/8"] };
 
         it("by what the proxy in front says, and nobody else", async () => {
             const answers = await askPod(
@@ -247,15 +248,82 @@ describe("applications in a pod of the real programs", function () {
         });
 
         it("and believes the kubelet's probe, which comes from the node", async () => {
-            const probe = { path: "/up", headers: { "X-Forwarded-Proto": "https" }, from: "127.0.0.3" };
-            expect(told((await askPod(site, { probe }, nginx)).probe)).to.include({ HTTPS: "on", by: "front" });
+            const forwarded = { headers: { "X-Forwarded-Proto": "https" }, from: "127.0.0.3" };
+            const questions = {
+                probe: { path: "/-/ready", ...forwarded },
+                visitor: { path: "/healthz", ...forwarded },
+            };
+            const { probe, visitor } = await askPod(site, questions, nginx);
+            expect(told(probe)).to.include({ HTTPS: "on", by: "front" });
+            expect(told(visitor)).to.include({ REQUEST_SCHEME: "http" });
+        });
+    });
+
+    describe("sends the visitors of other hosts on to the first", () => {
+        const nginx = {
+            trustedProxies: ["127.0.0.2/32"],
+            servedHosts: ["www.example.com", "shop.example.com"],
+            redirectedHosts: ["example.com", "*.example.org"],
+        };
+        const to = (Host: string, path: string, more = {}) => ({ path, headers: { Host, ...more } });
+        const from = "127.0.0.2";
+
+        it("for good, with scheme, path and query, and nothing of the pod's own", async () => {
+            const https = { "X-Forwarded-Proto": "https", "X-Forwarded-Port": "443" };
+            const answers = await askPod(
+                site,
+                {
+                    plain: to("example.com", "/"),
+                    secure: { ...to("example.com", "/a%20b//c.php/d?e=1&f=%2F&g", https), from },
+                    forged: to("example.com", "/", https),
+                    port: to("EXAMPLE.com:8080", "/other.php?a"),
+                    wildcard: { ...to("a.b.example.org", "/app.css", https), from },
+                    form: { ...to("example.com", "/"), body: "a=1" },
+                },
+                nginx,
+            );
+            const location = ({ status, headers }: Answer) => [status, headers?.["location"]];
+            expect(location(answers.plain)).to.deep.equal([308, "http://www.example.com/"]);
+            expect(location(answers.secure)).to.deep.equal([308, "https://www.example.com/a%20b//c.php/d?e=1&f=%2F&g"]);
+            expect(location(answers.forged)).to.deep.equal([308, "http://www.example.com/"]);
+            expect(location(answers.port)).to.deep.equal([308, "http://www.example.com/other.php?a"]);
+            expect(location(answers.wildcard)).to.deep.equal([308, "https://www.example.com/app.css"]);
+            expect(location(answers.form)).to.deep.equal([308, "http://www.example.com/"]);
+        });
+
+        it("and answers those of its own hosts, and the kubelet, itself", async () => {
+            const questions = {
+                first: to("www.example.com", "/"),
+                further: to("shop.example.com", "/"),
+                health: to("www.example.com", "/healthz"),
+                alive: to("10.1.2.3:8080", "/-/alive"),
+            };
+            const wildcard = { ...nginx, redirectedHosts: ["*.example.com"] };
+            for (const input of [nginx, wildcard]) {
+                const answers = await askPod(site, questions, input);
+                for (const name of ["first", "further", "health"] as const)
+                    expect(by(answers[name]), name).to.equal("front");
+                expect(told(answers.further)).to.include({ HTTP_HOST: "shop.example.com" });
+                expect(answers.alive.body).to.equal("alive\n");
+            }
+            const other = await askPod(site, { other: to("old.example.com", "/") }, wildcard);
+            expect(other.other.status).to.equal(308);
         });
     });
 
     it("asks for its health by a path of the front controller, or by a PHP file of its own", async () => {
-        const questions = { path: { path: "/up" }, file: { path: "/other.php" } };
-        expect(by((await askPod(site, questions, { healthPath: "/up" })).path)).to.equal("front");
-        expect(by((await askPod(site, questions, { healthPath: "/other.php" })).file)).to.equal("other");
+        const questions = { ready: { path: "/-/ready" } };
+        const path = await askPod(site, questions, { healthPath: "/up" });
+        expect(told(path.ready)).to.include({ by: "front", SCRIPT_NAME: "/index.php", REQUEST_URI: "/up" });
+        const file = await askPod(site, questions, { healthPath: "/other.php" });
+        expect(told(file.ready)).to.include({ by: "other", SCRIPT_NAME: "/other.php", REQUEST_URI: "/other.php" });
+    });
+
+    it("keeps the worker of readiness for that: visitors of the health path get one as any other page's", async () => {
+        const questions = { page: { path: "/" }, ready: { path: "/-/ready" } };
+        const { page, ready } = await askPod(site, questions, { healthPath: "/" });
+        expect(told(page)).to.include({ by: "front", pool: "www" });
+        expect(told(ready)).to.include({ by: "front", pool: "readiness", REQUEST_URI: "/" });
     });
 
     it("takes uploads of one size, at nginx and in PHP", async () => {
@@ -316,11 +384,11 @@ describe("applications in a pod of the real programs", function () {
                 php: { path: "/shop/other.php/Foo" },
                 folder: { path: "/shop/admin" },
                 twice: { path: "/shop/shop/" },
-                health: { path: "/healthz" },
+                health: { path: "/-/ready" },
                 alive: { path: "/-/alive" },
                 other: { path: "/shopping" },
             },
-            { strippedPrefix: "/shop" },
+            { strippedPrefix: "/shop", healthPath: "/shop/up" },
         );
         const prefix = { HTTP_X_FORWARDED_PREFIX: "/shop" };
         expect(told(answers.page)).to.include({
@@ -336,7 +404,8 @@ describe("applications in a pod of the real programs", function () {
         expect(told(answers.php)).to.include({ by: "other", SCRIPT_NAME: "/other.php", PATH_INFO: "/Foo" });
         expect(answers.folder.headers?.["location"]).to.equal("/shop/admin/");
         expect(told(answers.twice)).to.include({ by: "shop", SCRIPT_NAME: "/shop/index.php" });
-        expect([by(answers.health), answers.alive.body]).to.deep.equal(["front", "alive\n"]);
+        expect(told(answers.health)).to.include({ by: "front", pool: "readiness", REQUEST_URI: "/shop/up" });
+        expect(answers.alive.body).to.equal("alive\n");
         expect(told(answers.other)).to.include({ by: "front", REQUEST_URI: "/shopping" });
     });
 

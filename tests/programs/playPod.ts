@@ -38,6 +38,8 @@ export function baseNginx(): NginxConfInput {
         phpFiles: "any",
         missingAssets: "notFound",
         strippedPrefix: undefined,
+        servedHosts: [],
+        redirectedHosts: [],
         writablePaths: [],
     };
 }

@@ -136,7 +136,7 @@ async function send(sent: ClientRequest, body: string, seconds: number): Promise
 
 async function untilReady(port?: number): Promise<void> {
     for (let i = 0; i < 100; i++) {
-        if ((await ask("/healthz", undefined, port)).status === 200) return;
+        if ((await ask("/-/ready", undefined, port)).status === 200) return;
         await sleep(50);
     }
     const logs = readdirSync(folder).filter((file) => file.endsWith(".log"));
@@ -161,7 +161,17 @@ async function main(): Promise<void> {
 
 async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProcess): Promise<Record<string, Answer>> {
     if (scenario === "serve") {
-        const paths = ["/", "/healthz", "/-/ping", "/-/alive", "/missing", "/.env", "/.git/index.php", "/plain.txt"];
+        const paths = [
+            "/",
+            "/healthz",
+            "/-/ready",
+            "/-/ping",
+            "/-/alive",
+            "/missing",
+            "/.env",
+            "/.git/index.php",
+            "/plain.txt",
+        ];
         const echoes = [
             "/echo",
             "/echo?id=a-1&wait_ms=120&busy_ms=30",
@@ -238,7 +248,7 @@ async function full(): Promise<Record<string, Answer>> {
     const waiting = Array.from({ length: 12 }, (_, i) => ask(`/echo?id=${i}&wait_ms=1000`));
     await sleep(200);
     const begun = performance.now();
-    const { status } = await ask("/healthz");
+    const { status } = await ask("/-/ready");
     const health = { status, body: String(performance.now() - begun) };
     const answers = await Promise.all(waiting);
     return { health, ...Object.fromEntries(answers.map((answer, i) => [`${i}`, answer])) };
@@ -328,7 +338,7 @@ async function crowded(): Promise<Record<string, Answer>> {
     await sleep(200);
     const waiting = Array.from({ length: 60 }, (_, i) => echo(4 + i, 0));
     await sleep(300);
-    const beside = ["/echo?id=late", "/raise.php", "/healthz", "/plain.txt", "/-/alive"].map(
+    const beside = ["/echo?id=late", "/raise.php", "/-/ready", "/plain.txt", "/-/alive"].map(
         async (path) => [path, await ask(path)] as const,
     );
     return Object.fromEntries(await Promise.all([...busy, ...waiting, ...beside]));

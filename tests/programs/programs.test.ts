@@ -55,9 +55,18 @@ describe("the real programs", () => {
     longestRequestSeconds: 3
     monitoring: {}
     nginx: { clientMaxBodySize: 1g, workerProcesses: 1, version: 1.22.1 }
-    app: { documentRoot: /srv/app/public, frontController: front/app.php, healthPath: /up }
+    app: { source: image, documentRoot: /srv/app/public, frontController: front/app.php, healthPath: /${"up/".repeat(84)}up }
     phpFpm: { maxRequests: 0, memoryLimit: 1Gi, opcacheMemory: 16Mi, ini: { "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
         expectAccepted(webObjects(await recordingOfText(text)));
+    });
+
+    it("accept as many hosts as there may be, and as long ones", async () => {
+        const hosts = (name: string) =>
+            Array.from({ length: 100 }, (_, i) =>
+                [name, String(i), ...Array.from({ length: 4 }, () => "x".repeat(63))].join(".").slice(0, 253),
+            );
+        const web = { host: "www.example.com", furtherHosts: hosts("a"), redirectedHosts: hosts("b") };
+        expectAccepted(webObjects(await recordingOfText(JSON.stringify({ config: { "php-web-service:web": web } }))));
     });
 
     it("know the directives that an older version must not get", () => {
@@ -89,7 +98,9 @@ describe("a pod of the real programs", () => {
         const answers = await playPod("serve", basePhpFpm());
         expect(answers["/"]).to.deep.include({ status: 200 });
         expect(answers["/"]?.body).to.include("<h1>It answers.</h1>");
-        expect(answers["/healthz"]).to.deep.equal({ status: 200, body: "ok\n" });
+        for (const path of ["/healthz", "/-/ready"]) {
+            expect(answers[path], path).to.deep.equal({ status: 200, body: "ok\n" });
+        }
         expect(answers["/-/ping"]).to.deep.equal({ status: 200, body: "pong" });
         expect(answers["/-/alive"]).to.deep.equal({ status: 200, body: "alive\n" });
         expect(answers["/missing"]).to.deep.equal({ status: 404, body: "not found\n" });
@@ -131,7 +142,7 @@ describe("a pod of the real programs", () => {
         const answers = await playPod("crowded", basePhpFpm());
         const status = (path: string) => answers[path]?.status;
         expect(["/echo?id=late", "/raise.php"].map(status)).to.deep.equal([503, 503]);
-        expect(["/healthz", "/plain.txt", "/-/alive"].map(status)).to.deep.equal([200, 200, 200]);
+        expect(["/-/ready", "/plain.txt", "/-/alive"].map(status)).to.deep.equal([200, 200, 200]);
         for (let i = 0; i < 64; i++) expect(echoed(answers[`${i}`])).to.include({ id: `${i}` });
     });
 

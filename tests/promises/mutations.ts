@@ -128,19 +128,19 @@ export const mutations: readonly Mutation[] = [
     ),
     mutation(
         "nginx's liveness goes through php-fpm",
-        edit(deployment, "web", [...nginx, "livenessProbe", "httpGet", "path"], "/healthz"),
+        edit(deployment, "web", [...nginx, "livenessProbe", "httpGet", "path"], "/-/ready"),
     ),
     mutation(
         "nginx's readiness does not go through php-fpm",
         edit(deployment, "web", [...nginx, "readinessProbe", "httpGet", "path"], "/-/alive"),
     ),
     mutation(
-        "nginx answers /healthz itself",
-        nginxConf(/location = \/healthz \{[^}]*\}/, 'location = /healthz { return 200 "ok"; }'),
+        "nginx answers /-/ready itself",
+        nginxConf(/location = \/-\/ready \{[^}]*\}/, 'location = /-/ready { return 200 "ok"; }'),
     ),
     mutation(
         "readiness waits for a worker of the pool that may be busy",
-        nginxConf(/(location = \/healthz \{[^}]*fastcgi_pass 127\.0\.0\.1:)9002/, "$19000"),
+        nginxConf(/(location = \/-\/ready \{[^}]*fastcgi_pass 127\.0\.0\.1:)9002/, "$19000"),
     ),
     mutation(
         "readiness gives up as soon as there is no CPU",

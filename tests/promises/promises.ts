@@ -64,15 +64,20 @@ export const promises: readonly PromiseCheck[] = [
         check: (recording) => {
             const { pod } = webObjects(recording);
             expect(pod.containers.map(({ name }) => name)).to.deep.equal(["nginx"]);
-            expect(pod.initContainers[0]?.name).to.equal("php-fpm");
-            for (const sidecar of pod.initContainers) expect(sidecar.restartPolicy, sidecar.name).to.equal("Always");
+            const first = pod.initContainers.findIndex(({ name }) => name === "php-fpm");
+            // What copies the application has ended before.
+            for (const { name } of pod.initContainers.slice(0, first)) expect(name).to.equal("application");
+            const sidecars = pod.initContainers.slice(first);
+            expect(sidecars[0]?.name).to.equal("php-fpm");
+            for (const sidecar of sidecars) expect(sidecar.restartPolicy, sidecar.name).to.equal("Always");
         },
     },
     {
         name: "every probe asks a port of its own container",
         check: (recording) => {
             for (const container of webObjects(recording).containers) {
-                const own = container.ports.flatMap((port) => [port.name, port.containerPort]);
+                const ports = container.ports as typeof container.ports | undefined;
+                const own = (ports ?? []).flatMap((port) => [port.name, port.containerPort]);
                 for (const [name, probe] of probesOf(container)) {
                     const port = (probe.httpGet as typeof probe.httpGet | undefined)?.port ?? probe.tcpSocket.port;
                     expect(own, `${container.name} ${name}`).to.include(port);
@@ -85,10 +90,12 @@ export const promises: readonly PromiseCheck[] = [
         check: (recording) => {
             const { nginx, nginxConf } = webObjects(recording);
             expect(nginx.livenessProbe.httpGet.path).to.equal("/-/alive");
-            expect(nginx.readinessProbe.httpGet.path).to.equal("/healthz");
+            expect(nginx.readinessProbe.httpGet.path).to.equal("/-/ready");
             const location = (path: string) => nginxConf.split(`location = ${path} {`)[1]?.split("}")[0] ?? "";
             expect(location("/-/alive")).to.include("return 200").and.not.include("fastcgi_pass");
-            expect(location("/healthz")).to.include("fastcgi_pass 127.0.0.1:9002;");
+            expect(location("/-/ready"))
+                .to.include("rewrite ^ /healthz break;")
+                .and.include("fastcgi_pass 127.0.0.1:9002;");
         },
     },
     {
@@ -123,7 +130,7 @@ export const promises: readonly PromiseCheck[] = [
             const { nginx, phpFpm, nginxConf, phpFpmConf } = webObjects(recording);
             const pool = /^\[readiness\]\nlisten = (\S+)$/m.exec(phpFpmConf)?.[1];
             expect(pool).to.match(/^127\.0\.0\.1:/);
-            const health = /location = \/healthz \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
+            const health = /location = \/-\/ready \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
             expect(health).to.equal(pool);
             const { timeoutSeconds, failureThreshold } = nginx.readinessProbe;
             expect(timeoutSeconds * failureThreshold).to.be.at.least(30);
@@ -380,11 +387,12 @@ export const promises: readonly PromiseCheck[] = [
         name: "a configuration change is a new object and a rolling update: immutable ConfigMaps, referenced by name",
         check: (recording) => {
             const { pod } = webObjects(recording);
+            const isInConfigMap = pod.volumes.some((volume) => volume.name === "application" && "configMap" in volume);
             const mounted = pod.volumes.flatMap((volume) => {
                 const configMap = volume.configMap as typeof volume.configMap | undefined;
                 return configMap === undefined ? [] : [configMap.name];
             });
-            for (const name of ["web-nginx", "web-php-fpm", "web-app"]) {
+            for (const name of ["web-nginx", "web-php-fpm", ...(isInConfigMap ? ["web-app"] : [])]) {
                 const { inputs } = resource(recording, "kubernetes:core/v1:ConfigMap", name);
                 expect(inputs["immutable"], name).to.equal(true);
                 expect(inputs["metadata"], name).to.not.have.property("name");

@@ -168,7 +168,7 @@ describe("parseSettings, whatever php-fpm gets of memory", () => {
         let accepted = 0;
         fc.assert(
             fc.property(phpFpm, (given) => {
-                const result = parseSettings({ values: throughJson({ web: { phpFpm: given } }) });
+                const result = parseSettings({ values: throughJson({ web: { replicas: 3, phpFpm: given } }) });
                 expectAnswer(result);
                 const { requests, limits } = given.resources;
                 if (limits.memory === undefined) expect(result.ok).to.equal(true);

@@ -71,8 +71,8 @@ describe("readConfiguration", () => {
     });
 
     it("leaves the keys of other namespaces alone", async () => {
-        const { settings } = await readStackText("config:\n  aws:region: eu-central-1\n  kubernetes:context: prod");
-        expect(settings.cluster.context).to.equal(undefined);
+        const { settings } = await readStackText("config:\n  aws:region: eu-central-1\n  shop:web: { path: /shop }");
+        expect(settings.web.path).to.equal("/");
     });
 
     describe("of secrets", () => {

@@ -21,6 +21,8 @@ describe("what looks like a secret", () => {
         "JWT_PASSPHRASE",
         "GOOGLE_CREDENTIALS",
         "API_KEY_2",
+        "AUTH_SALT",
+        "HASHIDS_SALT",
     ]) {
         it(`is ${name}`, () => {
             expect(isSecretLike(name, "hunter2")).to.equal(true);
@@ -43,6 +45,8 @@ describe("what looks like a secret", () => {
         "COMPASS",
         "PASSENGER_LIMIT",
         "TOKENIZER",
+        "SALT_LENGTH",
+        "BASALT",
         "APP_ENV",
         "SESSION_DRIVER",
     ]) {
@@ -64,6 +68,12 @@ describe("what looks like a secret", () => {
         "first, redis://:hunter2@redis:6379",
         "tcp://redis:6379?auth=hunter2",
         "tcp://redis:6379?database=1&auth[pass]=hunter2",
+        "host=db user=shop password=hunter2 dbname=shop",
+        "Password = hunter2;Server=db",
+        "AccountName=shop;AccountKey=aHVudGVyMg==;EndpointSuffix=core.windows.net",
+        "authorization=Bearer 0123456789abcdef",
+        "Basic c2hvcDpodW50ZXIy",
+        "npm_0123456789012345678901234567890123456",
     ]) {
         it(`is the value ${value.slice(0, 30).split("\n")[0]}`, () => {
             expect(isSecretLike("A", value)).to.equal(true);
@@ -78,9 +88,18 @@ describe("what looks like a secret", () => {
         "risk_live_",
         "base64:short",
         "12:30@noon",
+        "basic authentication required",
+        "bearer",
+        "--passthrough=1",
     ]) {
         it(`is not the value ${JSON.stringify(value)}`, () => {
             expect(isSecretLike("A", value)).to.equal(false);
+        });
+    }
+
+    for (const value of ["true", "no", "OFF", "1", "disabled"]) {
+        it(`is not ALLOW_EMPTY_PASSWORD=${value}`, () => {
+            expect(isSecretLike("ALLOW_EMPTY_PASSWORD", value)).to.equal(false);
         });
     }
 });

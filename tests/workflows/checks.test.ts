@@ -47,7 +47,7 @@ describe("the workflow that checks every push", () => {
             const document = parseDocument(stackFile);
             for (const [, section = "", key = "", value = ""] of settings) {
                 document.setIn(["config", `php-web-service:${section}`, key], parse(value));
-                const readme = read("lab", "README.md").replaceAll(/\s+/g, " ");
+                const readme = read("tools", "lab", "README.md").replaceAll(/\s+/g, " ");
                 expect(readme).to.include(`\`${key}: ${value}\` below \`php-web-service:${section}\``);
             }
             const { resources } = await recordingOfText(String(document), "dev");

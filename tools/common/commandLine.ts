@@ -44,6 +44,10 @@ export function readInput(path: string, hint = ""): string {
  * and 1, or 2 for a wrong usage or a wrong input.
  */
 export function runCommand(main: (args: readonly string[]) => number | Promise<number>, usage: string): void {
+    // Who reads only the first lines, as head does, closes the pipe; what the command does is done to its end all the same.
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EPIPE") throw error;
+    });
     Promise.resolve()
         .then(() => main(process.argv.slice(2)))
         .then(

@@ -68,6 +68,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         context: args.context,
         folder: outFolder,
         signal,
+        isLab: args.isLab,
     });
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
     const {

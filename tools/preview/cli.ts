@@ -1,5 +1,5 @@
 /** The command behind `npm run preview`: prints what a reviewer of a change needs to know, as Markdown. */
-import { parseOptions, UsageError, wrongUsageCode } from "../common/commandLine";
+import { parseOptions, runCommand, UsageError, wrongUsageCode } from "../common/commandLine";
 import { stackFilePath } from "../common/stackFiles";
 import { run } from "./commands";
 import { reportOn } from "./report";
@@ -40,6 +40,11 @@ export async function main(args: readonly string[], context: Context, streams: S
             streams.err(`${error.message}\n`);
             return 1;
         }
+        // Of the call stack: objects are compared level by level.
+        if (error instanceof RangeError) {
+            streams.err("An object has more levels than can be compared.\n");
+            return 1;
+        }
         throw error;
     }
 }
@@ -65,13 +70,5 @@ if (require.main === module) {
         out: (text) => process.stdout.write(text),
         err: (text) => process.stderr.write(text),
     };
-    main(process.argv.slice(2), { root: process.cwd(), run }, streams).then(
-        (code) => {
-            process.exitCode = code;
-        },
-        (error: unknown) => {
-            process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-            process.exitCode = 1;
-        },
-    );
+    runCommand((args) => main(args, { root: process.cwd(), run }, streams), usage);
 }

@@ -1,10 +1,12 @@
-/** What a workload's drain budget is, read from the objects alone, and whether its sum holds. */
-import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../../components/specs/podTemplate";
+/**
+ * What a workload's drain budget is, read from the objects alone, and whether its sum holds. How long a withdrawal has to be,
+ * and whether a pod needs one, the policies judge; what they do not read is php-fpm's configuration.
+ */
 import type { Manifest } from "../render/manifests";
-import { shortestWithdrawalSeconds } from "../../components/drain";
 import { nameOf, namespaceOf, nameStem } from "./objects";
 import { at, isObject, numberAt, objectAt, textAt } from "./values";
 import { container, graceSeconds, podTemplate, workloadKind } from "./workload";
+import { longestRequestAnnotation, queueAnnotation, transferAnnotation } from "../../components/specs/names";
 
 /** The parts of the sum, all in seconds. A part is absent where no object tells it. */
 export interface DrainParts {
@@ -21,7 +23,7 @@ export interface DrainParts {
     readonly slackSeconds?: number;
     /** terminationGracePeriodSeconds. */
     readonly graceSeconds: number;
-    /** What is wrong, as sentences; empty where the sum holds. */
+    /** Why the sum does not hold, as sentences. */
     readonly faults: readonly string[];
 }
 
@@ -55,16 +57,11 @@ export function readDrain(workload: Manifest, manifests: readonly Manifest[]): D
 function faultsOf(parts: Omit<DrainParts, "faults">): readonly string[] {
     const { withdrawalSeconds, longestRequestSeconds, phpFpmSeconds, slackSeconds } = parts;
     const faults: string[] = [];
-    if (withdrawalSeconds === undefined) {
-        faults.push("nginx has no preStop sleep: it stops accepting while proxies still send to it.");
-    } else if (withdrawalSeconds < shortestWithdrawalSeconds) {
-        faults.push(
-            `A withdrawal of ${withdrawalSeconds} s is shorter than the ${shortestWithdrawalSeconds} s for which ` +
-                "ingress-nginx may still send to a pod that ends.",
-        );
-    }
+    if (withdrawalSeconds === undefined) faults.push("It cannot be added up: nginx has no preStop sleep.");
     if (longestRequestSeconds === undefined) {
-        faults.push(`The pod template states no longest request (annotation ${longestRequestAnnotation}).`);
+        faults.push(
+            `It cannot be added up: the pod template states no longest request (annotation ${longestRequestAnnotation}).`,
+        );
     }
     if (phpFpmSeconds === undefined) {
         faults.push(

@@ -41,9 +41,14 @@ export function pairUp(before: readonly Manifest[], after: readonly Manifest[]):
     const left = new Set(before);
     const partners = new Map<Manifest, Manifest>();
     for (const name of [nameOf, (manifest: Manifest) => nameStem(nameOf(manifest))]) {
+        const candidates = new Map<string, Manifest[]>();
+        for (const candidate of left) {
+            const key = keyOf(candidate, name);
+            candidates.set(key, [...(candidates.get(key) ?? []), candidate]);
+        }
         for (const manifest of after) {
             if (partners.has(manifest)) continue;
-            const partner = [...left].find((candidate) => keyOf(candidate, name) === keyOf(manifest, name));
+            const partner = candidates.get(keyOf(manifest, name))?.shift();
             if (partner === undefined) continue;
             partners.set(manifest, partner);
             left.delete(partner);

@@ -118,19 +118,24 @@ export function secretSettings(json: string): readonly string[] {
         .flatMap((setting) => leaves(at(setting, "objectValue") ?? at(setting, "value") ?? []));
 }
 
+/** User and password of an address, whoever's they are. */
+const credentialsInUrl = /(?<=:\/\/)[^/?#\s]+@/g;
+
 /**
- * A message without the secrets that it quotes: as they are, in base64, as JSON or a URL writes them, and line by line.
- * One of less than four characters is masked only where it stands alone, as it would be found in any word.
+ * A message without the secrets that it quotes: as they are, in base64, as JSON or a URL writes them, and line by line; and
+ * without the users of addresses. One of less than four characters is masked only where it stands alone, as it would be found
+ * in any word.
  */
 export function maskQuoted(message: string, secrets: readonly string[]): string {
     const forms = secrets
-        .flatMap((secret) => [secret, ...secret.split("\n").filter((line) => line.length >= 8)])
-        .flatMap((text) => [
-            text,
-            Buffer.from(text).toString("base64"),
-            JSON.stringify(text).slice(1, -1),
-            encodeURIComponent(text),
-        ]);
+        .flatMap((secret) => [
+            secret,
+            ...secret
+                .split("\n")
+                .map((line) => line.trim())
+                .filter(isLongLine),
+        ])
+        .flatMap((text) => [text, ...base64Forms(text), ...jsonForms(text), ...urlForms(text)]);
     // The longest ones first: one may be a part of another.
     return [...new Set(forms)]
         .filter((form) => form !== "")
@@ -139,5 +144,32 @@ export function maskQuoted(message: string, secrets: readonly string[]): string 
             if (form.length >= 4) return text.replaceAll(form, secretText);
             const escaped = form.replace(/[^\w\s]/g, "\\$&");
             return text.replace(new RegExp(`(?<!\\w)${escaped}(?!\\w)`, "g"), secretText);
-        }, message);
+        }, message)
+        .replace(credentialsInUrl, `${secretText}@`);
+}
+
+/** A shorter one says nothing, and may be found anywhere. */
+const isLongLine = (line: string) => line.length >= 8;
+
+/** By itself, and within a longer text, as user:password is, where one to two characters before and after it are others. */
+function base64Forms(text: string): readonly string[] {
+    const within = [0, 1, 2].flatMap((shift) => {
+        const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(text)]);
+        const whole = bytes.toString("base64").slice(Math.ceil((shift * 8) / 6), Math.floor((bytes.length * 8) / 6));
+        return isLongLine(whole) ? [whole] : [];
+    });
+    return [Buffer.from(text).toString("base64"), ...within];
+}
+
+/** Go writes <, > and & in JSON by their numbers, and what is JSON itself may stand in JSON. */
+function jsonForms(text: string): readonly string[] {
+    const json = (value: string) => JSON.stringify(value).slice(1, -1);
+    const ofGo = json(text).replace(/[<>&]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
+    return [json(text), ofGo, json(json(text))];
+}
+
+/** In a path, and in a query. */
+function urlForms(text: string): readonly string[] {
+    const path = encodeURIComponent(text);
+    return [path, path.replaceAll("%20", "+")];
 }

@@ -4,6 +4,7 @@ import { fromYaml, type Manifest } from "../render/manifests";
 import type { Run } from "./commands";
 import { readPreview, type Preview } from "./pulumiPreview";
 import { maskQuoted, secretSettings } from "./secrets";
+import { textAt } from "./values";
 
 /** What went wrong is told by the message alone; where in this program is of no interest. */
 export class ReviewError extends Error {}
@@ -23,7 +24,8 @@ export async function whyNoEngine(stack: string, context: Context): Promise<stri
         env: engineEnvironment,
     });
     if (listed === undefined) return "there is no pulumi on PATH";
-    if (listed.code !== 0) return `pulumi cannot list the stacks of its backend (${lastLine(listed.stderr)})`;
+    if (listed.code !== 0)
+        return `pulumi cannot list the stacks of its backend (${maskQuoted(lastLine(listed.stderr), [])})`;
     return stackNames(listed.stdout).some((name) => name === stack || name.endsWith(`/${stack}`))
         ? undefined
         : `its backend has no stack ${stack} yet`;
@@ -178,13 +180,18 @@ async function render(stack: string, context: Context): Promise<string> {
 }
 
 function manifests(text: string, what: string): readonly Manifest[] {
+    let found: readonly Manifest[];
     try {
-        return fromYaml(text);
+        found = fromYaml(text);
     } catch (error) {
         throw new ReviewError(
             `The text of ${what} is no YAML: ${error instanceof Error ? error.message : String(error)}`,
         );
     }
+    const isManifest = (value: unknown) =>
+        textAt(value, "apiVersion") !== undefined && textAt(value, "kind") !== undefined;
+    if (found.every(isManifest)) return found;
+    throw new ReviewError(`The text of ${what} has something in it that is no Kubernetes object.`);
 }
 
 function lastLine(text: string): string {

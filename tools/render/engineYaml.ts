@@ -74,6 +74,8 @@ export function parseEngineYaml(text: string): unknown {
         schema: "failsafe",
         customTags: plainScalars,
         merge: true,
+        // By their texts: 1 and "1" are one key, and << may stand once.
+        uniqueKeys: (a, b) => isScalar(a) && isScalar(b) && a.source === b.source,
         lineCounter: lines,
         // They show the lines around.
         prettyErrors: false,

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-import { interruptedCode, UsageError, wrongUsageCode } from "../common/commandLine";
+import { interruptedCode, runCommand, UsageError, wrongUsageCode } from "../common/commandLine";
 import { stackFileName } from "../../settings/project";
 import { stackFilePath } from "../common/stackFiles";
 import { describeDiff, edited } from "./apply";
@@ -127,13 +127,5 @@ if (require.main === module) {
         err: (text) => process.stderr.write(text),
         isTerminal: process.stderr.isTTY,
     };
-    main(process.argv.slice(2), process.cwd(), streams, interruption.signal).then(
-        (code) => {
-            process.exitCode = code;
-        },
-        (error: unknown) => {
-            process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-            process.exitCode = 1;
-        },
-    );
+    runCommand((args) => main(args, process.cwd(), streams, interruption.signal), usage);
 }

@@ -26,6 +26,9 @@ describe("parseImageReference", () => {
             repository: "Registry.Example.COM/nginx",
             tag: "1",
         });
+        for (const repository of ["registry.example.com/a__b", "a--b", "a.b/c_d", "r-1.example.com/a"]) {
+            expect(parseImageReference(repository)).to.deep.equal({ repository });
+        }
         expect(parseImageReference("localhost:5000/nginx")).to.deep.equal({ repository: "localhost:5000/nginx" });
     });
 
@@ -45,6 +48,13 @@ describe("parseImageReference", () => {
         "a//b:1",
         "/nginx:1",
         "nginx:1:2",
+        "a..b/nginx:1",
+        "-registry.example.com/nginx:1",
+        "registry-.example.com/nginx:1",
+        "registry.example.com:123456/nginx:1",
+        "registry.example.com/a___b:1",
+        "registry.example.com/a._b:1",
+        `registry.example.com/${"a".repeat(250)}:1`,
     ]) {
         it(`refuses ${JSON.stringify(text.slice(0, 40))}`, () => {
             expect(parseImageReference(text)).to.equal(undefined);
@@ -53,7 +63,12 @@ describe("parseImageReference", () => {
 
     it("answers at once, however long the text", () => {
         const start = performance.now();
-        for (const text of [`${"a.".repeat(50_000)}!`, `${"a/".repeat(50_000)}!`, "a-_".repeat(50_000)]) {
+        for (const text of [
+            `${"a.".repeat(50_000)}!`,
+            `${"a/".repeat(50_000)}!`,
+            "a-_".repeat(50_000),
+            "a".repeat(200_000),
+        ]) {
             parseImageReference(text);
         }
         expect(performance.now() - start).to.be.below(500);

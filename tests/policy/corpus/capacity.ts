@@ -29,6 +29,18 @@ const rollout = (argoStrategy: Fields, parts: Parts = {}, count?: number) =>
             spec: { replicas: count, strategy: { rollingUpdate: undefined, ...argoStrategy } },
         },
     });
+/** The service's pod without a controller. */
+const bare = (spec: Fields = {}, name = "shop") =>
+    service({ autoscaler: null, budget: null }).map((object) =>
+        object.kind === "Deployment"
+            ? {
+                  apiVersion: "v1",
+                  kind: "Pod",
+                  metadata: { name, namespace: "web", labels: { "app.kubernetes.io/name": "shop" } },
+                  spec: { ...(object["spec"] as { template: { spec: Fields } }).template.spec, ...spec },
+              }
+            : object,
+    );
 const budget = (spec: Fields, parts: Parts = {}) =>
     service({ ...parts, budget: { spec: { maxUnavailable: undefined, ...spec } } });
 const bounds = (minReplicas: number, maxReplicas: number): Parts => ({
@@ -45,6 +57,9 @@ export const rollouts: Subject = {
         "one of two pods": strategy({ maxUnavailable: 1 }, replicas(2)),
         "all at once": strategy({ maxUnavailable: "100%" }),
         "25 % of 3 without surge, which is one": strategy({ maxUnavailable: "25%", maxSurge: 0 }, replicas(3)),
+        "30 % of a Rollout": rollout({ canary: { maxUnavailable: "30%", steps: [{ setWeight: 25 }] } }),
+        "half of a parallel StatefulSet": statefulSet(6, { rollingUpdate: { maxUnavailable: 3 } }),
+        "a Pod of its own": bare(),
         "a StatefulSet of one pod": statefulSet(1),
         "a StatefulSet that ends all": statefulSet(4, { rollingUpdate: { maxUnavailable: "100%" } }),
         "a DaemonSet by default": daemonSet(),
@@ -66,6 +81,13 @@ export const rollouts: Subject = {
         "a StatefulSet by hand": statefulSet(3, { type: "OnDelete" }),
         "a DaemonSet that surges": daemonSet({ rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }),
         "a Rollout, blue and green": rollout({ blueGreen: { activeService: "shop", scaleDownDelaySeconds: 60 } }),
+        "a chart's test with the chart's labels": [
+            ...service(),
+            ...bare({ restartPolicy: "Never" }, "wget").slice(0, 1),
+        ],
+        "a Rollout with routed traffic": rollout({
+            canary: { canaryService: "shop-canary", stableService: "shop", trafficRouting: { nginx: {} } },
+        }),
         "a careful Rollout": rollout({ canary: { maxUnavailable: 0, maxSurge: 1 } }),
         "a worker that is recreated": service({
             name: "worker",
@@ -122,6 +144,10 @@ export const budgets: Subject = {
     },
 };
 
+const paused = (replicas: string) => ({
+    ...scaledObject(),
+    metadata: { name: "shop", namespace: "web", annotations: { "autoscaling.keda.sh/paused-replicas": replicas } },
+});
 const again = (changes: Fields = {}) =>
     service({ autoscaler: { metadata: { name: "again" }, ...changes } }).filter(
         ({ kind }) => kind === "HorizontalPodAutoscaler",
@@ -189,11 +215,35 @@ export const autoscalers: Subject = {
             autoscaler: null,
             more: [scaledObject({ minReplicaCount: undefined })],
         }),
+        "KEDA's that idles at zero": service({ autoscaler: null, more: [scaledObject({ idleReplicaCount: 0 })] }),
+        "KEDA's that is paused at zero": service({ autoscaler: null, more: [paused("0")] }),
+        "of a name that nothing has": service({ autoscaler: { spec: { scaleTargetRef: { name: "shop-web" } } } }),
+        "of another kind": service({ autoscaler: { spec: { scaleTargetRef: { kind: "StatefulSet" } } } }),
+        "of an API that is gone": service({
+            autoscaler: { spec: { scaleTargetRef: { apiVersion: "extensions/v1beta1" } } },
+        }),
+        "of no API, which means the core's": service({
+            autoscaler: { spec: { scaleTargetRef: { apiVersion: undefined } } },
+        }),
+        "in another namespace": service({ autoscaler: { metadata: { namespace: "default" } } }),
+        "that never scales out": service({
+            autoscaler: { spec: { behavior: { scaleUp: { selectPolicy: "Disabled" } } } },
+        }),
         "KEDA's to zero": service({ autoscaler: null, more: [scaledObject({ minReplicaCount: 0 })] }),
         "Kubernetes' to zero": service({ autoscaler: { spec: { minReplicas: 0 } } }),
     },
     good: {
         "KEDA's": service({ autoscaler: null, more: [scaledObject()] }),
+        "KEDA's that idles at one": service({ autoscaler: null, more: [scaledObject({ idleReplicaCount: 1 })] }),
+        "KEDA's that is paused at three": service({ autoscaler: null, more: [paused("3")] }),
+        "for a workload elsewhere": [
+            ...service(),
+            ...again({ metadata: { name: "blog" }, spec: { scaleTargetRef: { name: "blog" } } }),
+        ],
+        "for a workload of that name elsewhere": [...service(), ...again({ metadata: { namespace: "staging" } })],
+        "that never scales in": service({
+            autoscaler: { spec: { behavior: { scaleDown: { selectPolicy: "Disabled" } } } },
+        }),
         "in absolute numbers, without requests": service({
             front: { resources: undefined },
             autoscaler: {

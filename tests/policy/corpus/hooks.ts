@@ -1,11 +1,60 @@
 /** How a pod that serves requests ends: preStop hooks and grace periods. */
-import { exec, grace, hook, list, script, service, type Parts, type Subject } from "./build";
+import { exec, grace, hook, list, phpFpmAlone, script, service, type Fields, type Parts, type Subject } from "./build";
 
 const apache = {
     name: "wordpress",
     image: "docker.io/library/wordpress:6.8.3-php8.3-apache",
     ports: [{ name: "http", containerPort: 80 }],
 };
+const phpApache = {
+    name: "app",
+    image: "docker.io/library/php:8.4.14-apache",
+    ports: [{ name: "http", containerPort: 80 }],
+};
+/** They end gracefully on TERM. */
+const frankenPhp = {
+    name: "app",
+    image: "docker.io/dunglas/frankenphp:1.9.1-php8.4",
+    ports: [{ name: "http", containerPort: 8000 }],
+};
+const octane = {
+    name: "octane",
+    image: "registry.example.com/shop/api:3.1.0",
+    command: ["php", "artisan", "octane:start", "--server=swoole", "--port=8000"],
+    ports: [{ name: "http", containerPort: 8000 }],
+};
+const alone = { fpmPlace: "nowhere" } as const;
+/** A proxy that asks who one is, in front of nginx in the same pod. */
+const behindLogin = (front: Fields) =>
+    service({
+        front,
+        beside: [
+            {
+                name: "oauth2-proxy",
+                image: "quay.io/oauth2-proxy/oauth2-proxy:v7.12.0",
+                ports: [{ name: "auth", containerPort: 4180 }],
+                readinessProbe: { httpGet: { path: "/ping", port: "auth" } },
+                lifecycle: { preStop: { sleep: { seconds: 10 } } },
+                resources: { requests: { cpu: "20m" } },
+            },
+        ],
+        service: { spec: { ports: [{ name: "http", port: 80, targetPort: "auth" }] } },
+    });
+const behind = (apiVersion: string, kind: string, spec: Fields): Parts => ({
+    route: { apiVersion, kind, spec: { ingressClassName: undefined, rules: undefined, ...spec } },
+});
+const openShift = behind("route.openshift.io/v1", "Route", {
+    to: { kind: "Service", name: "shop" },
+    port: { targetPort: "http" },
+});
+const contour = behind("projectcontour.io/v1", "HTTPProxy", { routes: [{ services: [{ name: "shop", port: 80 }] }] });
+const istio = behind("networking.istio.io/v1", "VirtualService", {
+    hosts: ["shop.example.com"],
+    http: [{ route: [{ destination: { host: "shop.web.svc.cluster.local", port: { number: 80 } } }] }],
+});
+const tlsRoute = behind("gateway.networking.k8s.io/v1alpha2", "TLSRoute", {
+    rules: [{ backendRefs: [{ name: "shop", port: 80 }] }],
+});
 const longestRequest = (seconds: string) => ({
     template: { metadata: { annotations: { "php-web-service/longest-request-seconds": seconds } } },
 });
@@ -61,6 +110,36 @@ export const hooks: Subject = {
         "sleeps, then stops Apache at once": hook(script("sleep 15; apachectl -k stop"), {
             front: apache,
             fpmPlace: "nowhere",
+        }),
+        "sleeps, then terminates by a file's pid": hook(script("sleep 15; kill -TERM $(cat /var/run/nginx.pid)")),
+        "sleeps, then kills by pgrep": hook(script("sleep 15; kill -9 `pgrep nginx`")),
+        "sleeps, then stops in an if": hook(script("sleep 15; if [ -f /run/nginx.pid ]; then nginx -s stop; fi")),
+        "sleeps, then stops in a group": hook(script("sleep 15; { nginx -s stop; }")),
+        "sleeps, then stops in another shell": hook(script("sleep 15; sh -c 'nginx -s stop'")),
+        "sleeps, then stops by sudo": hook(script("sleep 15; sudo killall nginx")),
+        "sleeps, then stops the service": hook(script("sleep 15; service nginx stop")),
+        "sleeps, then stops by init.d": hook(script("sleep 15; /etc/init.d/nginx stop")),
+        "sleeps, then terminates php's Apache": hook(script("sleep 10; kill -TERM 1"), { ...alone, front: phpApache }),
+        "sleeps, and its stop signal is TERM": service({ front: { lifecycle: { stopSignal: "SIGTERM" } } }),
+        "sleeps, and its stop signal is KILL": service({ front: { lifecycle: { stopSignal: "SIGKILL" } } }),
+        "php-fpm alone whose stop signal is TERM": phpFpmAlone({ front: { lifecycle: { stopSignal: "SIGTERM" } } }),
+        "sleep and exec in one hook": hook({ sleep: { seconds: 10 }, exec: { command: ["nginx", "-s", "stop"] } }),
+        "sleeps for as long as a variable says": hook(script("sleep ${DRAIN:-15}; nginx -s quit")),
+        "asks itself to drain by curl": hook(exec("curl", "-s", "http://127.0.0.1:8080/drain")),
+        "the hook is php-fpm's": hook(undefined, { fpm: { lifecycle: { preStop: { sleep: { seconds: 15 } } } } }),
+        "no hook on FrankenPHP": hook(undefined, { ...alone, front: frankenPhp }),
+        "no hook on Swoole": hook(undefined, { ...alone, front: octane }),
+        "the default grace period of FrankenPHP": service({ ...alone, ...grace(undefined), front: frankenPhp }),
+        "no hook on nginx behind a login": behindLogin({ lifecycle: undefined }),
+        "no hook behind an OpenShift Route": hook(undefined, openShift),
+        "no hook behind Contour": hook(undefined, contour),
+        "no hook behind Istio": hook(undefined, istio),
+        "no hook behind a TLSRoute": hook(undefined, tlsRoute),
+        "no hook behind a load balancer on port 8000": hook(undefined, {
+            ...alone,
+            route: null,
+            service: { spec: { type: "LoadBalancer", ports: [{ port: 8000 }] } },
+            front: { ...octane, ports: [{ containerPort: 8000 }], readinessProbe: { httpGet: { port: 8000 } } },
         }),
         "sleeps in the background": hook(script("sleep 15 &")),
         "sleeps in the background, detached": hook(script("nohup sleep 15 >/dev/null 2>&1 &")),
@@ -189,6 +268,34 @@ export const hooks: Subject = {
         "Node.js, whose own signal is TERM": hook(script("sleep 10; kill 1"), {
             front: { name: "api", image: "registry.example.com/shop/api:4.2.0" },
             fpmPlace: "nowhere",
+        }),
+        "FrankenPHP, by TERM": hook(script("sleep 10; kill -TERM 1"), { ...alone, front: frankenPhp }),
+        "Swoole, by its own command": hook(script("sleep 10; php artisan octane:stop"), { ...alone, front: octane }),
+        "php's Apache, by its signal": hook(script("sleep 10; kill -WINCH 1"), { ...alone, front: phpApache }),
+        "Caddy's own stop signal": service({
+            front: { name: "caddy", image: "docker.io/library/caddy:2.10.2", lifecycle: { stopSignal: "SIGTERM" } },
+        }),
+        "nginx' own stop signal": service({ front: { lifecycle: { stopSignal: "SIGQUIT" } } }),
+        "quits by a file's pid": hook(script('sleep 15; kill -QUIT "$(cat /var/run/nginx.pid)"')),
+        "speaks of stopping, and quits": hook(script("sleep 15; echo 'no nginx -s stop'; nginx -s quit")),
+        "waits with kill -0": hook(
+            script("sleep 15; nginx -s quit; while kill -0 $(cat /run/nginx.pid) 2>/dev/null; do sleep 1; done"),
+        ),
+        "nginx sleeps behind a login": behindLogin({}),
+        "behind an OpenShift Route": service(openShift),
+        "behind Contour": service(contour),
+        "behind Istio": service(istio),
+        "a database behind a load balancer": hook(undefined, {
+            ...alone,
+            route: null,
+            budget: null,
+            service: { spec: { type: "LoadBalancer", ports: [{ name: "mysql", port: 3306 }] } },
+            front: {
+                name: "mysql",
+                image: "docker.io/library/mysql:8.4.6",
+                ports: [{ containerPort: 3306 }],
+                readinessProbe: undefined,
+            },
         }),
         "a shorter promise": service({ ...longestRequest("15"), ...grace(25) }),
         "a promise in tenths": service({ ...longestRequest("12.5"), ...grace(30) }),

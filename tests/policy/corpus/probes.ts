@@ -24,6 +24,16 @@ export const probes: Subject = {
         }),
         "readiness that is always true": readiness(only({ exec: { command: ["true"] } })),
         "readiness that is a word": readiness(only({ exec: { command: ["sh", "-c", "echo ready"] } })),
+        "a start probe alone": readiness(undefined, {
+            front: { startupProbe: { httpGet: { path: "/healthz", port: "http" } } },
+        }),
+        "readiness that always ends with 0": readiness(only({ exec: { command: ["sh", "-c", "exit 0"] } })),
+        "readiness that excuses every failure": readiness(
+            only({ exec: { command: ["sh", "-c", "curl -fsS http://127.0.0.1:8080/healthz || true"] } }),
+        ),
+        "a Service that publishes what is not ready": service({
+            service: { spec: { publishNotReadyAddresses: true } },
+        }),
         "no readiness in a StatefulSet": readiness(undefined, {
             autoscaler: null,
             workload: { kind: "StatefulSet", spec: { replicas: 3, strategy: undefined } },
@@ -46,6 +56,24 @@ export const probes: Subject = {
     good: {
         tcpSocket: readiness(only({ tcpSocket: { port: "http" } })),
         exec: readiness(only({ exec: { command: ["curl", "-fsS", "http://127.0.0.1:8080/healthz"] } })),
+        "exec, with a word for the log": readiness(
+            only({ exec: { command: ["sh", "-c", "curl -fsS http://127.0.0.1:8080/ || (echo down; exit 1)"] } }),
+        ),
+        "a Service for peers that publishes what is not ready": service({
+            more: [
+                {
+                    apiVersion: "v1",
+                    kind: "Service",
+                    metadata: { name: "shop-peers", namespace: "web" },
+                    spec: {
+                        clusterIP: "None",
+                        publishNotReadyAddresses: true,
+                        selector: { "app.kubernetes.io/name": "shop" },
+                        ports: [{ name: "gossip", port: 7946 }],
+                    },
+                },
+            ],
+        }),
         "the Host header": readiness({
             httpGet: { path: "/", port: "http", httpHeaders: [{ name: "Host", value: "www.example.com" }] },
         }),

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 
-import { longestRequestAnnotation } from "../../../components/specs/podTemplate";
 import { unknownValue, type PolicyObject } from "../../../policy/manifest";
 import { graceCoversDrain } from "../../../policy/rules/graceCoversDrain";
 import { change, nginx, phpFpm, podSpec, verdict, webStack, webStackWith, without, type Path } from "../stack";
+import { longestRequestAnnotation } from "../../../components/specs/names";
 
 const grace: Path = [...podSpec, "terminationGracePeriodSeconds"];
 const preStop: Path = [...nginx, "lifecycle", "preStop"];

@@ -88,8 +88,9 @@ describe("rollouts-keep-capacity", () => {
                 ? { ...object, apiVersion, kind, spec: { ...(object["spec"] as object), strategy: undefined, ...spec } }
                 : object,
         );
-        const target: Path = ["spec", "scaleTargetRef", "kind"];
-        return verdict(rolloutsKeepCapacity, change(objects, hpa, target, kind)).violations;
+        const target: Path = ["spec", "scaleTargetRef"];
+        return verdict(rolloutsKeepCapacity, change(objects, hpa, target, { apiVersion, kind, name: "web" }))
+            .violations;
     };
 
     it("lets a StatefulSet go one by one, and no more", () => {

@@ -146,7 +146,7 @@ describe("builds", function () {
         programs.add("go", "echo go1.19.8");
         const { code, lines } = await build("metrics-server").ended;
         expect(code).to.equal(1);
-        expect(lines[0]).to.match(/^✗ find Go .*tools\/go\.sh ended with 1; see below\.$/);
+        expect(lines[0]).to.match(/^✗ find Go .*scripts\/go\/go\.sh ended with 1; see below\.$/);
         expect(lines.at(-1)).to.match(/Install Go, or python3 with pip\.$/);
     });
 

@@ -135,6 +135,20 @@ describe("npm run preview", () => {
                 stacks: { error: "warning: something\nerror: PULUMI_ACCESS_TOKEN must be set" },
             });
             expect(refused.out).to.include("(PULUMI_ACCESS_TOKEN must be set)");
+            const address = await preview(["--stack", "prod"], {
+                stacks: { error: "error: open postgres://pulumi:hunter2@db/state: refused" },
+            });
+            expect(address.out).to.include("postgres://").and.not.include("hunter2");
+        });
+
+        it("does not take a golden file for manifests that has others in it", async () => {
+            writeFileSync(join(root, "tests", "golden", "prod.yaml"), "kind: Deployment\n");
+            commit("second");
+            const result = await preview(["--stack", "prod", "--base", "HEAD"], { rendered: {} });
+            expect(result.code).to.equal(1);
+            expect(result.err).to.match(
+                /prod\.yaml of HEAD \(\w+\) has something in it that is no Kubernetes object\./,
+            );
         });
 
         it("counts every object as created where the base has no golden manifests of the stack", async () => {
@@ -229,6 +243,17 @@ describe("npm run preview", () => {
             });
             expect(result.code).to.equal(1);
             expect(result.err).to.match(/neither its digest nor its events/);
+        });
+
+        it("says so where an object has more levels than can be compared", async () => {
+            const inputs = `{"apiVersion":"v1","kind":"A","spec":${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}}`;
+            const urn = "urn:pulumi:prod::web::kubernetes:core/v1:A::a";
+            const stdout = `{"steps":[{"op":"create","urn":"${urn}","newState":{"inputs":${inputs}}}]}`;
+            const result = await preview(["--stack", "prod"], {
+                stacks: ["prod"],
+                preview: { code: 0, stdout, stderr: "" },
+            });
+            expect([result.code, result.err]).to.deep.equal([1, "An object has more levels than can be compared.\n"]);
         });
     });
 

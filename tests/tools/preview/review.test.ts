@@ -223,12 +223,7 @@ It holds.
 
         const faults: readonly (readonly [string, Numbers, RegExp])[] = [
             ["no slack", { grace: 55 }, /No slack is left/],
-            ["no withdrawal", { withdrawal: null }, /no preStop sleep/],
-            [
-                "a withdrawal shorter than the proxy needs",
-                { withdrawal: 3 },
-                /withdrawal of 3 s is shorter than the 5 s/,
-            ],
+            ["no withdrawal", { withdrawal: null }, /cannot be added up: nginx has no preStop sleep/],
             ["a php-fpm that drops its workers by default", { processControlTimeout: null }, /default of 0/],
             [
                 "a php-fpm that is told to drop its workers",

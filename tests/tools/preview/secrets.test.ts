@@ -89,9 +89,13 @@ describe("secrets in a review", () => {
         };
         const secrets = secretSettings(JSON.stringify(config));
         expect(secrets).to.have.members(["hun ter/2", "two-lines\nof a key", "ab", "tok-123"]);
+        const ofGo = ["a<b>&c", 'say "hunter2"'];
+        expect(maskQuoted('{"a":"a\\u003cb\\u003e\\u0026c"}', ofGo)).to.equal(`{"a":"${secretText}"}`);
+        expect(maskQuoted(JSON.stringify(JSON.stringify('say "hunter2"')), ofGo)).to.not.include("hunter2");
         for (const quoted of [
             "hun ter/2",
             "hun%20ter%2F2",
+            "hun+ter%2F2",
             Buffer.from("hun ter/2").toString("base64"),
             "two-lines\\nof a key",
             "of a key",
@@ -101,6 +105,18 @@ describe("secrets in a review", () => {
             expect(maskQuoted(`bad "${quoted}" here`, secrets)).to.equal(`bad "${secretText}" here`);
         }
         expect(maskQuoted("about example.com", secrets)).to.equal("about example.com");
+        // Within another text's base64, and as YAML indents it.
+        for (const before of ["", "u:", "us:", "user:"]) {
+            const auth = Buffer.from(`${before}correct horse battery, and more`).toString("base64");
+            const [, start = auth, rest = ""] =
+                /^(.*)\[secret\](.*)$/.exec(maskQuoted(auth, ["correct horse battery"])) ?? [];
+            const shown = [start, rest].map((part) => Buffer.from(part, "base64").toString());
+            expect(shown.join(), auth).to.not.match(/correct|horse|batt/);
+        }
+        expect(maskQuoted("  line two", ["one\n    line two"])).to.equal(`  ${secretText}`);
+        expect(maskQuoted("dial postgres://shop:p@ss@db:5432/shop", [])).to.equal(
+            `dial postgres://${secretText}@db:5432/shop`,
+        );
         expect(secretSettings("error: no such stack")).to.deep.equal([]);
     });
 });

@@ -29,6 +29,8 @@ describe("YAML as the engine reads it", () => {
         ["a: [.inf]", 'found ".inf", which is no number'],
         ["a: .NaN", "which is no number"],
         ["a: 1\na: 2", "line 2: Map keys must be unique"],
+        ['a: { 1: x, "1": y }', "line 1: Map keys must be unique"],
+        ["a: &a { x: 1 }\nb: { <<: *a, <<: *a }", "line 2: Map keys must be unique"],
         ["a: b\n\tc: d", "line 2: "],
         ["a: 1\n---\nb: 2", "line 2: "],
         ["a: *x", "line 1: "],

@@ -1,8 +1,8 @@
 /** Open-loop load: requests are sent at their time, whatever becomes of those before them. */
 import { cpuFirst } from "../../common/cpuFirst";
 import { type RunningAttack, startAttack } from "./attack";
-import { startPacedAttack } from "./pacedAttack";
 import type { RequestResult } from "./result";
+import { startSlowClients } from "./slowClients";
 import { attacksOf, type Stream } from "./stream";
 
 export { ensureVegeta } from "./vegeta";
@@ -51,7 +51,7 @@ export class Load {
             const started =
                 stream.pace === undefined
                     ? startAttack(attacker, target, attack, onResult)
-                    : startPacedAttack(target, attack, stream.pace, onResult);
+                    : startSlowClients(target, stream, onResult);
             this.running.add(started);
             started.ended
                 .catch((error: unknown) => {

@@ -14,7 +14,7 @@ const pieces = 20;
 /** Of an answer, what is looked at; those of slow readers are long. */
 const keptBytes = 4096;
 
-/** Begins at once. Its requests are sent by this process: they are few, and vegeta has no slow ones. */
+/** Begins at once. Its requests are sent by this thread: they are few, and vegeta has no slow ones. */
 export function startPacedAttack(
     target: Target,
     attack: Attack,

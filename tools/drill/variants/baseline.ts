@@ -12,7 +12,7 @@ import {
     type PodSpec,
     type Service,
 } from "../../common/kubernetes/objects";
-import { pingPath } from "../../../components/specs/phpFpmConf";
+import { pingPath } from "../../../components/specs/names";
 
 /** Our objects, as the cluster has them. */
 export interface Ours {

@@ -8,10 +8,10 @@ import {
     type Ingress,
     type Service,
 } from "../../common/kubernetes/objects";
-import { longestRequestAnnotation } from "../../../components/specs/podTemplate";
 import type { Ours } from "./baseline";
 import type { PulumiStack } from "./pulumiStack";
 import type { Variant } from "./variant";
+import { longestRequestAnnotation } from "../../../components/specs/names";
 
 /** So that a rollout that cannot succeed ends while the drill waits. */
 const impatientRollout = { startupSeconds: 5, minReadySeconds: 1, progressDeadlineSeconds: 20 };

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 
 import { lastLines } from "../../common/commands";
+import { raiseSession } from "../../common/cpuFirst";
 import { repositoryRoot } from "../../common/paths";
 import { project } from "../../../settings/project";
 import { until } from "../../common/until";
@@ -21,6 +22,8 @@ export interface PulumiStackOptions {
     readonly context: string | undefined;
     /** Interrupts what runs, and lets nothing begin any more but {@link PulumiStack.restore}. */
     readonly signal: AbortSignal;
+    /** Whether the cluster is the lab, on this machine, beside which the engine gets its share. Default: no. */
+    readonly isLab?: boolean;
 }
 
 export type PathOfSetting = readonly (string | number)[];
@@ -155,6 +158,7 @@ export class PulumiStack {
         // A process group of its own, so that Ctrl-C reaches the drill alone, which then ends and mends in its order.
         const child = spawn("pulumi", command, { cwd: repositoryRoot, detached: true, stdio: ["ignore", "pipe", log] });
         this.running = child;
+        if (this.options.isLab === true && child.pid !== undefined) raiseSession(child.pid);
         closeSync(log);
         const interrupt = () => {
             this.interrupt();

@@ -2,11 +2,11 @@
  * What the HPA controller sees of the pods: metrics-server's samples, one tick old. A sample is the mean use between two
  * scrapes, and a pod that was not there for all of that time has none.
  */
-import { phpFpmContainerName } from "../../../components/specs/podTemplate";
 import type { World } from "../controller";
 import { tickSeconds } from "../traffic/traffic";
 import type { Plant } from "./plant";
 import type { Pods } from "./pods";
+import { phpFpmContainerName } from "../../../components/specs/names";
 
 /** Pods that are older are alike to the controller (--horizontal-pod-autoscaler-cpu-initialization-period is 300 s). */
 const settledSeconds = 600;

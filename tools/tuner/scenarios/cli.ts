@@ -31,10 +31,4 @@ function scenariosPath(args: readonly string[]): string {
     return path;
 }
 
-// Who reads only the first lines, as head does, closes the pipe.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
-});
-
 runCommand(main, usage);

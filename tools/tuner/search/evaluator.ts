@@ -1,8 +1,8 @@
 /** Runs many jobs, in threads where that pays. */
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
+import { startThread } from "../../common/thread";
 import type { Figures } from "../plant/figures";
 import { tableOf } from "../plant/simulation";
 import { playedSoFar } from "../plant/waitTable";
@@ -27,8 +27,6 @@ export interface WorkerData {
 
 /** Below so many ticks, threads take longer to start than the work takes. */
 const leastTicksForThreads = 500_000;
-
-const tsx = pathToFileURL(require.resolve("tsx")).href;
 
 /** @param threads 1 keeps all in this thread */
 export function evaluatorOf(situation: Situation, threads: number, signal?: AbortSignal): Evaluator {
@@ -76,9 +74,8 @@ async function evaluateHere(
 }
 
 function startWorker(situation: Situation): Worker {
-    // A thread does not inherit that TypeScript is run as it stands.
     const workerData: WorkerData = { situation, played: playedSoFar() };
-    return new Worker(join(__dirname, "worker.ts"), { workerData, execArgv: ["--import", tsx] });
+    return startThread(join(__dirname, "worker.ts"), workerData);
 }
 
 function evaluateInThreads(
