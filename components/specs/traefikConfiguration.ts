@@ -1,5 +1,6 @@
 /** What Traefik is told: its arguments, and the file that it reads while it runs. */
 import type { TraefikLifeCycle } from "../drain";
+import { clientIdleSeconds } from "../keepalive";
 
 /** Entry points and their ports: none below 1024, since it is not root. `ping` is for probes alone. */
 export const traefikPorts = { web: 8000, websecure: 8443, ping: 8080 } as const;
@@ -106,5 +107,6 @@ function entryPoint(name: string, port: number, lifeCycle: TraefikLifeCycle): re
         `${transport}.lifeCycle.requestAcceptGraceTimeout=${lifeCycle.requestAcceptGraceTimeoutSeconds}s`,
         `${transport}.lifeCycle.graceTimeOut=${lifeCycle.graceTimeOutSeconds}s`,
         `${transport}.respondingTimeouts.readTimeout=${lifeCycle.readTimeoutSeconds}s`,
+        `${transport}.respondingTimeouts.idleTimeout=${clientIdleSeconds}s`,
     ];
 }
