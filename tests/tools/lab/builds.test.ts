@@ -23,6 +23,7 @@ describe("builds", function () {
             "flock",
             "mkdir",
             "nice",
+            "rm",
             "sh",
             "sleep",
         ]);
