@@ -6,6 +6,9 @@ import { clientIdleSeconds } from "../keepalive";
 export const traefikPorts = { web: 8000, websecure: 8443, ping: 8080 } as const;
 type EntryPoint = keyof typeof traefikPorts;
 
+/** 200 while it wants requests: until it is told to end. At the entry point for probes. */
+export const traefikPingPath = "/ping";
+
 /** Those that visitors get to. */
 const publicEntryPoints = ["web", "websecure"] as const satisfies readonly EntryPoint[];
 

@@ -9,6 +9,7 @@ import {
     traefikArguments,
     traefikCommand,
     traefikPaths,
+    traefikPingPath,
     traefikPorts,
     traefikPreStop,
     type TraefikArgumentsInput,
@@ -23,6 +24,8 @@ export interface TraefikPodInput extends TraefikArgumentsInput {
     readonly serviceAccountName: Input<string>;
     readonly configMapName: Input<string>;
 }
+
+export const traefikContainerName = "traefik";
 
 /** Any will do: the official image names none, and so would be root. */
 const userId = 65532;
@@ -60,7 +63,7 @@ function container(input: TraefikPodInput): k8s.types.input.core.v1.Container {
         ...(hostPort === undefined ? {} : { hostPort }),
     });
     return {
-        name: "traefik",
+        name: traefikContainerName,
         image: input.image,
         command: [...traefikCommand],
         args: [...traefikArguments(input)],
@@ -71,8 +74,8 @@ function container(input: TraefikPodInput): k8s.types.input.core.v1.Container {
         resources: quantities(input.resources),
         // Not ready before it has read the cluster's Ingresses: until then it answers with 404.
         startupProbe: { ...asks(loadedPath), periodSeconds: 1, failureThreshold: 120 },
-        readinessProbe: { ...asks("/ping"), periodSeconds: 1, failureThreshold: 3 },
-        livenessProbe: { ...asks("/ping"), periodSeconds: 10, failureThreshold: 6 },
+        readinessProbe: { ...asks(traefikPingPath), periodSeconds: 1, failureThreshold: 3 },
+        livenessProbe: { ...asks(traefikPingPath), periodSeconds: 10, failureThreshold: 6 },
         lifecycle: { preStop: { exec: { command: [...traefikPreStop] } } },
         securityContext: restricted(userId),
         volumeMounts: [

@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 
 import { Traefik } from "../../components";
+import { parseTraefikLogLine } from "../../tools/drill/observe/traefikLog";
 import { TerminalProgress } from "../../tools/lab/progress";
 import { ensureTools } from "../../tools/lab/toolchain";
 import type { Recording } from "../../tools/render/record";
@@ -274,6 +275,21 @@ describe("Traefik as it is installed", function () {
         });
         const { headers } = seen.find(({ path }) => path === "/visitor") ?? expect.fail("not seen");
         expect(headers).to.include({ "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http" });
+    });
+
+    it("says in its log which pod it has asked, as the drill reads it", async () => {
+        await ask(ports.web, "/logged?id=ours-7");
+        const logged = () =>
+            output
+                .split("\n")
+                .map((line) => parseTraefikLogLine(line))
+                .find((entry) => entry?.requestLine.includes("/logged"));
+        await until(() => Promise.resolve(logged() !== undefined), 3);
+        const { requestLine, upstreamAddresses, upstreamStatuses } = logged() ?? expect.fail("not logged");
+        expect(requestLine).to.equal("GET /logged?id=ours-7 HTTP/1.1");
+        expect(upstreamStatuses).to.deep.equal([200]);
+        expect(upstreamAddresses).to.have.length(1);
+        expect(podAddresses.map((address) => `${address}:${ports.pods}`)).to.include(upstreamAddresses[0]);
     });
 
     it("sends nothing more to a pod that ends", async () => {
