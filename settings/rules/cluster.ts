@@ -6,7 +6,7 @@ import { isSecretLike } from "../secretLike";
 import { clusterNamespaces, inert, none, orAllowSingleReplica, problem, type Rule, type RuleInput } from "./rule";
 
 /** What the chart of ingress-nginx alone has. */
-const chartKeys = ["chart", "admissionWebhooks", "mimalloc", "config"];
+export const chartKeys: readonly string[] = ["chart", "admissionWebhooks", "mimalloc", "config"];
 /** What Traefik alone has. */
 const traefikKeys = ["trustedIPs"];
 const controllerKeys = [

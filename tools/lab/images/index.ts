@@ -6,6 +6,7 @@ import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
 import { together } from "../../common/together";
+import { type ControllerKind, isControllerKind } from "../controller";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import type { ToolName } from "../toolchain/catalogue";
@@ -32,17 +33,12 @@ export interface Image {
     readonly digest: string;
 }
 
-/** The tools that images are made of. */
-export const imageTools = [
-    "ingress-nginx-controller",
-    "wait-shutdown",
-    "dbg",
-    "ingress-nginx-rootfs",
-    "metrics-server",
-    "traefik",
-] as const satisfies readonly ToolName[];
+/** The tools that the images are made of. */
+export function imageToolsOf(controller: ControllerKind): readonly ToolName[] {
+    return recipesOf(controller).flatMap(({ from }) => Object.values(from));
+}
 
-export type ImageTools = Readonly<Record<(typeof imageTools)[number], string>>;
+type ImageTools = Readonly<Partial<Record<ToolName, string>>>;
 
 /** What is known of an archive; kept beside it as image.json. */
 interface ImageDescription {
@@ -57,7 +53,7 @@ const imagesFolder = join(repositoryRoot, "tools/lab/images");
 const expectedSeconds = 15;
 
 /**
- * All images, each made where the cache has none of this recipe. What Debian changed meanwhile does not make it anew: a
+ * All images of a lab with that controller, each made where the cache has none of this recipe. What Debian changed meanwhile does not make it anew: a
  * warm run asks no mirror. Deleting the cache's folder `images` does.
  *
  * @param tools may still be built: images without them are made at once
@@ -65,13 +61,14 @@ const expectedSeconds = 15;
  */
 export async function ensureImages(
     tools: ImageTools | Promise<ImageTools>,
+    controller: ControllerKind,
     report: Progress,
     signal?: AbortSignal,
 ): Promise<readonly Image[]> {
     const source = await sourceText();
     const images = await together(
         (either) =>
-            recipes.map(async (recipe) => {
+            recipesOf(controller).map(async (recipe) => {
                 const isOfPackagesOnly = Object.keys(recipe.from).length === 0;
                 return ensureImage(recipe, isOfPackagesOnly ? {} : await tools, source, report, either);
             }),
@@ -80,9 +77,14 @@ export async function ensureImages(
     return images.flat();
 }
 
+/** Without the other controllers'. */
+function recipesOf(controller: ControllerKind): readonly ImageRecipe[] {
+    return recipes.filter(({ name }) => name === controller || !isControllerKind(name));
+}
+
 async function ensureImage(
     recipe: ImageRecipe,
-    tools: Readonly<Partial<Record<ToolName, string>>>,
+    tools: ImageTools,
     source: string,
     report: Progress,
     signal: AbortSignal,

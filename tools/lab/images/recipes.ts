@@ -32,7 +32,7 @@ export const debianRelease = "trixie";
 const nextDebianRelease = "forky";
 
 /** Registry part of every reference. No such host exists: an image that is not on the node cannot be pulled by mistake. */
-const registry = "lab.local";
+export const registry = "lab.local";
 
 /** What every unpacked root file system needs: the links /bin, /lib, ..., and the files that accounts are made from. */
 const basePackages = ["base-files", "base-passwd"] as const;
