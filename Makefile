@@ -7,7 +7,7 @@ SHELL := /bin/bash
 STACK ?= dev
 
 # Node of the lockfile first.
-# What stands for clients elsewhere gets its CPU before the cluster; what it starts does not.
+# What stands for clients elsewhere gets its CPU before the cluster; what it starts does not, but for its threads.
 FIRST := chrt --reset-on-fork --rr 1
 LAB := PATH="$(CURDIR)/node_modules/.bin:$$PATH" tsx tools/lab/cli.ts
 

@@ -50,9 +50,12 @@ export function locations(input: LocationsInput): string {
             fastcgi_pass ${fastcgiAddress};
         }
 
-        # Through php-fpm and the application: readiness, by a worker of its own.
+        # Through php-fpm and the application: readiness, by a worker of its own, which no visitor takes from it.
         location = ${readyPath} {
             access_log off;
+            if ($http_x_forwarded_for) {
+                return 404;
+            }
             set $script ${input.healthPath.endsWith(".php") ? input.healthPath : `/${input.frontController}`};
             rewrite ^ ${input.healthPath} break;
             fastcgi_pass 127.0.0.1:${readinessPort};

@@ -257,6 +257,12 @@ describe("applications in a pod of the real programs", function () {
             expect(told(probe)).to.include({ HTTPS: "on", by: "front" });
             expect(told(visitor)).to.include({ REQUEST_SCHEME: "http" });
         });
+
+        it("and lets no visitor have readiness' own worker: proxies say for whom they ask", async () => {
+            const headers = { "X-Forwarded-For": "203.0.113.7" };
+            const { ready } = await askPod(site, { ready: { path: "/-/ready", headers, from: "127.0.0.2" } }, nginx);
+            expect(ready.status).to.equal(404);
+        });
     });
 
     describe("sends the visitors of other hosts on to the first", () => {

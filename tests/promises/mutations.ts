@@ -136,11 +136,11 @@ export const mutations: readonly Mutation[] = [
     ),
     mutation(
         "nginx answers /-/ready itself",
-        nginxConf(/location = \/-\/ready \{[^}]*\}/, 'location = /-/ready { return 200 "ok"; }'),
+        nginxConf(/location = \/-\/ready \{[^]*?\n {8}\}/, 'location = /-/ready { return 200 "ok"; }'),
     ),
     mutation(
         "readiness waits for a worker of the pool that may be busy",
-        nginxConf(/(location = \/-\/ready \{[^}]*fastcgi_pass 127\.0\.0\.1:)9002/, "$19000"),
+        nginxConf(/(location = \/-\/ready \{[^]*?fastcgi_pass 127\.0\.0\.1:)9002/, "$19000"),
     ),
     mutation(
         "readiness gives up as soon as there is no CPU",

@@ -57,6 +57,10 @@ const workerShutdownSeconds = (recording: Recording) =>
 const processControlSeconds = (recording: Recording) =>
     secondsOf(directive(webObjects(recording).phpFpmConf, "process_control_timeout")[0]);
 
+/** What stands in nginx's location of exactly this path. */
+const locationIn = (nginxConf: string, path: string) =>
+    nginxConf.split(`location = ${path} {`)[1]?.split("\n        }")[0] ?? "";
+
 export const promises: readonly PromiseCheck[] = [
     // --- starting ---
     {
@@ -91,7 +95,7 @@ export const promises: readonly PromiseCheck[] = [
             const { nginx, nginxConf } = webObjects(recording);
             expect(nginx.livenessProbe.httpGet.path).to.equal("/-/alive");
             expect(nginx.readinessProbe.httpGet.path).to.equal("/-/ready");
-            const location = (path: string) => nginxConf.split(`location = ${path} {`)[1]?.split("}")[0] ?? "";
+            const location = (path: string) => locationIn(nginxConf, path);
             expect(location("/-/alive")).to.include("return 200").and.not.include("fastcgi_pass");
             expect(location("/-/ready"))
                 .to.include("rewrite ^ /healthz break;")
@@ -130,7 +134,7 @@ export const promises: readonly PromiseCheck[] = [
             const { nginx, phpFpm, nginxConf, phpFpmConf } = webObjects(recording);
             const pool = /^\[readiness\]\nlisten = (\S+)$/m.exec(phpFpmConf)?.[1];
             expect(pool).to.match(/^127\.0\.0\.1:/);
-            const health = /location = \/-\/ready \{[^}]*fastcgi_pass (\S+);/.exec(nginxConf)?.[1];
+            const health = /fastcgi_pass (\S+);/.exec(locationIn(nginxConf, "/-/ready"))?.[1];
             expect(health).to.equal(pool);
             const { timeoutSeconds, failureThreshold } = nginx.readinessProbe;
             expect(timeoutSeconds * failureThreshold).to.be.at.least(30);

@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 
+import { raiseThreads } from "../../common/cpuFirst";
 import { startThread } from "../../common/thread";
 import type { RunningAttack } from "./attack";
 import type { RequestResult } from "./result";
@@ -34,6 +35,7 @@ class Thread {
     private hasFailed = false;
 
     constructor() {
+        this.worker.once("online", raiseThreads);
         this.worker.on("message", (report: Report) => {
             this.hear(report);
         });
