@@ -17,7 +17,7 @@ help: ## Prints this
 
 # A stack without a context would go to whatever cluster the kubeconfig is at.
 ifeq ($(CONTEXT)$(filter file default undefined,$(origin STACK)),)
-up down:
+up down shell:
 	@echo "Which cluster? make $@ STACK=$(STACK) CONTEXT=a context of your kubeconfig. Without STACK it is the lab." >&2; exit 2
 else ifneq ($(CONTEXT),)
 # Through the environment: a context's name may have quotes and spaces, as a shell would not read them.
@@ -27,6 +27,9 @@ up: install
 
 down: install
 	@scripts/pulumi.sh destroy "$$CONTEXT" "$$STACK"
+
+shell: install
+	@npm run -s exec -- --stack "$$STACK" --context "$$CONTEXT"
 else
 .PHONY: up
 # make passes KUBERNETES and CONTROLLER on to what it runs.
@@ -36,6 +39,10 @@ up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT
 .PHONY: down
 down: install ## Removes the lab; with CONTEXT=..., removes STACK from that cluster
 	@$(LAB) down
+
+.PHONY: shell
+shell: install ## A shell as php-fpm's container has it, in a pod beside the lab's service; with CONTEXT=..., beside STACK's in that cluster
+	@$(LAB) exec -- tsx tools/exec/cli.ts --stack lab
 endif
 
 .PHONY: status
@@ -68,13 +75,14 @@ test: install ## Runs all tests: unit, tuner, engine, load, cluster
 	@scripts/install-test-programs.sh
 	@npm test --silent
 
-.PHONY: test-unit test-tuner test-engine test-load test-cluster
+.PHONY: test-unit test-tuner test-engine test-load test-cluster test-applications
 test-unit: install ## Types, lint, format and all that needs no engine and no cluster
 test-tuner: install ## The model of the HPA controller against the real one
 test-engine: install ## The real Pulumi engine and a real API server
 test-load: install ## The drill's load, by the clock
 test-cluster: install ## The lab with the service on it, and a short drill
-test-unit test-tuner test-engine test-load test-cluster: test-%:
+test-applications: install ## MediaWiki and DokuWiki on the lab, used in a browser while they are rolled out
+test-unit test-tuner test-engine test-load test-cluster test-applications: test-%:
 	@scripts/install-test-programs.sh
 	@npm test --silent -- $*
 

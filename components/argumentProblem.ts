@@ -5,3 +5,6 @@ export interface ArgumentProblem {
     /** What was found, what is allowed, and why. */
     readonly message: string;
 }
+
+export const problem = (path: string, message: string): readonly ArgumentProblem[] => [{ path, message }];
+export const none: readonly ArgumentProblem[] = [];

@@ -189,7 +189,8 @@ function checkedService(name: string, args: PhpWebServiceArgs): Service {
     const service = resolveService(name, args);
     const problems = problemsOfService(service);
     if (problems.length === 0) return service;
-    throw new pulumi.RunError([`PhpWebService ${name}:`, ...problems.map((problem) => `  - ${problem}`)].join("\n"));
+    const lines = problems.map(({ path, message }) => `  - ${path}: ${message}`);
+    throw new pulumi.RunError([`PhpWebService ${name}:`, ...lines].join("\n"));
 }
 
 function applicationOf(

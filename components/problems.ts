@@ -1,9 +1,11 @@
 /**
- * What contradicts itself in a service, or would lose requests. A stack file is judged before, key by key and with more
- * to say (settings/rules/); this holds for every program.
+ * What contradicts itself in a service, or would lose requests. It holds for every program; a stack file is judged by the same
+ * functions, and by what else can be said of its keys (settings/rules/). Each takes what stands before the arguments' names
+ * where a stack file has them: "web.".
  */
 import { tagVersion, versionAtLeast } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
+import { none, problem, type ArgumentProblem } from "./argumentProblem";
 import {
     describeGraceSum,
     describeWitness,
@@ -12,10 +14,10 @@ import {
     type DrainInput,
 } from "./drain";
 import { problemsOfHosts } from "./hosts";
-import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
-import { describeNginxLimit, nginxLimit } from "./nginxMemory";
+import { idleSecondsOfProxy, neededKeepaliveSeconds, type ProxyInFront } from "./keepalive";
+import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import type { Service } from "./service";
-import { describeWorst, worstBytes } from "./workers";
+import { describeWorst, readinessWorkers, workersWithin, worstBytes, type WorkerMemory } from "./workers";
 
 /** The least of each part. In seconds; 0 would mean something else to nginx, php-fpm or the kubelet where it is not allowed. */
 export const leastDrainSeconds = {
@@ -27,63 +29,112 @@ export const leastDrainSeconds = {
     slackSeconds: 1,
 } satisfies Partial<DrainInput>;
 
-/** Each with the argument, what was found, and what is allowed. */
-export function problemsOfService(service: Service): readonly string[] {
+interface Container {
+    readonly resources: { readonly limits: { readonly memory?: string | undefined } };
+}
+
+export function problemsOfService(service: Service): readonly ArgumentProblem[] {
+    const { drain, phpFpm, nginx } = service;
+    const ofParts = problemsOfParts(drain);
     return [
-        ...problemsOfDrain(service.drain),
-        ...problemsOfMemory(service),
-        ...problemsOfConnections(service),
-        ...problemsOfHosts(service).map(({ path, message }) => `${path}: ${message}`),
+        ...ofParts,
+        ...(ofParts.length > 0 ? none : problemsOfGrace(drain)),
+        ...problemsOfWorkers(phpFpm, phpFpm.maxChildren),
+        ...problemsOfNginxMemory(nginx, phpFpm.maxChildren),
+        ...problemsOfKeepalive({ web: service, ingressController: service.ingressController }),
+        ...problemsOfHosts(service),
     ];
 }
 
-function problemsOfDrain(drain: DrainInput): readonly string[] {
-    const parts = Object.entries(leastDrainSeconds).flatMap(([part, least]) => {
+function problemsOfParts(drain: DrainInput): readonly ArgumentProblem[] {
+    return Object.entries(leastDrainSeconds).flatMap(([part, least]) => {
         const seconds = drain[part as keyof typeof leastDrainSeconds];
-        const path = part === "longestRequestSeconds" ? part : `drain.${part}`;
         return Number.isInteger(seconds) && seconds >= least
-            ? []
-            : [`${path}: found ${seconds}. Allowed: whole seconds, ${least} or more.`];
+            ? none
+            : problem(
+                  part === "longestRequestSeconds" ? part : `drain.${part}`,
+                  `found ${seconds}. Allowed: whole seconds, ${least} or more.`,
+              );
     });
+}
+
+/** A grace period that cuts a request. */
+export function problemsOfGrace(drain: DrainInput, section = ""): readonly ArgumentProblem[] {
     const grace = drain.terminationGracePeriodSeconds;
-    if (parts.length > 0 || grace === undefined || grace >= neededGraceSeconds(drain)) return parts;
-    return [
-        `drain.terminationGracePeriodSeconds: found ${grace}. Allowed: ${neededGraceSeconds(drain)} or more: ` +
-            `${describeGraceSum(drain)}. With ${grace} s ${describeWitness(drain) ?? "the slack is gone"}. ` +
-            "Leave it out to have it computed.",
-    ];
+    const needed = neededGraceSeconds(drain);
+    if (grace === undefined || grace >= needed) return none;
+    return problem(
+        `${section}drain.terminationGracePeriodSeconds`,
+        `found ${grace}. Allowed: ${needed} or more: ${describeGraceSum(drain)}. With ${grace} s ` +
+            `${describeWitness(drain) ?? "the slack is gone"}. Leave it out to have it computed.`,
+    );
 }
 
-function problemsOfMemory({ nginx, phpFpm }: Service): readonly string[] {
-    const { maxChildren } = phpFpm;
+/** A quantity less so many bytes, in whole MiB. */
+const lowered = (quantity: string, bytes: number): number =>
+    Math.floor(((parseMemoryBytes(quantity) ?? 0) - bytes) / 2 ** 20);
+
+/** A php-fpm container without the memory for all its workers at their worst. */
+export function problemsOfWorkers(
+    phpFpm: WorkerMemory & Container,
+    workers: number,
+    section = "",
+): readonly ArgumentProblem[] {
     const limit = phpFpm.resources.limits.memory;
-    const worst = worstBytes(phpFpm, maxChildren);
-    return [
-        ...((parseMemoryBytes(limit) ?? 0) < worst
-            ? [
-                  `phpFpm.resources.limits.memory: found ${limit}. Allowed: ${formatMemory(worst)} or more: ` +
-                      `${describeWorst(phpFpm, maxChildren)}. Leave it out to have it computed.`,
-              ]
-            : []),
-        ...(nginx.requestsAtOnce < maxChildren
-            ? [
-                  `nginx.resources.limits.memory: found ${nginx.resources.limits.memory}. Allowed: ` +
-                      `${nginxLimit(nginx.workerProcesses, maxChildren)} or more: ` +
-                      `${describeNginxLimit(nginx.workerProcesses, maxChildren)}, one for each php-fpm worker.`,
-              ]
-            : []),
-    ];
+    if (limit === undefined) return none;
+    const worst = worstBytes(phpFpm, workers);
+    const missing = worst - (parseMemoryBytes(limit) ?? 0);
+    if (missing <= 0) return none;
+    const lower = [
+        ["maxChildren", workersWithin(limit, phpFpm), 1, ""],
+        ["memoryLimit", lowered(phpFpm.memoryLimit, missing / (workers + readinessWorkers)), 2, "Mi"],
+        ["opcacheMemory", lowered(phpFpm.opcacheMemory, missing), 16, "Mi"],
+    ] as const;
+    const ways = lower.flatMap(([name, most, least, unit]) => (most >= least ? [`${name} ${most}${unit}`] : []));
+    return problem(
+        `${section}phpFpm.resources.limits.memory`,
+        `found ${limit}. Allowed: ${formatMemory(worst)} or more: ${describeWorst(phpFpm, workers)}. With less, one request ` +
+            `that takes too much can end all workers, and every request in them. Leave it out to have it computed` +
+            (ways.length === 0 ? "." : `, or lower the sum: ${ways.join(", or ")}.`),
+    );
 }
 
-function problemsOfConnections({ gateway, ingressController, nginx }: Service): readonly string[] {
-    const idleSeconds = idleSecondsOfProxy({ web: { gateway }, ingressController });
+/** An nginx container without the memory for a request of each php-fpm worker. */
+export function problemsOfNginxMemory(
+    {
+        resources,
+        workerProcesses,
+    }: { readonly workerProcesses: number } & {
+        readonly resources: { readonly limits: { readonly memory: string } };
+    },
+    workers: number,
+    section = "",
+): readonly ArgumentProblem[] {
+    const limit = resources.limits.memory;
+    if (requestsWithin({ workerProcesses, containerLimit: limit }) >= workers) return none;
+    return problem(
+        `${section}nginx.resources.limits.memory`,
+        `found ${limit}. Allowed: ${nginxLimit(workerProcesses, workers)} or more: ` +
+            `${describeNginxLimit(workerProcesses, workers)}, one for each php-fpm worker. Leave it out for the default, ` +
+            `or lower ${section}nginx.workerProcesses.`,
+    );
+}
+
+/** An nginx that closes idle connections before the proxy in front does. */
+export function problemsOfKeepalive(
+    proxy: ProxyInFront & { readonly web: { readonly nginx: { readonly keepaliveSeconds?: number | undefined } } },
+    section = "",
+): readonly ArgumentProblem[] {
+    const { keepaliveSeconds } = proxy.web.nginx;
+    const idleSeconds = idleSecondsOfProxy(proxy);
     const needed = neededKeepaliveSeconds(idleSeconds);
-    return nginx.keepaliveSeconds >= needed
-        ? []
-        : [
-              `nginx.keepaliveSeconds: found ${nginx.keepaliveSeconds}. Allowed: ${needed} or more, as the proxy in front ` +
-                  `keeps idle connections for ${idleSeconds} s.`,
-          ];
+    if (keepaliveSeconds === undefined || keepaliveSeconds >= needed) return none;
+    return problem(
+        `${section}nginx.keepaliveSeconds`,
+        `found ${keepaliveSeconds}. Allowed: ${needed} or more: the proxy in front keeps idle connections for ` +
+            `${idleSeconds} s, and ${needed - idleSeconds} s beside. A connection that nginx closes first loses the request ` +
+            "that is just being sent on it.",
+    );
 }
 
 /** The first Traefik whose provider kubernetesIngressNGINX sends nothing new to a pod that ends. */

@@ -2,7 +2,10 @@ import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 import { expect } from "chai";
+import { parse } from "yaml";
 
+import { parseSettings } from "../settings/parse";
+import { project } from "../settings/project";
 import { repositoryRoot } from "../tools/common/paths";
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), "utf8");
@@ -24,5 +27,26 @@ describe("docs/decisions/README.md", () => {
             .sort()
             .map((path) => read(path).replace(/^# (\d+)\. (.*)\n[^]*$/, `$1. [$2](${basename(path)})\n`));
         expect(read("docs/decisions/README.md").replace(/^[^]*?\n(?=1\. )/, "")).to.equal(lines.join(""));
+    });
+});
+
+describe("docs/applications.md", () => {
+    const sections = read("docs/applications.md").split(/^## /m).slice(1);
+
+    for (const section of sections) {
+        const [title = "", ...lines] = section.split("\n");
+        it(`has a whole stack file for ${title}, and nothing against it`, () => {
+            const text = /^```yaml\n([^]*?)^```$/m.exec(lines.join("\n"))?.[1] ?? "";
+            const { config } = parse(text) as { config: Record<string, unknown> };
+            const values = Object.fromEntries(
+                Object.entries(config).map(([key, value]) => [key.replace(`${project}:`, ""), value]),
+            );
+            const parsed = parseSettings({ values });
+            expect(parsed.ok ? [] : parsed.problems).to.deep.equal([]);
+        });
+    }
+
+    it("has six of them", () => {
+        expect(sections).to.have.length(6);
     });
 });

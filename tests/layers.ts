@@ -1,7 +1,8 @@
 /**
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [machine]; all but the last where none is named. While the
+ * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [applications] [machine]; all but the last two
+ * where none is named. While the
  * unit tests run, what the others need is built. What this machine cannot run is skipped, and named; for root and with
  * CI=true it has failed.
  */
@@ -16,6 +17,8 @@ import { closingLines, failureLines, none, sum, type Counts } from "./counts";
 import { engineTools } from "./engine/tools";
 import { isSkippingAllowed, missing } from "./helpers/needs";
 
+const onLab = ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts"];
+
 const layers = {
     /** No engine, no cluster. */
     unit: [
@@ -23,7 +26,7 @@ const layers = {
         "--jobs",
         "2",
         "--ignore",
-        "tests/{engine,cluster,machine,tools/drill/load,tools/tuner/differential}/**",
+        "tests/{engine,cluster,applications,machine,tools/drill/load,tools/tuner/differential}/**",
         "tests/**/*.test.ts",
     ],
     /** The model of the HPA controller against the real one. */
@@ -33,14 +36,16 @@ const layers = {
     /** The drill's load by the clock: alone, and after everything is built. */
     load: ["tests/tools/drill/load/**/*.test.ts"],
     /** The whole lab. */
-    cluster: ["--require", "tsx/cjs", "--require", "./tests/cluster/labForAllTests.ts", "tests/cluster/**/*.test.ts"],
+    cluster: [...onLab, "tests/cluster/**/*.test.ts"],
+    /** Applications that nobody here wrote, on the lab. */
+    applications: [...onLab, "tests/applications/**/*.test.ts"],
     /** The lab on an ordinary machine, which must be one to be broken: `make test-machine` emulates it. */
     machine: ["tests/machine/**/*.test.ts"],
 } as const;
 type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];
 /** All but those that are commands of their own. */
-const usualNames = names.filter((name) => name !== "machine");
+const usualNames = names.filter((name) => name !== "applications" && name !== "machine");
 
 /** The programs of tools/lab/toolchain that a layer needs. Those that are not here need the whole lab. */
 const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
@@ -50,6 +55,13 @@ const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
     load: [],
 };
 
+const lab = {
+    names: ["root"],
+    instead:
+        "It starts the lab: run it as root on Debian. On a cluster of yours, make up CONTEXT=... brings the " +
+        "service there, and tools/drill/README.md tells how to drill it.",
+};
+
 /** What a layer as a whole needs of the machine, and what to do where it is not there. */
 const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[]; readonly instead: string }>>> = {
     tuner: { names: ["go"], instead: "It builds the real HPA controller: install Go." },
@@ -57,12 +69,8 @@ const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[];
         names: ["go", "openssl"],
         instead: "It builds Kubernetes and the Pulumi CLI: install what is missing.",
     },
-    cluster: {
-        names: ["root"],
-        instead:
-            "It starts the lab: run it as root on Debian. On a cluster of yours, make up CONTEXT=... brings the " +
-            "service there, and tools/drill/README.md tells how to drill it.",
-    },
+    cluster: lab,
+    applications: lab,
 };
 
 const bin = (name: string) => join(repositoryRoot, "node_modules", ".bin", name);

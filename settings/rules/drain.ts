@@ -1,12 +1,6 @@
 /** How a pod ends, and how it begins. */
-import {
-    describeGraceSum,
-    describeTimeInPod,
-    describeWitness,
-    neededGraceSeconds,
-    timeBehindControllerSeconds,
-    timeInPodSeconds,
-} from "../../components/drain";
+import { describeTimeInPod, timeBehindControllerSeconds, timeInPodSeconds } from "../../components/drain";
+import { problemsOfGrace } from "../../components/problems";
 import { drainInputOf } from "../../components/service";
 import { none, problem, type Rule } from "./rule";
 
@@ -20,17 +14,7 @@ export const drainRules: readonly Rule[] = [
             "ingressController.kind",
             "ingressController.install",
         ],
-        check: ({ settings }) => {
-            const input = drainInputOf(settings);
-            const grace = input.terminationGracePeriodSeconds;
-            const needed = neededGraceSeconds(input);
-            if (grace === undefined || grace >= needed) return none;
-            return problem(
-                "web.drain.terminationGracePeriodSeconds",
-                `found ${grace}. Allowed: ${needed} or more: ${describeGraceSum(input)}. With ${grace} s ` +
-                    `${describeWitness(input) ?? "the slack is gone"}. Remove the key to have it computed.`,
-            );
-        },
+        check: ({ settings }) => problemsOfGrace(drainInputOf(settings), "web."),
     },
     {
         name: "longest-request-behind-controller",

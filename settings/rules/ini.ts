@@ -36,6 +36,14 @@ const writtenSettings = [
     "error_log",
 ] as const;
 
+/** The folder of a value of session.save_path; undefined where it is none. The handler of files has a depth and a mode before it. */
+const folderOf = (value: string) => /^(?:\d+;){0,2}(\/.*)$/.exec(value)?.[1];
+
+const isBelow = (path: string, folders: readonly string[]) => folders.some((each) => `${path}/`.startsWith(`${each}/`));
+
+const sessionFolder = (ini: Readonly<Record<string, string | number | boolean>>) =>
+    (ini["session.save_handler"] ?? "files") === "files" ? folderOf(String(ini["session.save_path"] ?? "")) : undefined;
+
 const pathOf = (name: string) => dottedPath(["web", "phpFpm", "ini", name]);
 
 export const iniRules: readonly Rule[] = [
@@ -69,16 +77,14 @@ export const iniRules: readonly Rule[] = [
             writtenSettings.flatMap((name) => {
                 const { ini } = web.phpFpm;
                 const value = String(ini[name] ?? "");
-                // The handler of files has a depth and a mode before its folder.
-                const [, path] = /^(?:\d+;){0,2}(\/.*)$/.exec(value) ?? [];
-                const isOthers = name === "session.save_path" && (ini["session.save_handler"] ?? "files") !== "files";
+                const path = name === "session.save_path" ? sessionFolder(ini) : folderOf(value);
                 const folders = [
                     temporaryPath,
                     ...web.app.writablePaths,
                     ...web.app.volumes.map(({ path }) => path),
                     ...(name === "error_log" ? ["/dev", "/proc"] : []),
                 ];
-                return path === undefined || isOthers || folders.some((folder) => `${path}/`.startsWith(`${folder}/`))
+                return path === undefined || isBelow(path, folders)
                     ? none
                     : problem(
                           pathOf(name),
@@ -86,6 +92,23 @@ export const iniRules: readonly Rule[] = [
                               "a path in one of them.",
                       );
             }),
+    },
+    {
+        name: "sessions-are-found-by-every-pod",
+        reads: ["web.app.writablePaths", "web.app.volumes", "web.replicas"],
+        check: ({ settings: { web } }) => {
+            const { ini } = web.phpFpm;
+            const path = sessionFolder(ini);
+            const own = [temporaryPath, ...web.app.writablePaths];
+            return path === undefined || web.replicas === 1 || !isBelow(path, own)
+                ? none
+                : problem(
+                      pathOf("session.save_path"),
+                      `found ${quoted(String(ini["session.save_path"]))}, a folder that each pod has for itself: whoever has logged ` +
+                          "in comes to another pod with the next request, and is logged out. Allowed: a folder of " +
+                          "web.app.volumes, or another session.save_handler, such as redis (docs/operations.md).",
+                  );
+        },
     },
     {
         name: "opcache-fits-into-its-memory",

@@ -1,13 +1,9 @@
 /** CPU and memory: what is asked for, and what it has room for. */
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../../components/units/quantity";
-import { describeNginxLimit, nginxLimit, requestsWithin } from "../../components/nginxMemory";
+import { problemsOfNginxMemory, problemsOfWorkers } from "../../components/problems";
 import { maxChildrenOf } from "../../components/service";
-import { describeWorst, readinessWorkers, workersWithin, worstBytes, worstWorkerBytes } from "../../components/workers";
+import { worstWorkerBytes } from "../../components/workers";
 import { inert, none, problem, type Rule } from "./rule";
-
-/** A quantity less so many bytes, in whole MiB. */
-const lowered = (quantity: string, bytes: number): number =>
-    Math.floor(((parseMemoryBytes(quantity) ?? 0) - bytes) / 2 ** 20);
 
 export const resourcesRules: readonly Rule[] = [
     ...(["web.nginx", "web.phpFpm", "ingressController"] as const).map((owner): Rule => ({
@@ -42,28 +38,8 @@ export const resourcesRules: readonly Rule[] = [
             "web.phpFpm.ini",
             "web.phpFpm.resources.limits.memory",
         ],
-        check: ({ settings: { web } }) => {
-            const { maxChildren: workers = 1, memoryLimit, opcacheMemory, resources } = web.phpFpm;
-            const limit = resources.limits.memory;
-            if (limit === undefined) return none;
-            const missing = worstBytes(web.phpFpm, workers) - (parseMemoryBytes(limit) ?? 0);
-            if (missing <= 0) return none;
-            const lower = [
-                ["maxChildren", workersWithin(limit, web.phpFpm), 1, ""],
-                ["memoryLimit", lowered(memoryLimit, missing / (workers + readinessWorkers)), 2, "Mi"],
-                ["opcacheMemory", lowered(opcacheMemory, missing), 16, "Mi"],
-            ] as const;
-            const ways = lower.flatMap(([name, most, least, unit]) =>
-                most >= least ? [`${name} ${most}${unit}`] : [],
-            );
-            return problem(
-                "web.phpFpm.resources.limits.memory",
-                `found ${limit}. Allowed: ${formatMemory(worstBytes(web.phpFpm, workers))} or more: ` +
-                    `${describeWorst(web.phpFpm, workers)}. With less, one request that takes too much can end all ` +
-                    `workers, and every request in them. Remove the key to have it computed` +
-                    (ways.length === 0 ? "." : `, or lower the sum: ${ways.join(", or ")}.`),
-            );
-        },
+        // Those that are computed fit, unless there is no room for one.
+        check: ({ settings: { web } }) => problemsOfWorkers(web.phpFpm, web.phpFpm.maxChildren ?? 1, "web."),
     },
     {
         name: "worker-memory-below-worst",
@@ -82,17 +58,7 @@ export const resourcesRules: readonly Rule[] = [
     {
         name: "nginx-memory-for-all-workers",
         reads: ["web.nginx.resources.limits.memory", "web.nginx.workerProcesses", "web.phpFpm"],
-        check: ({ settings: { web } }) => {
-            const { workerProcesses, resources } = web.nginx;
-            const workers = maxChildrenOf(web);
-            if (requestsWithin({ workerProcesses, containerLimit: resources.limits.memory }) >= workers) return none;
-            return problem(
-                "web.nginx.resources.limits.memory",
-                `found ${resources.limits.memory}. Allowed: ${nginxLimit(workerProcesses, workers)} or more: ` +
-                    `${describeNginxLimit(workerProcesses, workers)}, one for each php-fpm worker. Remove the key for ` +
-                    "the default, or lower web.nginx.workerProcesses.",
-            );
-        },
+        check: ({ settings: { web } }) => problemsOfNginxMemory(web.nginx, maxChildrenOf(web), "web."),
     },
     {
         name: "max-children-or-workers-per-cpu",

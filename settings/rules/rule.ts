@@ -1,12 +1,11 @@
 /** What a rule is, and what rules have in common. */
+import type { ArgumentProblem } from "../../components/argumentProblem";
 import type { ParsedSettings } from "../schema";
 
-/** What is wrong with one key. */
-export interface Problem {
-    /** Path from the root, dotted: "web.autoscaling.minReplicas". */
-    readonly path: string;
-    readonly message: string;
-}
+export { none, problem } from "../../components/argumentProblem";
+
+/** What is wrong with one key; its path is that from the root, dotted: "web.autoscaling.minReplicas". */
+export type Problem = ArgumentProblem;
 
 export interface RuleInput {
     readonly settings: ParsedSettings;
@@ -23,9 +22,6 @@ export interface Rule {
     readonly reads: readonly string[];
     readonly check: (input: RuleInput) => readonly Problem[];
 }
-
-export const problem = (path: string, message: string): readonly Problem[] => [{ path, message }];
-export const none: readonly Problem[] = [];
 
 /** Keys that would silently do nothing beside another one. */
 export function inert(input: RuleInput, paths: readonly string[], because: string): readonly Problem[] {

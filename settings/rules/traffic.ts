@@ -1,7 +1,8 @@
 /** What leads requests to the pods. */
 import { serviceDefaults } from "../../components/defaults";
-import { idleSecondsKey, idleSecondsOfProxy, neededKeepaliveSeconds } from "../../components/keepalive";
 import { problemsOfHosts } from "../../components/hosts";
+import { idleSecondsKey } from "../../components/keepalive";
+import { problemsOfKeepalive } from "../../components/problems";
 import type { ParsedSettings } from "../schema";
 import { quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
@@ -263,18 +264,6 @@ export const trafficRules: readonly Rule[] = [
     {
         name: "proxy-closes-idle-connections",
         reads: ["web.nginx.keepaliveSeconds", "web.gateway", "ingressController.kind", "ingressController.config"],
-        check: ({ settings }) => {
-            const { keepaliveSeconds } = settings.web.nginx;
-            const idleSeconds = idleSecondsOfProxy(settings);
-            const needed = neededKeepaliveSeconds(idleSeconds);
-            return keepaliveSeconds === undefined || keepaliveSeconds >= needed
-                ? none
-                : problem(
-                      "web.nginx.keepaliveSeconds",
-                      `found ${keepaliveSeconds}. Allowed: ${needed} or more: the proxy in front keeps idle connections for ` +
-                          `${idleSeconds} s, and ${needed - idleSeconds} s beside. A connection that nginx closes first ` +
-                          "loses the request that is just being sent on it.",
-                  );
-        },
+        check: ({ settings }) => problemsOfKeepalive(settings, "web."),
     },
 ];

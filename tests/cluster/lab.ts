@@ -5,7 +5,11 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run, sleep } from "../../tools/common/commands";
+import { run, runToEnd, sleep, type Output } from "../../tools/common/commands";
+import { nodeNetworks } from "../../tools/lab/cluster/network";
+import { importImages } from "../../tools/lab/cluster/nodeImages";
+import { ensureImages } from "../../tools/lab/images";
+import type { ImageRecipe } from "../../tools/lab/images/recipes";
 import { withLock } from "../../tools/lab/lock";
 import { repositoryRoot, statePaths } from "../../tools/lab/paths";
 import { readLabStackFile } from "../../tools/lab/stack";
@@ -17,10 +21,9 @@ const quiet = {
     note: () => undefined,
 };
 
-const cli = (...args: readonly string[]) =>
-    run(process.execPath, ["--import", "tsx", join(repositoryRoot, "tools/lab/cli.ts"), ...args], {
-        cwd: repositoryRoot,
-    });
+const labCommand = ["--import", "tsx", join(repositoryRoot, "tools/lab/cli.ts")];
+
+const cli = (...args: readonly string[]) => run(process.execPath, [...labCommand, ...args], { cwd: repositoryRoot });
 
 export interface Answer {
     /** HTTP status, or the error's code where there is no answer. */
@@ -57,8 +60,47 @@ export class Lab {
         );
     }
 
+    /** Runs a command for which kubectl and pulumi work on the lab. */
+    exec(command: readonly string[], input: string): Promise<Output> {
+        return runToEnd(process.execPath, [...labCommand, "exec", "--", ...command], { cwd: repositoryRoot, input });
+    }
+
     kubectl(...args: readonly string[]): Promise<string> {
         return run(this.parts.tools.kubectl, args, { env: { KUBECONFIG: statePaths.kubeconfig } });
+    }
+
+    /** Makes objects, or changes them. */
+    async apply(...objects: readonly object[]): Promise<void> {
+        const items = { apiVersion: "v1", kind: "List", items: objects };
+        await run(this.parts.tools.kubectl, ["apply", "--filename=-"], {
+            env: { KUBECONFIG: statePaths.kubeconfig },
+            input: JSON.stringify(items),
+        });
+    }
+
+    /** Runs a Job in namespace web to its end. Throws with its log where it fails. */
+    async runJob(name: string, podSpec: object, seconds = 180): Promise<void> {
+        const spec = { backoffLimit: 0, activeDeadlineSeconds: seconds, template: { spec: podSpec } };
+        await this.apply({ apiVersion: "batch/v1", kind: "Job", metadata: { name, namespace: "web" }, spec });
+        interface Job {
+            readonly status: { readonly succeeded?: number; readonly failed?: number };
+        }
+        const { status } = await this.until(
+            seconds + 10,
+            () => this.json<Job>("get", "--namespace=web", `job/${name}`),
+            ({ status: { succeeded = 0, failed = 0 } }) => succeeded + failed > 0,
+        );
+        if (status.failed !== undefined) throw new Error(await this.kubectl("logs", "--namespace=web", `job/${name}`));
+    }
+
+    /** Makes an image and brings it to the nodes. Returns the reference that pods name it by. */
+    async importImage(recipe: ImageRecipe): Promise<string> {
+        const images = await ensureImages({}, quiet, undefined, [recipe]);
+        const { signal } = new AbortController();
+        for (const { name } of nodeNetworks) await importImages(this.parts.tools.ctr, name, images, signal);
+        const [image] = images;
+        if (image === undefined) throw new Error(`${recipe.name} has no image.`);
+        return image.reference;
     }
 
     async json<T>(...args: readonly string[]): Promise<T> {

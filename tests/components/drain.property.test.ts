@@ -205,7 +205,7 @@ describe("the shutdown of a pod, whatever the settings", () => {
                 );
                 const input = inputOf(values);
                 const { message } = problem ?? { message: "" };
-                const given = / With (\d+) s a request (.+)\. Remove the key to have it computed\.$/.exec(message);
+                const given = / With (\d+) s a request (.+)\. Leave it out to have it computed\.$/.exec(message);
                 expect(Number(given?.[1]), message).to.equal(input.terminationGracePeriodSeconds);
                 const { request, atSeconds, by } = witnessOf(given![2]!, input);
                 // It is one of those that the settings promise to finish.

@@ -6,7 +6,8 @@ import { problemsOfService } from "../../components/problems";
 import { resolveService } from "../../components/service";
 import { recordingOfProgram } from "../helpers/stacks";
 
-const problemsOf = (args: PhpWebServiceArgs) => problemsOfService(resolveService("web", args));
+const problemsOf = (args: PhpWebServiceArgs) =>
+    problemsOfService(resolveService("web", args)).map(({ path, message }) => `${path}: ${message}`);
 
 describe("problemsOfService", () => {
     it("has nothing against the defaults, behind any proxy", () => {
@@ -51,12 +52,13 @@ describe("problemsOfService", () => {
         const limited = { limits: { memory: "256Mi" } };
         expect(problemsOf({ phpFpm: { maxChildren: 2, resources: limited } })).to.deep.equal([
             "phpFpm.resources.limits.memory: found 256Mi. Allowed: 656Mi or more: 96Mi php-fpm itself + 128Mi " +
-                "opcacheMemory + (2 maxChildren + 1 for readiness) x (128Mi memoryLimit + 16Mi beside it). Leave it out " +
-                "to have it computed.",
+                "opcacheMemory + (2 maxChildren + 1 for readiness) x (128Mi memoryLimit + 16Mi beside it). With less, one " +
+                "request that takes too much can end all workers, and every request in them. Leave it out to have it computed.",
         ]);
         expect(problemsOf({ phpFpm: { maxChildren: 400 }, nginx: { resources: limited } })).to.deep.equal([
             "nginx.resources.limits.memory: found 256Mi. Allowed: 386Mi or more: 16Mi nginx itself + 2 workerProcesses x " +
-                "44Mi + 400 requests x 720Ki, one for each php-fpm worker.",
+                "44Mi + 400 requests x 720Ki, one for each php-fpm worker. Leave it out for the default, or lower " +
+                "nginx.workerProcesses.",
         ]);
     });
 
@@ -73,7 +75,8 @@ describe("problemsOfService", () => {
         const ingressController = { config: { "upstream-keepalive-timeout": "120" } };
         expect(problemsOf({ ingressController })).to.deep.equal([]);
         expect(problemsOf({ ingressController, nginx: { keepaliveSeconds: 75 } })).to.deep.equal([
-            "nginx.keepaliveSeconds: found 75. Allowed: 135 or more, as the proxy in front keeps idle connections for 120 s.",
+            "nginx.keepaliveSeconds: found 75. Allowed: 135 or more: the proxy in front keeps idle connections for 120 s, and " +
+                "15 s beside. A connection that nginx closes first loses the request that is just being sent on it.",
         ]);
     });
 });

@@ -1,5 +1,6 @@
 /** What tests need of the machine beside npm packages, and what becomes of those that do not find it. */
 import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 
 import { programsOnPath } from "../../tools/common/build/onPath";
@@ -28,6 +29,7 @@ const checks: ReadonlyMap<string, () => boolean> = new Map([
                 stdio: ["ignore", "ignore", "inherit"],
             }).status === 0,
     ],
+    ["PHP's extension for Redis", () => globSync("/usr/lib/php/*/redis.so").length > 0],
     ["network namespaces", () => spawnSync("unshare", [...networkNamespace, "true"]).status === 0],
     ["root", () => process.getuid?.() === 0],
 ]);

@@ -32,8 +32,9 @@ function policyOf(pid: number): number {
 }
 
 /**
- * Gives the session that a process leads as much weight as the lab's cluster has beside sessions: for work of other machines that
- * would keep the cluster from its own for too long if it came first. Nothing where sessions have no weight of their own
+ * Gives the session that a process leads as much weight as all pods of the lab together have beside sessions: for the cluster's
+ * own programs, which would wait behind pods for half a minute on a machine of two cores, and for work of other machines
+ * that would keep the cluster from its own if it came first. Nothing where sessions have no weight of their own
  * (sched_autogroup), nor for others than root.
  */
 export function raiseSession(pid: number): void {

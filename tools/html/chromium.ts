@@ -42,11 +42,19 @@ export interface OpenPage {
     readonly misbehaviour: () => Misbehaviour;
 }
 
-/** Opens a page by its address, and ends Chromium after the work, whatever comes of it. */
-export async function withPage<Result>(url: string, work: (page: OpenPage) => Promise<Result>): Promise<Result> {
+/**
+ * Opens a page by its address, and ends Chromium after the work, whatever comes of it.
+ *
+ * @param longestSeconds after which Chromium is killed: a page may never end loading, and a browser may hang
+ */
+export async function withPage<Result>(
+    url: string,
+    work: (page: OpenPage) => Promise<Result>,
+    longestSeconds = 60,
+): Promise<Result> {
     const profile = mkdtempSync(join(tmpdir(), "chromium-profile-"));
     try {
-        const child = await start(profile);
+        const child = await start(profile, longestSeconds);
         const connection = new Connection(child);
         try {
             return await work(await open(connection, url));
@@ -58,9 +66,7 @@ export async function withPage<Result>(url: string, work: (page: OpenPage) => Pr
     }
 }
 
-const longestSeconds = 60;
-
-function start(profile: string): Promise<ChildProcess> {
+function start(profile: string, longestSeconds: number): Promise<ChildProcess> {
     const args = [
         "--headless",
         "--remote-debugging-pipe",
@@ -80,7 +86,6 @@ function start(profile: string): Promise<ChildProcess> {
     ];
     const options: SpawnOptions = {
         stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
-        // A page that never ends loading, or a browser that hangs.
         timeout: longestSeconds * 1000,
         killSignal: "SIGKILL",
     };

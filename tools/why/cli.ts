@@ -1,7 +1,7 @@
 /** The command behind `npm run -s why`: why a stack's pods do not serve. */
 import { parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { readStackFile } from "../render/stackFile";
-import { placeOf } from "./place";
+import { placeOf } from "../render/place";
 import { diagnose } from "./read";
 
 const usage = `Usage: npm run -s why -- --stack STACK [--context CONTEXT]

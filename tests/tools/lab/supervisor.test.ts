@@ -143,6 +143,12 @@ describe("the supervisor of the lab's daemons", () => {
                 .and.to.match(/priority: 1$/m);
         });
 
+        it("has no daemon wait behind the pods", async () => {
+            await supervisor.ensure(sleeper({ isReady }));
+            const path = procOf("autogroup");
+            expect(existsSync(path) ? readFileSync(path, "utf8") : "nice -12").to.match(/nice -12$/m);
+        });
+
         it("runs a daemon in the network namespace that it names", async () => {
             const path = join(folder, "namespace");
             writeFileSync(path, "");

@@ -1,7 +1,7 @@
 /** A Pulumi stack of this project, changed by `pulumi up` with a stack file of the drill's own. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseDocument } from "yaml";
@@ -155,11 +155,11 @@ export class PulumiStack {
             ...(configFile === undefined ? [] : ["--config-file", configFile]),
         ];
         const log = openSync(this.logPath, "a", 0o600);
+        writeSync(log, `${new Date().toISOString()} pulumi ${args.join(" ")}\n`);
         // A process group of its own, so that Ctrl-C reaches the drill alone, which then ends and mends in its order.
         const child = spawn("pulumi", command, { cwd: repositoryRoot, detached: true, stdio: ["ignore", "pipe", log] });
         this.running = child;
         if (this.options.isLab === true && child.pid !== undefined) raiseSession(child.pid);
-        closeSync(log);
         const interrupt = () => {
             this.interrupt();
         };
@@ -167,7 +167,10 @@ export class PulumiStack {
         const closed = once(child, "close");
         this.ended = closed.catch(() => undefined);
         let stdout = "";
-        child.stdout?.setEncoding("utf8").on("data", (chunk: string) => (stdout += chunk));
+        child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+            stdout += chunk;
+            writeSync(log, chunk);
+        });
         try {
             const [code] = (await closed) as [number | null];
             if (code === 0) return stdout;
@@ -177,6 +180,7 @@ export class PulumiStack {
         } finally {
             signal.removeEventListener("abort", interrupt);
             this.running = undefined;
+            closeSync(log);
         }
     }
 }

@@ -8,7 +8,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, 
 import { join } from "node:path";
 
 import { lastLines, sleep } from "../../common/commands";
-import { cpuFirst } from "../../common/cpuFirst";
+import { cpuFirst, raiseSession } from "../../common/cpuFirst";
 import { isSameProcess, type ProcessIdentity } from "./processes";
 
 export interface Daemon {
@@ -166,6 +166,8 @@ export class Supervisor {
                 { cwd: "/", detached: true, env: { ...ownEnvironment(), ...daemon.env }, stdio: ["ignore", log, log] },
             );
             child.on("error", () => undefined);
+            // A cluster's own programs do not wait behind its pods.
+            if (child.pid !== undefined) raiseSession(child.pid);
             child.unref();
             return child;
         } finally {

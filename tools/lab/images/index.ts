@@ -33,7 +33,12 @@ export interface Image {
     readonly digest: string;
 }
 
-/** The tools that the images are made of. */
+/** Of a lab with that controller: all but the other controllers'. */
+export function recipesOf(controller: ControllerKind): readonly ImageRecipe[] {
+    return recipes.filter(({ name }) => name === controller || !isControllerKind(name));
+}
+
+/** The tools that those are made of. */
 export function imageToolsOf(controller: ControllerKind): readonly ToolName[] {
     return recipesOf(controller).flatMap(({ from }) => Object.values(from));
 }
@@ -53,33 +58,29 @@ const imagesFolder = join(repositoryRoot, "tools/lab/images");
 const expectedSeconds = 15;
 
 /**
- * All images of a lab with that controller, each made where the cache has none of this recipe. What Debian changed meanwhile does not make it anew: a
+ * Images, each made where the cache has none of this recipe. What Debian changed meanwhile does not make it anew: a
  * warm run asks no mirror. Deleting the cache's folder `images` does.
  *
  * @param tools may still be built: images without them are made at once
  * @param signal ends it
+ * @param which those of the lab: recipesOf()
  */
 export async function ensureImages(
     tools: ImageTools | Promise<ImageTools>,
-    controller: ControllerKind,
     report: Progress,
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
+    which: readonly ImageRecipe[],
 ): Promise<readonly Image[]> {
     const source = await sourceText();
     const images = await together(
         (either) =>
-            recipesOf(controller).map(async (recipe) => {
+            which.map(async (recipe) => {
                 const isOfPackagesOnly = Object.keys(recipe.from).length === 0;
                 return ensureImage(recipe, isOfPackagesOnly ? {} : await tools, source, report, either);
             }),
         signal,
     );
     return images.flat();
-}
-
-/** Without the other controllers'. */
-function recipesOf(controller: ControllerKind): readonly ImageRecipe[] {
-    return recipes.filter(({ name }) => name === controller || !isControllerKind(name));
 }
 
 async function ensureImage(
@@ -95,7 +96,8 @@ async function ensureImage(
         return { destination, path };
     });
     // The folder of a tool is named by what the tool was made from.
-    const key = cacheKey(recipe, source, process.arch, ...parts.map(({ path }) => basename(dirname(path))));
+    const scripts = await Promise.all(recipe.finish.map((path) => readFile(join(repositoryRoot, path), "utf8")));
+    const key = cacheKey(recipe, source, ...scripts, process.arch, ...parts.map(({ path }) => basename(dirname(path))));
     const folder = join(cacheFolder, "images", `${recipe.name}-${key}`);
     const archivePath = join(folder, "image.tar");
     await publishedFolder(
@@ -132,7 +134,7 @@ async function makeImage(
         const template = join(root, "etc/nginx/template/nginx.tmpl");
         await writeFile(template, adaptTemplate(await readFile(template, "utf8")));
     }
-    if (recipe.hasFinish) await run(join(imagesFolder, recipe.name, "finish.sh"), [root], { signal });
+    for (const script of recipe.finish) await run(join(repositoryRoot, script), [root], { signal });
     const description = {
         references: references(recipe, packages),
         digest: await writeImage({

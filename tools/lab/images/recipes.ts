@@ -13,8 +13,8 @@ export interface ImageConfig {
 
 export interface ImageRecipe {
     readonly name: string;
-    /** Whether the folder of the same name here has a finish.sh that completes the unpacked packages. */
-    readonly hasFinish: boolean;
+    /** Scripts that complete the unpacked packages, one after the other, by their paths below the repository. */
+    readonly finish: readonly string[];
     /** Packages of Debian, with all that they depend on. */
     readonly packages: readonly string[];
     /** Debian's release that they are from. Default {@link debianRelease}. */
@@ -39,34 +39,37 @@ const basePackages = ["base-files", "base-passwd"] as const;
 
 const nginx: ImageRecipe = {
     name: "nginx",
-    hasFinish: true,
+    finish: ["tools/lab/images/nginx/finish.sh"],
     packages: [...basePackages, "nginx"],
     version: { ofPackage: "nginx" },
     from: {},
     config: { user: "101:101", cmd: ["nginx", "-g", "daemon off;"], stopSignal: "SIGQUIT" },
 };
 
+/** For images of applications too: they add packages and a script. */
+export const phpFpm: ImageRecipe = {
+    name: "php-fpm",
+    finish: ["tools/lab/images/php-fpm/finish.sh"],
+    // systemd's small part, so that the whole of it does not come along.
+    packages: [...basePackages, "php8.4-fpm", "php8.4-opcache", "systemd-standalone-tmpfiles"],
+    version: { ofPackage: "php8.4-fpm" },
+    from: {},
+    config: {
+        user: "33:33",
+        cmd: ["php-fpm"],
+        stopSignal: "SIGQUIT",
+        workingDirectory: "/var/www/html",
+    },
+};
+
 export const recipes: readonly ImageRecipe[] = [
     { ...nginx, release: nextDebianRelease },
     // What the drill upgrades from, and back to.
     nginx,
-    {
-        name: "php-fpm",
-        hasFinish: true,
-        // systemd's small part, so that the whole of it does not come along.
-        packages: [...basePackages, "php8.4-fpm", "php8.4-opcache", "systemd-standalone-tmpfiles"],
-        version: { ofPackage: "php8.4-fpm" },
-        from: {},
-        config: {
-            user: "33:33",
-            cmd: ["php-fpm"],
-            stopSignal: "SIGQUIT",
-            workingDirectory: "/var/www/html",
-        },
-    },
+    phpFpm,
     {
         name: "ingress-nginx",
-        hasFinish: true,
+        finish: ["tools/lab/images/ingress-nginx/finish.sh"],
         packages: [
             ...basePackages,
             "nginx",
@@ -101,7 +104,7 @@ export const recipes: readonly ImageRecipe[] = [
     },
     {
         name: "traefik",
-        hasFinish: true,
+        finish: ["tools/lab/images/traefik/finish.sh"],
         // As the official image, for the component's command and hook.
         packages: [...basePackages, "busybox-static"],
         version: { fixed: "v3.7.15" },
@@ -110,7 +113,7 @@ export const recipes: readonly ImageRecipe[] = [
     },
     {
         name: "metrics-server",
-        hasFinish: false,
+        finish: [],
         packages: [],
         version: { fixed: "v0.9.0" },
         from: { "/metrics-server": "metrics-server" },
@@ -119,7 +122,7 @@ export const recipes: readonly ImageRecipe[] = [
     {
         // Debian's catatonit is static and can do what Kubernetes' pause does: hold a pod's namespaces, reap its zombies.
         name: "pause",
-        hasFinish: true,
+        finish: ["tools/lab/images/pause/finish.sh"],
         packages: ["catatonit"],
         version: { ofPackage: "catatonit" },
         from: {},

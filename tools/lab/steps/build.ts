@@ -1,7 +1,7 @@
 /** `make build`: everything that the lab is made of, without starting any of it. */
 import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
-import { ensureImages, imageToolsOf } from "../images";
+import { ensureImages, imageToolsOf, recipesOf } from "../images";
 import { together } from "../../common/together";
 import type { ControllerKind } from "../controller";
 import { kubernetesOfLab } from "../kubernetes";
@@ -31,7 +31,7 @@ export async function build(
     const [tools, images] = await together((either) => {
         const building = buildTools(plan, progress, either);
         // Most images need no tool, and are made while the compiler works.
-        return [building, ensureImages(building, controller, progress, either)];
+        return [building, ensureImages(building, progress, either, recipesOf(controller))];
     }, signal);
     const chartsFolder = await ensureCharts(tools["ingress-nginx-chart"]);
     return {

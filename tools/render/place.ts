@@ -2,7 +2,7 @@
 import { WrongInputError } from "../common/commandLine";
 import { describeProblems, parseSettings, parseValue } from "../../settings/parse";
 import { project } from "../../settings/project";
-import type { StackConfig } from "../render/stackFile";
+import type { StackConfig } from "./stackFile";
 
 export interface Place {
     readonly namespace: string;

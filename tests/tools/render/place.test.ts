@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { parseStackFile } from "../../../tools/render/stackFile";
-import { placeOf } from "../../../tools/why/place";
+import { placeOf } from "../../../tools/render/place";
 
 const place = (text: string) => placeOf("prod", parseStackFile(text));
 
