@@ -4,15 +4,22 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { EgressTarget } from "./egress";
 import type { KedaTrigger, ScalingRules } from "./specs/autoscaling";
 import type { TrafficSource } from "./specs/traffic";
 
 export interface PhpWebServiceArgs {
     /**
-     * Namespace, made by the component; Pod Security `restricted` is enforced in it.
+     * Namespace of all objects.
      * @default the component's name
      */
     readonly namespace?: string | undefined;
+    /**
+     * Make the namespace, enforce Pod Security `restricted` in it, and remove it in the end. false: it is there before, and
+     * nothing of it is changed.
+     * @default true
+     */
+    readonly createNamespace?: boolean | undefined;
     /**
      * Host name; the first where there are several.
      * @default every host
@@ -66,6 +73,11 @@ export interface PhpWebServiceArgs {
      */
     readonly ingressClassName?: string | undefined;
     /**
+     * Annotations of the Ingress beside the component's own, of which none is replaced (furtherAnnotations.ts).
+     * @default {}
+     */
+    readonly ingressAnnotations?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+    /**
      * Wait for the Ingress's address.
      * @default true
      */
@@ -87,6 +99,11 @@ export interface PhpWebServiceArgs {
      * @default those of the ingress controller, or the Gateway's namespace
      */
     readonly trafficSources?: readonly TrafficSource[] | undefined;
+    /**
+     * Where the pods may connect to, beside DNS.
+     * @default everywhere
+     */
+    readonly egress?: readonly EgressTarget[] | undefined;
     /**
      * Exporters and a monitor object.
      * @default none
@@ -136,6 +153,22 @@ export interface PodArgs {
      * @default the cluster's own
      */
     readonly priorityClassName?: string | undefined;
+    /**
+     * Of all containers. With "Always" no pod starts while the registry is away.
+     * @default Kubernetes' own, "IfNotPresent" for a pinned image
+     */
+    readonly imagePullPolicy?: "IfNotPresent" | "Always" | "Never" | undefined;
+    /**
+     * Names beside those of DNS, each address once.
+     * @default []
+     */
+    readonly hostAliases?: readonly HostAlias[] | undefined;
+}
+
+/** As Kubernetes has it. */
+export interface HostAlias {
+    readonly ip: string;
+    readonly hostnames: readonly string[];
 }
 
 /** As Kubernetes has it, for taints that keep pods away; those that end pods are not waited out. */
@@ -261,6 +294,16 @@ export interface NginxArgs {
      * @default true
      */
     readonly ipv6?: boolean | undefined;
+    /** Further directives, each without its semicolon; by name those that leave alone what is set here (allowedDirectives.ts). */
+    readonly directives?: DirectivesArgs | undefined;
+}
+
+/** In nginx's contexts of these names. */
+export interface DirectivesArgs {
+    /** @default [] */
+    readonly http?: readonly string[] | undefined;
+    /** @default [] */
+    readonly server?: readonly string[] | undefined;
 }
 
 export interface PhpFpmArgs {

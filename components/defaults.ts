@@ -5,6 +5,7 @@
 import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
 
 export const serviceDefaults = {
+    createNamespace: true,
     furtherHosts: [],
     redirectedHosts: [],
     path: "/",
@@ -24,6 +25,7 @@ export const serviceDefaults = {
         gzip: true,
         staticMaxAgeSeconds: 600,
         ipv6: true,
+        directives: { http: [], server: [] },
     },
     phpFpm: {
         image: "docker.io/library/php:8.4.24-fpm",
@@ -59,10 +61,11 @@ export const serviceDefaults = {
     },
     rollout: { maxSurge: "25%", startupSeconds: 60, minReadySeconds: 5, progressDeadlineSeconds: 300 },
     ingressClassName: "nginx",
+    ingressAnnotations: {},
     awaitAddress: true,
     ingressController: { kind: "ingress-nginx", config: {} },
     imagePullSecrets: [],
-    pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [] },
+    pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [], hostAliases: [] },
 } satisfies PhpWebServiceArgs;
 
 /** Where a service has HTTPS. */
@@ -85,6 +88,7 @@ export const ingressNginxDefaults = {
     workload: "Deployment",
     chart: { version: "4.15.1" },
     serviceType: "LoadBalancer",
+    service: { annotations: {} },
     shutdownGraceSeconds: 15,
     headerSize: serviceDefaults.nginx.headerSize,
     admissionWebhooks: true,
@@ -99,6 +103,7 @@ export const traefikDefaults = {
     workload: ingressNginxDefaults.workload,
     image: "docker.io/library/traefik:v3.7.15",
     serviceType: ingressNginxDefaults.serviceType,
+    service: ingressNginxDefaults.service,
     shutdownGraceSeconds: ingressNginxDefaults.shutdownGraceSeconds,
     proxyReadTimeoutSeconds: 55,
     trustedIPs: [],
@@ -110,4 +115,5 @@ export const metricsServerDefaults = {
     kubeletInsecureTls: true,
     replicas: 1,
     metricResolutionSeconds: 15,
+    hostNetwork: false,
 } as const;

@@ -87,6 +87,22 @@ export function controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds: num
     return controllerGraceSeconds - controllerPostShutdownSeconds - shutdownGraceSeconds;
 }
 
+/**
+ * The least `shutdownGraceSeconds` where a load balancer's node sends to its own pods alone (externalTrafficPolicy Local): the
+ * clouds' leave a node after two or three failed checks, 10 s apart at most.
+ */
+export const leastLocalGraceSeconds = 30;
+
+/**
+ * How often the readiness probe of a controller has to fail there. One that ends fails it at once, and a node whose only pod is
+ * not ready has nobody to send to, however long that pod goes on accepting; so it stays ready for as long.
+ *
+ * @param periodSeconds of the probe, whose first failure may come at once
+ */
+export function localReadinessFailures(shutdownGraceSeconds: number, periodSeconds: number): number {
+    return Math.ceil(shutdownGraceSeconds / periodSeconds) + 1;
+}
+
 /** How long a pod may have a request that survives a rollout of the controller itself: its way, its wait and its work. */
 export function timeBehindControllerSeconds(shutdownGraceSeconds: number): number {
     return controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds) - proxyMarginSeconds;

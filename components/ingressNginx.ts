@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ResourcesArgs } from "./args";
 import { ingressNginxDefaults } from "./defaults";
-import { controllerWorkerShutdownTimeoutSeconds } from "./drain";
+import { controllerWorkerShutdownTimeoutSeconds, localReadinessFailures } from "./drain";
 import { clientIdleSeconds } from "./keepalive";
 import { owned } from "./objectMetadata";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
@@ -77,6 +77,7 @@ export interface IngressNginxArgs {
     readonly image?: { readonly repository: string; readonly tag: string; readonly digest: string } | undefined;
     /** @default "LoadBalancer" */
     readonly serviceType?: "LoadBalancer" | "NodePort" | "ClusterIP" | undefined;
+    readonly service?: ControllerServiceArgs | undefined;
     /**
      * Ports on the nodes.
      * @default none
@@ -115,6 +116,19 @@ export interface IngressNginxArgs {
      * @default none
      */
     readonly controller?: FurtherControllerValues | undefined;
+}
+
+export interface ControllerServiceArgs {
+    /**
+     * Read by a cloud's load balancer. ingress-nginx's chart takes `{{` in a value for the start of a template.
+     * @default {}
+     */
+    readonly annotations?: Readonly<Record<string, string>> | undefined;
+    /**
+     * "Local" keeps the visitor's address, and wants a `shutdownGraceSeconds` in which the load balancer leaves a node.
+     * @default the cluster's own, which is "Cluster"
+     */
+    readonly externalTrafficPolicy?: "Cluster" | "Local" | undefined;
 }
 
 export interface ChartArgs {
@@ -161,9 +175,20 @@ export class IngressNginx extends pulumi.ComponentResource {
     }
 }
 
+/** How often the chart's readiness probe asks. */
+const readinessPeriodSeconds = 10;
+
 function controllerValues(args: Controller): ControllerValues {
     const daemonSet = args.workload === "DaemonSet";
+    const { annotations, externalTrafficPolicy } = args.service;
     return {
+        ...(externalTrafficPolicy === "Local"
+            ? {
+                  readinessProbe: {
+                      failureThreshold: localReadinessFailures(args.shutdownGraceSeconds, readinessPeriodSeconds),
+                  },
+              }
+            : {}),
         ...args.controller,
         kind: args.workload,
         // The chart makes a disruption budget for more than one replica; as minAvailable only, which must leave one to
@@ -190,7 +215,11 @@ function controllerValues(args: Controller): ControllerValues {
         topologySpreadConstraints: spreadOverNodesAndZones(controllerPodLabels["ingress-nginx"]),
         ...(args.image === undefined ? {} : { image: args.image }),
         ingressClassResource: { name: args.ingressClassName },
-        service: { type: args.serviceType },
+        service: {
+            type: args.serviceType,
+            ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+            ...(externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
+        },
         // Without a load balancer there is no Service address to publish: the nodes' addresses are.
         publishService: { enabled: args.serviceType === "LoadBalancer" },
         ...(args.hostPorts === undefined ? {} : { hostPort: { enabled: true, ports: args.hostPorts } }),

@@ -27,13 +27,20 @@ export interface MetricsServerArgs {
      * @default 15
      */
     readonly metricResolutionSeconds?: number | undefined;
+    /**
+     * Run in the nodes' network, on port 4443, where the API server cannot reach pods.
+     * @default false
+     */
+    readonly hostNetwork?: boolean | undefined;
 }
 
 type Server = Filled<MetricsServerArgs, typeof metricsServerDefaults>;
 
 const namespace = "kube-system";
 const serviceName = "metrics-server";
-const httpsPort = 10250;
+const podPort = 10250;
+/** On a node the other one is the kubelet's. */
+const nodePort = 4443;
 const matchLabels = { "k8s-app": "metrics-server" };
 
 /**
@@ -101,17 +108,22 @@ function deploymentSpec(
     server: Server,
     serviceAccountName: pulumi.Input<string>,
 ): k8s.types.input.apps.v1.DeploymentSpec {
+    const httpsPort = server.hostNetwork ? nodePort : podPort;
     return {
         replicas: server.replicas,
         selector: { matchLabels },
-        // With required spread over two nodes there is no third node for a surge.
-        strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: server.replicas > 1 ? 1 : 0 } },
+        // With required spread over two nodes there is no third node for a surge, and on one node's port no room for it.
+        strategy: {
+            type: "RollingUpdate",
+            rollingUpdate: { maxUnavailable: server.replicas > 1 || server.hostNetwork ? 1 : 0 },
+        },
         template: {
             metadata: { labels: matchLabels },
             spec: {
                 serviceAccountName,
                 priorityClassName: "system-cluster-critical",
                 nodeSelector: { "kubernetes.io/os": "linux" },
+                ...(server.hostNetwork ? { hostNetwork: true } : {}),
                 ...(server.replicas > 1 ? { affinity: apartFromEachOther } : {}),
                 containers: [
                     {

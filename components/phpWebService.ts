@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { PhpWebServiceArgs } from "./args";
 import { autoscaler } from "./autoscaler";
+import { egressRules } from "./egress";
 import { monitor } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
 import { problemsOfService } from "./problems";
@@ -38,19 +39,7 @@ export class PhpWebService extends pulumi.ComponentResource {
         const podLabels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "php-web-service" };
         const child: pulumi.CustomResourceOptions = { parent: this };
 
-        const namespace = new k8s.core.v1.Namespace(
-            name,
-            {
-                metadata: owned({
-                    name: web.namespace,
-                    labels: {
-                        "pod-security.kubernetes.io/enforce": "restricted",
-                        "pod-security.kubernetes.io/warn": "restricted",
-                    },
-                }),
-            },
-            child,
-        );
+        const namespace = namespaceOf(name, web, child);
         const unnamed = owned({ namespace: namespace.metadata.name, labels: podLabels });
         const metadata = { ...unnamed, name };
 
@@ -127,6 +116,7 @@ export class PhpWebService extends pulumi.ComponentResource {
                 spec: networkPolicySpec({
                     podLabels,
                     sources: web.trafficSources,
+                    egress: web.egress === undefined ? undefined : egressRules(web.egress),
                     monitoringNamespace: web.monitoring?.namespace,
                 }),
             },
@@ -174,6 +164,19 @@ export class PhpWebService extends pulumi.ComponentResource {
             { ...child, additionalSecretOutputs: ["data", "stringData"] },
         ).metadata.name;
     }
+}
+
+/**
+ * Made, or looked for where it is not the stack's. Under the same name in Pulumi: an engine that had made it lets go of it then,
+ * and does not delete it with everything in it.
+ */
+function namespaceOf(name: string, web: Service, child: pulumi.CustomResourceOptions): k8s.core.v1.Namespace {
+    if (!web.createNamespace) return k8s.core.v1.Namespace.get(name, web.namespace, child);
+    const labels = {
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+    };
+    return new k8s.core.v1.Namespace(name, { metadata: owned({ name: web.namespace, labels }) }, child);
 }
 
 /** Kubernetes expands $(NAME) and $$ in an environment, and not in a Secret. A text arrives the same from both. */

@@ -13,8 +13,11 @@ import {
     shortestWithdrawalSeconds,
     type DrainInput,
 } from "./drain";
+import { problemsOfEgress } from "./egress";
+import { problemsOfAnnotations } from "./furtherAnnotations";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds, type ProxyInFront } from "./keepalive";
+import { problemsOfDirectives } from "./nginxDirectives";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import type { Service } from "./service";
 import { describeWorst, readinessWorkers, workersWithin, worstBytes, type WorkerMemory } from "./workers";
@@ -43,6 +46,14 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfNginxMemory(nginx, phpFpm.maxChildren),
         ...problemsOfKeepalive({ web: service, ingressController: service.ingressController }),
         ...problemsOfHosts(service),
+        ...problemsOfEgress(service.egress),
+        ...problemsOfDirectives(nginx.directives),
+        ...problemsOfAnnotations(service.ingressAnnotations, service.ingressController.kind).map(
+            ({ name, message }) => ({
+                path: `ingressAnnotations[${JSON.stringify(name)}]`,
+                message,
+            }),
+        ),
     ];
 }
 

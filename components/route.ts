@@ -47,7 +47,10 @@ export function route(
     const ingress = new k8s.networking.v1.Ingress(
         name,
         {
-            metadata: { ...metadata, annotations: { ...metadata.annotations, ...ingressAnnotations(ofIngress) } },
+            metadata: {
+                ...metadata,
+                annotations: { ...web.ingressAnnotations, ...metadata.annotations, ...ingressAnnotations(ofIngress) },
+            },
             spec: ingressSpec(ofIngress, serviceName),
         },
         child,

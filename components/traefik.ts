@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResourcesArgs } from "./args";
 import { traefikDefaults } from "./defaults";
 import { traefikLifeCycle } from "./drain";
+import type { ControllerServiceArgs } from "./ingressNginx";
 import { owned } from "./objectMetadata";
 import { leastTraefik, whyNotTraefik } from "./problems";
 import { traefikPodTemplate } from "./specs/traefikPod";
@@ -32,6 +33,7 @@ export interface TraefikArgs {
     readonly image?: pulumi.Input<string> | undefined;
     /** @default "LoadBalancer" */
     readonly serviceType?: "LoadBalancer" | "NodePort" | "ClusterIP" | undefined;
+    readonly service?: ControllerServiceArgs | undefined;
     /**
      * Ports on the nodes.
      * @default none
@@ -93,8 +95,10 @@ export class Traefik extends pulumi.ComponentResource {
             { metadata: unnamed, data: traefikFiles, immutable: true },
             child,
         );
+        const { annotations, externalTrafficPolicy } = controller.service;
         const template = traefikPodTemplate({
             ...controller,
+            externalTrafficPolicy,
             labels: matchLabels,
             lifeCycle: traefikLifeCycle(controller.shutdownGraceSeconds, controller.proxyReadTimeoutSeconds),
             // Without a load balancer its Service has no address that visitors reach.
@@ -107,9 +111,10 @@ export class Traefik extends pulumi.ComponentResource {
         new k8s.core.v1.Service(
             name,
             {
-                metadata,
+                metadata: { ...metadata, annotations: { ...annotations, ...metadata.annotations } },
                 spec: {
                     type: controller.serviceType,
+                    ...(externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
                     selector: matchLabels,
                     ports: [
                         { name: "web", port: 80, protocol: "TCP", targetPort: "web", appProtocol: "http" },

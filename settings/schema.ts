@@ -16,7 +16,10 @@ import {
     tlsDefaults,
     traefikDefaults,
 } from "../components/defaults";
+import { leastLocalGraceSeconds } from "../components/drain";
+import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
 import { leastDrainSeconds } from "../components/problems";
+import { describeAllowed } from "./schemaTree";
 import { besideLimitBytes, readinessWorkers, reservedBytes } from "../components/workers";
 
 // --- Values ----------------------------------------------------------------------------------------------------------
@@ -62,6 +65,14 @@ const text = (
         .refine((value) => (test instanceof RegExp ? test.test(value) : test(value)), { error: allowed })
         .meta({ allowed, ...(pattern === undefined ? {} : { pattern: pattern.source }) });
 
+/** zod's own max() asks everything that has a length, and throws where that is no number. */
+const atMost = <T extends z.ZodArray>(most: number, list: T): T => {
+    const limited: T = list
+        .refine((value) => value.length <= most, { error: () => describeAllowed(limited) })
+        .meta({ maxItems: most });
+    return limited;
+};
+
 const nonEmpty = text(/[\s\S]/, "a text that is not empty");
 
 /** No machine has more, and beyond it sums leave what Kubernetes can write. */
@@ -75,9 +86,14 @@ export const isWithin = (value: number | undefined, most: number) => value !== u
 const cpu = text(
     (value) => isWithin(parseCpuMillicores(value), mostCores * 1000),
     `a CPU quantity above 0 and up to ${mostCores} in steps of 1m, such as 250m or 1.5`,
+    /^\d+(?:\.\d{1,3})?m?$/,
 );
 
-const network = text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix");
+const network = text(
+    isNetwork,
+    "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix",
+    /^[\dA-Fa-f.:]+\/\d{1,3}$/,
+);
 
 const memory = text(
     (value) => {
@@ -123,11 +139,7 @@ const hostName = text(
 );
 
 /** As many as a certificate of Let's Encrypt has. */
-const hosts = (stated: readonly string[]) =>
-    z
-        .array(hostName)
-        .max(100)
-        .default([...stated]);
+const hosts = (stated: readonly string[]) => atMost(100, z.array(hostName)).default([...stated]);
 
 /** nginx takes no part of its configuration that is longer than 4096 bytes, and knows no path with dots for folders. */
 const absolutePath = text(
@@ -149,15 +161,19 @@ function isSystemFolder(path: string): boolean {
     return systemFolders.test(first) || isHere || (second === "" && /^(?:|usr|var|home|mnt|media|opt)$/.test(first));
 }
 
+const noSlashAtEnd = /^\/.*[^/]$/;
+
 const documentRoot = text(
     (value) => absolutePath.safeParse(value).success && !value.endsWith("/") && !isSystemFolder(value),
     "an absolute path to the application's own folder, without a slash at its end, such as /var/www/html (no folder of the system: its files would be served)",
+    noSlashAtEnd,
 );
 
 /** To mount something at. */
 const ownFolder = text(
     (value) => documentRoot.safeParse(value).success,
     "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
+    noSlashAtEnd,
 );
 
 const port = wholeNumber(1, 65_535);
@@ -261,6 +277,8 @@ const drain = z
     })
     .prefault({});
 
+const furtherDirectives = atMost(50, z.array(text(isDirective, directiveAllowed, directivePattern)));
+
 const nginx = z
     .strictObject({
         ...container(defaults.nginx),
@@ -295,9 +313,7 @@ const nginx = z
                 "What a line of a request's headers may have, cookies among them, and what all headers of an answer may have: here, " +
                     "on the Ingress, and in the controller that is installed.",
             ),
-        trustedProxies: z
-            .array(network)
-            .max(500)
+        trustedProxies: atMost(500, z.array(network))
             .default([...defaults.nginx.trustedProxies])
             .describe(
                 "Networks of the proxies in front. What they say of the visitor (X-Forwarded-For, -Proto, -Port) is what PHP gets " +
@@ -327,6 +343,21 @@ const nginx = z
             .default(defaults.nginx.ipv6)
             .describe(
                 "Listen on IPv6 too. false where the nodes' kernel has none (ipv6.disable=1): nginx would not start.",
+            ),
+        directives: z
+            .strictObject({
+                http: furtherDirectives
+                    .default([...defaults.nginx.directives.http])
+                    .describe("For all that the pods answer, web.redirectedHosts too."),
+                server: furtherDirectives
+                    .default([...defaults.nginx.directives.server])
+                    .describe("For all but web.redirectedHosts, once a prefix is cut off."),
+            })
+            .prefault({})
+            .describe(
+                "Further directives of nginx, in its contexts of these names, each without its semicolon, such as add_header " +
+                    "X-Frame-Options DENY always. Files get each add_header too. What would undo what the stack sets is refused; a variable " +
+                    "that nginx does not know keeps new pods from starting, and the old ones serve on.",
             ),
     })
     .prefault({});
@@ -414,8 +445,9 @@ const pod = z
             .optional()
             .describe("For a cloud's workload identity. The pods get no token of Kubernetes. Has to be there."),
         nodeSelector: labels.default(defaults.pod.nodeSelector).describe("Labels of the nodes that pods may be on."),
-        tolerations: z
-            .array(
+        tolerations: atMost(
+            50,
+            z.array(
                 z.strictObject({
                     key: qualifiedName
                         .optional()
@@ -427,11 +459,38 @@ const pod = z
                         .optional()
                         .describe("Of the taint; every effect where absent."),
                 }),
-            )
-            .max(50)
+            ),
+        )
             .default([...defaults.pod.tolerations])
             .describe("Taints of nodes that pods may be on all the same."),
         priorityClassName: dnsName.optional().describe("PriorityClass of the pods. Has to be there."),
+        imagePullPolicy: z
+            .enum(["IfNotPresent", "Always", "Never"])
+            .optional()
+            .describe(
+                "Of all containers; IfNotPresent where absent. Always asks the registry at each start of a pod, and none starts " +
+                    "while it is away.",
+            ),
+        hostAliases: atMost(
+            100,
+            z
+                .array(
+                    z.strictObject({
+                        ip: text(
+                            (value) => isIP(value) !== 0 && !value.includes("%"),
+                            "an IP address, such as 10.0.0.5",
+                            /^[\dA-Fa-f:.]+$/,
+                        ).describe("Each once."),
+                        hostnames: z
+                            .array(dnsName)
+                            .refine((names) => names.length > 0, "at least one name")
+                            .describe("Names that lead to it."),
+                    }),
+                )
+                .refine((aliases) => new Set(aliases.map(({ ip }) => ip)).size === aliases.length, "each ip once"),
+        )
+            .default([...defaults.pod.hostAliases])
+            .describe("Entries of /etc/hosts in the pods, beside DNS."),
     })
     .prefault({})
     .describe("What else the pods are to be.");
@@ -469,16 +528,15 @@ const app = z
                 "Who answers a path that ends like a style sheet, a script, a font or an image where there is no such file: nginx " +
                     "with a 404, or the application, which may make it.",
             ),
-        writablePaths: z
-            .array(ownFolder)
-            .max(20)
+        writablePaths: atMost(20, z.array(ownFolder))
             .default([...defaults.app.writablePaths])
             .describe(
                 "Folders that PHP may write to; everything else is read-only, but for /tmp. Each is empty in a new pod, is no " +
                     "other pod's, and ends with its pod. nginx reads them, and PHP files in them are never run.",
             ),
-        volumes: z
-            .array(
+        volumes: atMost(
+            20,
+            z.array(
                 z.strictObject({
                     claim: dnsName.describe(
                         "Name of the PersistentVolumeClaim, which has to be in the namespace before.",
@@ -500,8 +558,8 @@ const app = z
                         .default("ReadWriteMany")
                         .describe("What the claim allows; with ReadOnlyMany PHP cannot write."),
                 }),
-            )
-            .max(20)
+            ),
+        )
             .default([...defaults.app.volumes])
             .describe(
                 "Folders that all pods share, for uploads and the like. PHP files in them are never run. The stack does not make " +
@@ -628,10 +686,30 @@ const monitoring = z.strictObject({
     phpFpmExporterImage: image.default(monitoringDefaults.phpFpmExporterImage).describe("Reads php-fpm's status."),
 });
 
+const egress = atMost(
+    100,
+    z.array(
+        z.strictObject({
+            cidr: network
+                .optional()
+                .describe(
+                    "A network. For pods of the cluster it is that of their own addresses, not of their Service's.",
+                ),
+            namespace: dnsLabel.optional().describe("Or every pod of a namespace."),
+            ports: atMost(100, z.array(port)).optional().describe("TCP ports; every port where absent."),
+        }),
+    ),
+);
+
 export const webSchema = z.strictObject({
-    namespace: dnsLabel
-        .default("web")
-        .describe("Namespace of the service; made by the stack, Pod Security restricted."),
+    namespace: dnsLabel.default("web").describe("Namespace of the service."),
+    createNamespace: z
+        .boolean()
+        .default(defaults.createNamespace)
+        .describe(
+            "The stack makes the namespace, enforces Pod Security restricted in it, and deletes it in the end with everything in " +
+                "it. false: it has to be there before, nothing of it is changed, and it stays.",
+        ),
     host: hostName.optional().describe("Host name, the first where there are several; every host where absent."),
     furtherHosts: hosts(defaults.furtherHosts).describe(
         "Hosts that are served beside it. A certificate of web.tls is for all of them.",
@@ -640,9 +718,7 @@ export const webSchema = z.strictObject({
         "Hosts that send their visitors on to web.host for good, with scheme, path and query, such as example.com.",
     ),
     path: absolutePath.default(defaults.path).describe("Path prefix that the service answers under."),
-    furtherPaths: z
-        .array(absolutePath)
-        .max(50)
+    furtherPaths: atMost(50, z.array(absolutePath))
         .default([...defaults.furtherPaths])
         .describe("Path prefixes that lead to the service beside it, where another service has the rest of the host."),
     stripPathPrefix: z
@@ -663,12 +739,25 @@ export const webSchema = z.strictObject({
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,
     ingressClassName: dnsName.default(defaults.ingressClassName).describe("IngressClass of the Ingress."),
+    ingressAnnotations: z
+        .record(qualifiedName, z.string())
+        .default(defaults.ingressAnnotations)
+        .describe(
+            "Annotations of the Ingress beside the stack's own, such as nginx.ingress.kubernetes.io/auth-url. Those that the promise " +
+                "hangs on, or that another key stands for, are refused, and with kind traefik those of ingress-nginx that it does not read.",
+        ),
     awaitAddress: z
         .boolean()
         .default(defaults.awaitAddress)
         .describe("pulumi up waits for the Ingress's address. false where no load balancer gives one."),
     tls: tls.optional().describe("HTTPS."),
     gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
+    egress: egress
+        .optional()
+        .describe(
+            "Where the pods may connect to, beside DNS: databases, caches, other services. Everywhere where absent; [] is DNS " +
+                "alone. Holds at once, for pods that run too, where the cluster's network enforces NetworkPolicies.",
+        ),
     monitoring: monitoring.optional().describe("Exporters, and a monitor object for the Prometheus operator."),
     imagePullSecrets: objectNames
         .default(defaults.imagePullSecrets)
@@ -734,6 +823,25 @@ export const ingressControllerSchema = z.strictObject({
         .enum(["LoadBalancer", "NodePort", "ClusterIP"])
         .default(ingressNginxDefaults.serviceType)
         .describe("Service type."),
+    service: z
+        .strictObject({
+            annotations: z
+                .record(
+                    qualifiedName,
+                    text(/^(?![\s\S]*\{\{)/, "a text without {{, which the chart would take for a template"),
+                )
+                .default(ingressNginxDefaults.service.annotations)
+                .describe("Annotations of the controller's Service, by which clouds make their load balancers."),
+            externalTrafficPolicy: z
+                .enum(["Cluster", "Local"])
+                .optional()
+                .describe(
+                    "Local keeps the visitor's address, which is a node's otherwise. The load balancer has to ask nodes for " +
+                        `their health, and shutdownGraceSeconds to be ${leastLocalGraceSeconds} or more. Cluster where absent.`,
+                ),
+        })
+        .prefault({})
+        .describe("What else the controller's Service is to be."),
     hostPorts: z
         .strictObject({ http: port.describe("Port on the node."), https: port.describe("Port on the node.") })
         .optional()
@@ -744,9 +852,7 @@ export const ingressControllerSchema = z.strictObject({
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
                 "go first. The controller's own default of 0 closes the listener at once, and loses requests.",
         ),
-    trustedIPs: z
-        .array(network)
-        .max(500)
+    trustedIPs: atMost(500, z.array(network))
         .default([...traefikDefaults.trustedIPs])
         .describe(
             "Networks of the proxies before Traefik, whose X-Forwarded headers it believes; nobody else's. For ingress-nginx " +
@@ -797,6 +903,13 @@ export const metricsServerSchema = z.strictObject({
     metricResolutionSeconds: wholeNumber(10, 300)
         .default(metricsServerDefaults.metricResolutionSeconds)
         .describe("How often kubelets are asked; the HPA looks every 15 s."),
+    hostNetwork: z
+        .boolean()
+        .default(metricsServerDefaults.hostNetwork)
+        .describe(
+            "true where the API server cannot reach pods, as with some network plug-ins beside a cloud's own: it asks port 4443 of " +
+                "the nodes then, which their firewall has to let it.",
+        ),
 });
 
 export const clusterSchema = z.strictObject({

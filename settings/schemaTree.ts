@@ -108,9 +108,8 @@ export function describeAllowed(schema: z.ZodType | undefined): string {
     if (schema instanceof z.ZodLiteral) return [...schema.values].join(" or ");
     if (schema instanceof z.ZodBoolean) return "true or false";
     if (schema instanceof z.ZodArray) {
-        const maximum = schema.def.checks?.find((check) => check instanceof z.core.$ZodCheckMaxLength)?._zod.def
-            .maximum;
-        const most = maximum === undefined ? "" : ` of at most ${maximum}`;
+        const { maxItems } = schema.meta() ?? {};
+        const most = typeof maxItems === "number" ? ` of at most ${maxItems}` : "";
         return `a list${most}, each entry ${describeAllowed(unwrap(schema.element as z.ZodType).schema)}`;
     }
     if (schema instanceof z.ZodObject) return `a map with the keys ${Object.keys(schema.shape).join(", ")}`;

@@ -31,6 +31,7 @@ export function nginxFiles(web: Service) {
             healthPath: app.healthPath,
             servedHosts: servedHosts(web),
             redirectedHosts: web.redirectedHosts,
+            directives: nginx.directives,
             stubStatus: monitoring !== undefined,
         }),
     };
@@ -41,6 +42,7 @@ export function phpFpmFiles({ drainBudget, longestRequestSeconds, nginx, phpFpm 
         "php-fpm.conf": phpFpmConf({
             maxChildren: phpFpm.maxChildren,
             maxRequests: phpFpm.maxRequests,
+            requestsAtOnce: nginx.requestsAtOnce,
             memoryLimit: phpFpm.memoryLimit,
             requestTerminateTimeoutSeconds: drainBudget.requestTerminateTimeoutSeconds,
             processControlTimeoutSeconds: drainBudget.processControlTimeoutSeconds,

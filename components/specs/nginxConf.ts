@@ -1,7 +1,7 @@
 /** nginx.conf, for nginx in front of a php-fpm in the same pod. */
 import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
-import { locations, type LocationsInput, pathVariables } from "./nginxLocations";
+import { lines, locations, type LocationsInput, pathVariables } from "./nginxLocations";
 import { httpPort, readyPath, stubStatusPort, stubStatusPath } from "./names";
 import { redirects, type RedirectsInput, serverName, serverNamesHash } from "./nginxRedirects";
 
@@ -86,6 +86,8 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     fastcgi_connect_timeout 5s;
     fastcgi_send_timeout ${input.fastcgiReadTimeoutSeconds}s;
     fastcgi_read_timeout ${input.fastcgiReadTimeoutSeconds}s;
+    # PHP does the work of a client that has gone all the same: it counts until then, and a drain waits for it.
+    fastcgi_ignore_client_abort on;
     fastcgi_buffers 8 16k;
     fastcgi_buffer_size 32k;
     # What an application says of buffering ("no" while it streams) is for the proxy in front as well.
@@ -95,7 +97,7 @@ ${hasKeepaliveMinTimeout ? `    keepalive_min_timeout ${keepaliveMinTimeoutSecon
     limit_conn_zone $server_port zone=requests:64k;
 
 ${visitor(input)}
-${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
+${lines(input.directives.http, "    ")}${input.gzip ? `${compression}\n` : ""}${files(input)}${pathVariables(input)}
     # Stated once: a location with a fastcgi_param of its own would lose all of these. Locations set $script instead.
     fastcgi_param SCRIPT_NAME $script;
     fastcgi_param SCRIPT_FILENAME $document_root$script;

@@ -1,4 +1,5 @@
 /** What nginx does with a path: sends a file, asks PHP, or answers itself. */
+import { headersOf, type Directives } from "../nginxDirectives";
 import { withinDocumentRoot } from "../writtenFolders";
 import { alivePath, fastcgiAddress, pingPath, readinessPort, readyPath } from "./names";
 
@@ -17,7 +18,13 @@ export interface LocationsInput {
     readonly writablePaths: readonly string[];
     /** Path prefix that the application does not see, without a slash at its end; undefined where it sees all. */
     readonly strippedPrefix: string | undefined;
+    /** Further ones of the stack's own. */
+    readonly directives: Directives;
 }
+
+/** As lines, with the indentation of their place. */
+export const lines = (directives: readonly string[], indentation: string) =>
+    directives.map((directive) => `${indentation}${directive};\n`).join("");
 
 const assets = "css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|bmp|woff2?|ttf|otf|eot|wasm|mp3|mp4|webm|ogg";
 
@@ -31,8 +38,12 @@ export function locations(input: LocationsInput): string {
             fastcgi_pass ${fastcgiAddress};
 `;
     const isAny = input.phpFiles === "any";
+    // A location with an add_header of its own has none of those around it.
+    const ofFile = `            add_header Last-Modified "";
+            add_header Cache-Control $cache_of_file;
+${lines(headersOf(input.directives), "            ")}`;
     return `${prefix(input.strippedPrefix)}        set $path_info "";
-
+${lines(input.directives.server, "        ")}
         # What a visitor is led to is told without scheme and host: those are the visitor's own.
         absolute_redirect off;
 
@@ -63,9 +74,7 @@ export function locations(input: LocationsInput): string {
 
         location / {
             try_files $uri @application;
-            add_header Last-Modified "";
-            add_header Cache-Control $cache_of_file;
-        }
+${ofFile}        }
 
         location @application {
             set $script /${input.frontController};
@@ -94,9 +103,7 @@ ${neverRun(input)}${isAny ? anyPhp(toPhp) : frontControllerAlone(input.frontCont
         # For what is missing here, PHP is not started${input.missingAssets === "application" ? ", unless the application makes such files" : ""}.
         location ~* \\.(?:${assets})$ {
             try_files $uri ${input.missingAssets === "application" ? "@application" : "=404"};
-            add_header Last-Modified "";
-            add_header Cache-Control $cache_of_file;
-        }
+${ofFile}        }
 `;
 }
 
@@ -121,11 +128,15 @@ function ofDirectories(strippedPrefix: string): string {
 }
 
 /** What is written while the application runs is no part of it. */
-function neverRun({ documentRoot, writablePaths }: LocationsInput): string {
-    return withinDocumentRoot(documentRoot, writablePaths)
-        .map((path) => path.replaceAll(/[.+]/g, "\\$&"))
+function neverRun(input: LocationsInput): string {
+    return writtenPatterns(input)
         .map((path) => `        location ~ ^/${path}/.*\\.php(?:/|$) {\n            return 404;\n        }\n\n`)
         .join("");
+}
+
+/** Of the folders below the document root that are written to, as paths from there. */
+function writtenPatterns({ documentRoot, writablePaths }: LocationsInput): readonly string[] {
+    return withinDocumentRoot(documentRoot, writablePaths).map((path) => path.replaceAll(/[.+]/g, "\\$&"));
 }
 
 /** With PATH_INFO, and only what is a file: in upload.jpg/x.php there is none. */
@@ -152,14 +163,19 @@ ${toPhp}        }
 }
 
 /** Variables of the server: names in it, and what PHP is told of its own path. */
-export function pathVariables({ healthPath, strippedPrefix }: LocationsInput): string {
+export function pathVariables(input: LocationsInput): string {
+    const { healthPath, strippedPrefix } = input;
+    // Before the others, as the first pattern that fits counts: what is written has no index that is run.
+    const written = writtenPatterns(input)
+        .map((path) => `        "~^/${path}(?:/|$)" /-;\n`)
+        .join("");
     return `    map $uri $index_within {
         default /-;
-        "~^(?<folder>/.+/)$" \${folder}index.php;
+${written}        "~^(?<folder>/.+/)$" \${folder}index.php;
     }
     map $uri $index_beside {
         default /-;
-        "~[^/]$" $uri/index.php;
+${written}        "~[^/]$" $uri/index.php;
     }
     map $request_uri $application_uri {
         default $request_uri;

@@ -7,6 +7,8 @@ import { fastcgiPort, phpFpmStatusPath, phpFpmStatusPort, pingPath, readinessPor
 export interface PhpFpmConfInput {
     readonly maxChildren: number;
     readonly maxRequests: number;
+    /** What nginx lets in at once. */
+    readonly requestsAtOnce: number;
     /** What one request may use; a quantity in whole MiB. */
     readonly memoryLimit: string;
     readonly requestTerminateTimeoutSeconds: number;
@@ -25,6 +27,8 @@ process_control_timeout = ${input.processControlTimeoutSeconds}s
 
 [www]
 listen = ${fastcgiPort}
+; All that nginx lets in may wait here. php-fpm's default depends on its version; with 511, what is above gets a 504.
+listen.backlog = ${input.requestsAtOnce}
 pm.max_children = ${input.maxChildren}
 pm.status_path = ${phpFpmStatusPath}
 pm.status_listen = 127.0.0.1:${phpFpmStatusPort}

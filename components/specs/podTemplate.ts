@@ -92,6 +92,8 @@ const copyScript =
 export function podTemplate(input: PodTemplateInput): PodTemplate {
     const { pod } = input;
     const isCopied = input.application === "phpFpmImage";
+    const pulled = (container: Container): Container =>
+        pod.imagePullPolicy === undefined ? container : { ...container, imagePullPolicy: pod.imagePullPolicy };
     const application: readonly VolumeMount[] =
         input.application === "images"
             ? []
@@ -142,6 +144,9 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             ...(pod.priorityClassName === undefined ? {} : { priorityClassName: pod.priorityClassName }),
             ...(Object.keys(pod.nodeSelector).length === 0 ? {} : { nodeSelector: pod.nodeSelector }),
             ...(pod.tolerations.length === 0 ? {} : { tolerations: [...pod.tolerations] }),
+            ...(pod.hostAliases.length === 0
+                ? {}
+                : { hostAliases: pod.hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: [...hostnames] })) }),
             topologySpreadConstraints: spreadOverNodesAndZones(input.labels),
             // A native sidecar starts before the main container and stops after it: no request inside nginx ever meets
             // a php-fpm that is no longer there. That it is there already, readiness knows.
@@ -149,10 +154,10 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
                 ...(isCopied ? [copyContainer(input)] : []),
                 phpFpmContainer(input, [...(isCopied ? [] : application), ...written]),
                 ...exporterContainers(input.exporters),
-            ],
+            ].map(pulled),
             containers: [
                 nginxContainer(input, [...application, ...written.map((mount) => ({ ...mount, readOnly: true }))]),
-            ],
+            ].map(pulled),
             volumes: volumes(input),
         },
     };

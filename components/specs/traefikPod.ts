@@ -2,6 +2,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
+import { localReadinessFailures } from "../drain";
 import { parseMemoryBytes } from "../units/quantity";
 import { quantities, restricted, spreadOverNodesAndZones, type ResourceQuantities } from "./podTemplate";
 import {
@@ -19,6 +20,9 @@ export interface TraefikPodInput extends TraefikArgumentsInput {
     readonly labels: Readonly<Record<string, string>>;
     readonly workload: "Deployment" | "DaemonSet";
     readonly image: Input<string>;
+    readonly shutdownGraceSeconds: number;
+    /** Of its Service. */
+    readonly externalTrafficPolicy: "Cluster" | "Local" | undefined;
     readonly hostPorts?: { readonly http: number; readonly https: number } | undefined;
     readonly resources: ResourceQuantities;
     readonly serviceAccountName: Input<string>;
@@ -32,6 +36,8 @@ const userId = 65532;
 
 /** What Go's garbage collector keeps below, as a share of the limit: above that the kernel ends all requests. */
 const collectedShare = 0.9;
+
+const readinessPeriodSeconds = 1;
 
 export function traefikPodTemplate(input: TraefikPodInput): k8s.types.input.core.v1.PodTemplateSpec {
     return {
@@ -74,7 +80,14 @@ function container(input: TraefikPodInput): k8s.types.input.core.v1.Container {
         resources: quantities(input.resources),
         // Not ready before it has read the cluster's Ingresses: until then it answers with 404.
         startupProbe: { ...asks(loadedPath), periodSeconds: 1, failureThreshold: 120 },
-        readinessProbe: { ...asks(traefikPingPath), periodSeconds: 1, failureThreshold: 3 },
+        readinessProbe: {
+            ...asks(traefikPingPath),
+            periodSeconds: readinessPeriodSeconds,
+            failureThreshold:
+                input.externalTrafficPolicy === "Local"
+                    ? localReadinessFailures(input.shutdownGraceSeconds, readinessPeriodSeconds)
+                    : 3,
+        },
         livenessProbe: { ...asks(traefikPingPath), periodSeconds: 10, failureThreshold: 6 },
         lifecycle: { preStop: { exec: { command: [...traefikPreStop] } } },
         securityContext: restricted(userId),

@@ -32,7 +32,7 @@ const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
 
 /**
  * Annotations of ingress-nginx; Traefik's kubernetesIngressNGINX provider reads the same. Nothing is rewritten: a prefix is cut
- * off by the pod's nginx, which does so behind every proxy.
+ * off by the pod's nginx, which does so behind every proxy. Which ones a stack may add: furtherAnnotations.ts.
  */
 export function ingressAnnotations(input: IngressInput): Record<string, string> {
     return {
@@ -109,6 +109,11 @@ export function httpRouteSpec(
     };
 }
 
+/** Every pod of a namespace, as a NetworkPolicy names its peers. */
+export const podsOfNamespace = (namespace: string) => ({
+    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+});
+
 /** Pods that may reach nginx. */
 export interface TrafficSource {
     readonly namespace: string;
@@ -123,17 +128,18 @@ export interface TrafficSource {
 export function networkPolicySpec(input: {
     readonly podLabels: Readonly<Record<string, string>>;
     readonly sources: readonly TrafficSource[];
+    /** What the pods may connect to; everything where undefined. */
+    readonly egress: k8s.types.input.networking.v1.NetworkPolicyEgressRule[] | undefined;
     /** Namespace that Prometheus scrapes from; undefined without monitoring. */
     readonly monitoringNamespace: string | undefined;
 }): k8s.types.input.networking.v1.NetworkPolicySpec {
-    const namespaceSelector = (namespace: string) => ({ matchLabels: { "kubernetes.io/metadata.name": namespace } });
     return {
         podSelector: { matchLabels: input.podLabels },
-        policyTypes: ["Ingress"],
+        policyTypes: input.egress === undefined ? ["Ingress"] : ["Ingress", "Egress"],
         ingress: [
             {
                 from: input.sources.map(({ namespace, podLabels }) => ({
-                    namespaceSelector: namespaceSelector(namespace),
+                    ...podsOfNamespace(namespace),
                     ...(Object.keys(podLabels).length === 0 ? {} : { podSelector: { matchLabels: podLabels } }),
                 })),
                 // By number: not every network plug-in finds the named ports of sidecars.
@@ -143,11 +149,12 @@ export function networkPolicySpec(input: {
                 ? []
                 : [
                       {
-                          from: [{ namespaceSelector: namespaceSelector(input.monitoringNamespace) }],
+                          from: [podsOfNamespace(input.monitoringNamespace)],
                           ports: exporterPorts.map(({ port }) => ({ protocol: "TCP", port })),
                       },
                   ]),
         ],
+        ...(input.egress === undefined ? {} : { egress: input.egress }),
     };
 }
 

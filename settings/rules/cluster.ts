@@ -1,4 +1,5 @@
 /** What the cluster has beside the service: ingress controller and metrics-server. */
+import { leastLocalGraceSeconds } from "../../components/drain";
 import { leastTraefik, whyNotTraefik } from "../../components/problems";
 import { formatImageReference, whyNotPinned } from "../../components/units/imageReference";
 import { dottedPath, quoted } from "../schemaTree";
@@ -14,6 +15,7 @@ const controllerKeys = [
     "workload",
     "image",
     "serviceType",
+    "service",
     "hostPorts",
     "shutdownGraceSeconds",
     "resources",
@@ -99,11 +101,48 @@ export const clusterRules: readonly Rule[] = [
         },
     },
     {
-        name: "controller-has-a-namespace-of-its-own",
-        reads: ["ingressController.namespace", "ingressController.install", "ingressController.kind"],
+        name: "local-traffic-has-time-to-leave",
+        reads: [
+            "ingressController.service",
+            "ingressController.serviceType",
+            "ingressController.shutdownGraceSeconds",
+            "ingressController.install",
+        ],
         check: ({ settings: { ingressController } }) => {
-            const { namespace = "", install, kind } = ingressController;
-            return install && kind === "ingress-nginx" && clusterNamespaces.includes(namespace)
+            const { service, serviceType, shutdownGraceSeconds, install } = ingressController;
+            const policy = service.externalTrafficPolicy;
+            if (policy === undefined || install !== true) return none;
+            const at = "ingressController.service.externalTrafficPolicy";
+            if (serviceType === "ClusterIP") {
+                return problem(
+                    at,
+                    `found ${policy} with serviceType ClusterIP, to which nothing comes from outside. Remove it.`,
+                );
+            }
+            if (policy === "Cluster") return none;
+            if (serviceType === "NodePort") {
+                return problem(
+                    at,
+                    "found Local with serviceType NodePort. Allowed: with LoadBalancer, for which Kubernetes has a health check of " +
+                        "each node. Without it whoever sends to a node whose last pod has gone is not told, and loses requests.",
+                );
+            }
+            return shutdownGraceSeconds >= leastLocalGraceSeconds
+                ? none
+                : problem(
+                      at,
+                      `found Local with shutdownGraceSeconds ${shutdownGraceSeconds}. Allowed: with ${leastLocalGraceSeconds} or more, ` +
+                          "and not less than the load balancer's health check takes to fail: for so long it sends to the node of a pod that " +
+                          "ends, and that node sends to no other one.",
+                  );
+        },
+    },
+    {
+        name: "controller-has-a-namespace-of-its-own",
+        reads: ["ingressController.namespace", "ingressController.install"],
+        check: ({ settings: { ingressController } }) => {
+            const { namespace = "", install } = ingressController;
+            return install === true && clusterNamespaces.includes(namespace)
                 ? problem(
                       "ingressController.namespace",
                       `found ${namespace}. Allowed: a namespace of its own, since the stack makes it and removes it again (not ` +
@@ -163,7 +202,7 @@ export const clusterRules: readonly Rule[] = [
                 ? none
                 : inert(
                       input,
-                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds"].map(
+                      ["kubeletInsecureTls", "replicas", "image", "metricResolutionSeconds", "hostNetwork"].map(
                           (key) => `metricsServer.${key}`,
                       ),
                       "while metricsServer.install is false",

@@ -1,4 +1,4 @@
-/** php-fpm's environment, and how long texts may be. */
+/** php-fpm's environment, what no text of a stack file may be, and how long texts may be. */
 import { dottedPath } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
 import { none, problem, type Rule } from "./rule";
@@ -17,6 +17,16 @@ function whyNotSet(name: string): string | undefined {
         ? "is the image's, as it decides which programs and libraries run. Set it there."
         : undefined;
 }
+
+/** Texts of a map or a list, each with its path. */
+const textsAt = (
+    path: readonly PropertyKey[],
+    texts: Readonly<Record<string, string>> | readonly string[],
+): readonly { readonly path: readonly PropertyKey[]; readonly text: string }[] =>
+    Object.entries(texts).map(([key, text]: [string, string]) => ({
+        path: [...path, Array.isArray(texts) ? Number(key) : key],
+        text,
+    }));
 
 export const environmentRules: readonly Rule[] = [
     {
@@ -51,15 +61,38 @@ export const environmentRules: readonly Rule[] = [
             }),
     },
     {
+        name: "annotations-and-directives-have-no-secrets",
+        reads: ["web.nginx.directives"],
+        check: ({ settings: { web, ingressController } }) =>
+            [
+                ...textsAt(["web", "ingressAnnotations"], web.ingressAnnotations),
+                ...textsAt(["web", "pod", "annotations"], web.pod.annotations),
+                ...textsAt(["web", "nginx", "directives", "http"], web.nginx.directives.http),
+                ...textsAt(["web", "nginx", "directives", "server"], web.nginx.directives.server),
+                ...textsAt(["ingressController", "service", "annotations"], ingressController.service.annotations),
+            ]
+                // By the text alone: a name such as auth-secret is for the name of a Secret.
+                .filter(({ text }) => isSecretLike("", text))
+                .flatMap(({ path }) =>
+                    problem(
+                        dottedPath(path),
+                        "looks like a secret, and stack files are committed; the object that it gets into is no place for it either.",
+                    ),
+                ),
+    },
+    {
         name: "texts-fit-their-places",
-        reads: [],
+        reads: ["web.nginx.directives"],
         check: ({ settings: { web, ingressController } }) =>
             Object.entries({
                 "web.phpFpm.env": web.phpFpm.env,
                 "web.phpFpm.ini": web.phpFpm.ini,
                 "web.pod": web.pod,
+                "web.ingressAnnotations": web.ingressAnnotations,
+                "web.nginx.directives": web.nginx.directives,
                 "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
                 "ingressController.config": ingressController.config,
+                "ingressController.service.annotations": ingressController.service.annotations,
             }).flatMap(([path, texts]) => {
                 const bytes = Buffer.byteLength(JSON.stringify(texts));
                 return bytes <= mostTextBytes

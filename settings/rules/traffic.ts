@@ -1,10 +1,13 @@
 /** What leads requests to the pods. */
 import { serviceDefaults } from "../../components/defaults";
+import { problemsOfEgress } from "../../components/egress";
+import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { problemsOfHosts } from "../../components/hosts";
 import { idleSecondsKey } from "../../components/keepalive";
+import { problemsOfDirectives } from "../../components/nginxDirectives";
 import { problemsOfKeepalive } from "../../components/problems";
 import type { ParsedSettings } from "../schema";
-import { quoted } from "../schemaTree";
+import { dottedPath, quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
 /** Paths with which no Ingress is served, by the kind of the controller. */
@@ -160,7 +163,20 @@ export const trafficRules: readonly Rule[] = [
         check: (input) =>
             input.settings.web.gateway === undefined
                 ? none
-                : inert(input, ["web.ingressClassName", "web.awaitAddress"], "beside web.gateway: there is no Ingress"),
+                : inert(
+                      input,
+                      ["web.ingressClassName", "web.ingressAnnotations", "web.awaitAddress"],
+                      "beside web.gateway: there is no Ingress",
+                  ),
+    },
+    {
+        name: "annotations-undo-nothing",
+        reads: ["web.ingressAnnotations", "ingressController.kind"],
+        check: ({ settings: { web, ingressController } }) =>
+            problemsOfAnnotations(web.ingressAnnotations, ingressController.kind, "web.").map(({ name, message }) => ({
+                path: dottedPath(["web", "ingressAnnotations", name]),
+                message,
+            })),
     },
     {
         name: "mounted-folders-hide-nothing",
@@ -225,26 +241,43 @@ export const trafficRules: readonly Rule[] = [
                 : none,
     },
     {
+        name: "directives-undo-nothing",
+        reads: ["web.nginx.directives"],
+        check: ({ settings: { web } }) => problemsOfDirectives(web.nginx.directives, "web."),
+    },
+    {
+        name: "egress-leads-somewhere",
+        reads: ["web.egress"],
+        check: ({ settings: { web } }) => problemsOfEgress(web.egress, "web."),
+    },
+    {
         name: "namespace-of-its-own",
         reads: [
             "web.namespace",
+            "web.createNamespace",
             "web.gateway",
             "web.monitoring",
             "ingressController.namespace",
             "ingressController.kind",
+            "ingressController.install",
         ],
         check: ({ settings: { web, ingressController } }) => {
-            const reserved = [
-                ...clusterNamespaces,
-                ingressController.namespace ?? ingressController.kind,
-                ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
-            ];
+            const ofController = ingressController.namespace ?? ingressController.kind;
+            const reserved = web.createNamespace
+                ? [
+                      ...clusterNamespaces,
+                      ofController,
+                      ...[web.gateway, web.monitoring].flatMap((neighbour) => neighbour?.namespace ?? []),
+                  ]
+                : [
+                      ...clusterNamespaces.filter((namespace) => namespace !== "default"),
+                      ...(ingressController.install === true ? [ofController] : []),
+                  ];
+            const reason = web.createNamespace
+                ? 'a namespace of its own, since the stack makes it, enforces Pod Security "restricted" in it and removes it again'
+                : "a namespace for applications, since the others are made and cleared up by whoever runs the cluster";
             return reserved.includes(web.namespace)
-                ? problem(
-                      "web.namespace",
-                      `found ${web.namespace}. Allowed: a namespace of its own, since the stack makes it, enforces ` +
-                          `Pod Security "restricted" in it and removes it again (not ${reserved.join(", ")}).`,
-                  )
+                ? problem("web.namespace", `found ${web.namespace}. Allowed: ${reason} (not ${reserved.join(", ")}).`)
                 : none;
         },
     },

@@ -47,6 +47,8 @@ const applications: readonly Application[] = [
             source: "phpFpmImage",
             documentRoot: "/srv/mediawiki",
             healthPath: "/load.php",
+            // A page of a picture is called as the picture is.
+            missingAssets: "application",
         },
         env: (url) => ({ WIKI_SERVER: url.replace(/\/$/, "") }),
         secrets: { WIKI_SECRET_KEY: "of-the-tests-only" },
@@ -78,12 +80,13 @@ const applications: readonly Application[] = [
             await visitor.fill({ "#wpDestFile": "Lab.png" });
             await visitor.press("[name=wpUpload]");
             await visitor.until("location.pathname === '/wiki/File:Lab.png'");
-            return "/images/c/c4/Lab.png";
+            return "/images/0/0c/Lab.png";
         },
         further: {
             "/index.php/Main_Page": "text/html",
             "/load.php?modules=startup&only=scripts": "text/javascript",
             "/resources/assets/licenses/public-domain.png": "image/png",
+            "/wiki/File:Lab.png": "text/html",
         },
     },
     {

@@ -12,7 +12,7 @@ import { Lab } from "./lab";
 const pages: ImageRecipe = {
     ...phpFpmWithShell,
     name: "pages",
-    version: { fixed: "1" },
+    version: { fixed: "1.0" },
     finish: [...phpFpmWithShell.finish, "tests/cluster/pages.sh"],
 };
 

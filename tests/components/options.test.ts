@@ -3,10 +3,26 @@ import { expect } from "chai";
 
 import { droppedTolerance } from "../../components/specs/autoscaling";
 import { identities, recordingOf, recordingOfText, resource } from "../helpers/stacks";
-import { controllerOf, directive, hpaOf, ingressOf, secondsOf, webObjects } from "../helpers/webObjects";
+import {
+    controllerOf,
+    directive,
+    hpaOf,
+    ingressOf,
+    secondsOf,
+    webObjects,
+    type Deployment,
+} from "../helpers/webObjects";
 import { failures } from "../promises/mutations";
 
 const web = (yaml: string) => `config:\n  php-web-service:web:\n${yaml.replace(/^/gm, "    ")}\n`;
+
+/** What matters of metrics-server where its pod is in the nodes' network. */
+const serverOf = ({ strategy, template }: Deployment) => ({
+    hostNetwork: template.spec.hostNetwork,
+    maxUnavailable: strategy.rollingUpdate.maxUnavailable,
+    ports: template.spec.containers[0]?.ports.map(({ containerPort }) => containerPort),
+    args: template.spec.containers[0]?.args,
+});
 
 /** Names of the resources that a stack file adds to the default ones, and of those that it does away with. */
 async function difference(text: string) {
@@ -90,6 +106,13 @@ describe("options of the service", () => {
             expect(nginxConf.includes("rewrite ^/shop(/.*)$ $1;")).to.equal(isCut);
             expect(nginxConf.includes("HTTP_X_FORWARDED_PREFIX /shop;")).to.equal(isCut);
         }
+    });
+
+    it("annotations of the Ingress beside those of the stack", async () => {
+        const further = { "example.com/team": "shop", "nginx.ingress.kubernetes.io/limit-rps": "9" };
+        const { annotations } = ingressOf(await recordingOfText("config: {}"));
+        const text = web(`ingressAnnotations: ${JSON.stringify(further)}`);
+        expect(ingressOf(await recordingOfText(text)).annotations).to.deep.equal({ ...annotations, ...further });
     });
 
     it("several paths, of each host", async () => {
@@ -275,6 +298,65 @@ describe("options of the service", () => {
         expect(nginxConf).to.include("root /srv/app/public;").and.include("set $script /app.php;");
     });
 
+    it("a namespace that is there already: it is looked for, and everything is in it as before", async () => {
+        const text = web("namespace: shop\ncreateNamespace: false");
+        expect(await difference(text)).to.deep.equal({ added: [], gone: ["kubernetes:core/v1:Namespace web"] });
+        const recording = await recordingOfText(text);
+        const namespaces = recording.resources
+            .filter(({ type, parent }) => type.startsWith("kubernetes:") && parent?.name === "web")
+            .map(({ inputs }) => (inputs["metadata"] as { namespace?: string }).namespace);
+        expect(namespaces).to.have.length.above(5);
+        expect(new Set(namespaces)).to.deep.equal(new Set(["shop"]));
+        expect(recording.outputs["namespace"]).to.equal("shop");
+        expect(failures(recording)).to.deep.equal({
+            promises: ["the namespace enforces Pod Security restricted"],
+            policies: [],
+        });
+        // Where the stack makes it, it would be removed again, and so is refused: "default", and the Gateway's own.
+        for (const namespace of ["default", "gateways"]) {
+            const beside = `createNamespace: false\nnamespace: ${namespace}\ngateway: { name: public, namespace: gateways }`;
+            expect((await recordingOfText(web(beside))).outputs["namespace"]).to.equal(namespace);
+        }
+        // Nor does the stack make the namespace of a Traefik of one's own.
+        for (const [namespace, ofTraefik] of [
+            ["traefik", "traefik"],
+            ["shop", "kube-system"],
+        ] as const) {
+            const beside = `${web(`namespace: ${namespace}\ncreateNamespace: false`)}  php-web-service:ingressController: { kind: traefik, install: ingressClass, namespace: ${ofTraefik} }`;
+            expect((await recordingOfText(beside)).outputs["namespace"]).to.equal(namespace);
+        }
+    });
+
+    it("what pods may connect to, beside DNS; who reaches them stays as it is", async () => {
+        const policyOf = async (yaml: string) => webObjects(await recordingOfText(web(yaml))).networkPolicy;
+        const open = await policyOf("host: shop.example.com");
+        expect(open).to.not.have.property("egress");
+        const dns = {
+            ports: [
+                { protocol: "UDP", port: 53 },
+                { protocol: "TCP", port: 53 },
+            ],
+        };
+        const all = { ...open, policyTypes: ["Ingress", "Egress"] };
+        expect(await policyOf("egress: []")).to.deep.equal({ ...all, egress: [dns] });
+        expect(
+            await policyOf("egress: [{ cidr: 10.1.0.0/16, ports: [3306, 6379] }, { namespace: search }]"),
+        ).to.deep.equal({
+            ...all,
+            egress: [
+                dns,
+                {
+                    to: [{ ipBlock: { cidr: "10.1.0.0/16" } }],
+                    ports: [
+                        { protocol: "TCP", port: 3306 },
+                        { protocol: "TCP", port: 6379 },
+                    ],
+                },
+                { to: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "search" } } }] },
+            ],
+        });
+    });
+
     it("registry Secrets and php.ini settings arrive", async () => {
         const recording = await recordingOfText(
             web("imagePullSecrets: [registry]\nphpFpm:\n  ini: { date.timezone: Europe/Berlin, max_input_vars: 2000 }"),
@@ -409,7 +491,8 @@ describe("options of the cluster's parts", () => {
     hostPorts: { http: 80, https: 443 }
     image: { repository: registry.example.com/traefik, tag: v3.8.0 }
     trustedIPs: [10.0.0.0/8, "fd00::/8"]
-    shutdownGraceSeconds: 20`,
+    shutdownGraceSeconds: 20
+    service: { annotations: { example.com/scheme: internal } }`,
         );
         const spec = resource(recording, "kubernetes:apps/v1:DaemonSet").inputs["spec"];
         const text = JSON.stringify(spec);
@@ -422,6 +505,7 @@ describe("options of the cluster's parts", () => {
         const namesOf = (type: string) => resource(recording, `kubernetes:${type}`, "traefik").inputs["metadata"];
         expect(namesOf("core/v1:Namespace")).to.deep.include({ name: "edge" });
         expect(namesOf("networking.k8s.io/v1:IngressClass")).to.deep.include({ name: "shop" });
+        expect(JSON.stringify(namesOf("core/v1:Service"))).to.include('"example.com/scheme":"internal"');
     });
 
     it("metrics-server in two replicas: apart from each other, with a disruption budget", async () => {
@@ -434,6 +518,21 @@ describe("options of the cluster's parts", () => {
         expect(spec).to.deep.include({ replicas: 2 });
         expect(JSON.stringify(spec)).to.include("requiredDuringSchedulingIgnoredDuringExecution");
         expect(JSON.stringify(spec)).to.not.include("--kubelet-insecure-tls");
+    });
+
+    it("metrics-server in the nodes' network, on another port than the kubelet's", async () => {
+        const specOf = async (text: string) =>
+            serverOf(
+                resource(await recordingOfText(text), "kubernetes:apps/v1:Deployment", "metrics-server").inputs[
+                    "spec"
+                ] as Deployment,
+            );
+        const plain = await specOf("config: {}");
+        expect(plain).to.deep.include({ hostNetwork: undefined, maxUnavailable: 0, ports: [10250] });
+        expect(plain.args).to.include("--secure-port=10250");
+        const onNodes = await specOf("config:\n  php-web-service:metricsServer: { hostNetwork: true }");
+        expect(onNodes).to.deep.include({ hostNetwork: true, maxUnavailable: 1, ports: [4443] });
+        expect(onNodes.args).to.include("--secure-port=4443").and.not.include("--secure-port=10250");
     });
 
     it("the chart from a mirror or an OCI registry", async () => {
@@ -454,6 +553,26 @@ describe("options of the cluster's parts", () => {
             version: "4.14.0",
             chart: "oci://registry.example.com/charts/ingress-nginx",
         });
+    });
+
+    it("annotations of the controller's Service, and visitors' addresses kept, with time to leave a node", async () => {
+        const { controller: plain } = controllerOf(await recordingOfText("config: {}"));
+        expect(plain["service"]).to.deep.equal({ type: "LoadBalancer" });
+        expect(plain).to.not.have.property("readinessProbe");
+        const service = { annotations: { "example.com/scheme": "internal" }, externalTrafficPolicy: "Local" };
+        for (const [grace, failureThreshold] of [
+            [30, 4],
+            [45, 6],
+        ] as const) {
+            const values = JSON.stringify({ service, shutdownGraceSeconds: grace });
+            const { controller } = controllerOf(
+                await recordingOfText(`config:\n  php-web-service:ingressController: ${values}`),
+            );
+            expect(controller["service"]).to.deep.equal({ type: "LoadBalancer", ...service });
+            // The chart asks every 10 s, and the first failed check may be at once.
+            expect(10 * (failureThreshold - 1)).to.be.at.least(grace);
+            expect(controller["readinessProbe"]).to.deep.equal({ failureThreshold });
+        }
     });
 
     it("a DaemonSet on the nodes' own ports, as in stack lab", async () => {
@@ -517,6 +636,8 @@ describe("what a stack adds to its pods", () => {
             "  annotations: { example.com/scan: daily }",
             "  serviceAccountName: shop",
             "  priorityClassName: high",
+            "  imagePullPolicy: Always",
+            "  hostAliases: [{ ip: 10.0.0.5, hostnames: [db.internal, cache.internal] }]",
             "  nodeSelector: { disk: ssd }",
             "  tolerations: [{ key: spot, operator: Exists, effect: NoSchedule }]",
         ].join("\n"),
@@ -524,7 +645,8 @@ describe("what a stack adds to its pods", () => {
 
     it("reaches them, and nothing selects by it", async () => {
         const recording = await recordingOfText(stack);
-        const { deployment, pod, phpFpm } = webObjects(recording);
+        const { deployment, pod, phpFpm, containers } = webObjects(recording);
+        for (const { name, imagePullPolicy } of containers) expect(imagePullPolicy, name).to.equal("Always");
         expect(deployment.template.metadata.labels).to.deep.include({ team: "shop" });
         expect(deployment.selector.matchLabels).to.not.have.property("team");
         expect(deployment.template.metadata.annotations).to.deep.include({ "example.com/scan": "daily" });
@@ -532,6 +654,7 @@ describe("what a stack adds to its pods", () => {
             serviceAccountName: "shop",
             automountServiceAccountToken: false,
             priorityClassName: "high",
+            hostAliases: [{ ip: "10.0.0.5", hostnames: ["db.internal", "cache.internal"] }],
             nodeSelector: { disk: "ssd" },
             tolerations: [{ key: "spot", operator: "Exists", effect: "NoSchedule" }],
         });

@@ -71,6 +71,15 @@ describe("problemsOfService", () => {
         ]);
     });
 
+    it("refuses connections to nowhere, which Kubernetes takes for everywhere", () => {
+        expect(
+            problemsOf({ egress: [{ namespace: "db" }, { ports: [3306] }, { cidr: "10.0.0.0/8", ports: [] }] }),
+        ).to.deep.equal([
+            "egress[1]: found neither cidr nor namespace. Allowed: one of them.",
+            "egress[2].ports: found no port. Allowed: at least one, or leave it out for every port.",
+        ]);
+    });
+
     it("refuses an nginx that closes idle connections before the proxy in front does", () => {
         const ingressController = { config: { "upstream-keepalive-timeout": "120" } };
         expect(problemsOf({ ingressController })).to.deep.equal([]);

@@ -143,6 +143,31 @@ describe("Traefik", () => {
         });
     });
 
+    it("has a Service as a cloud's load balancer wants it, and stays ready while nodes send to their own pods alone", async () => {
+        const serviceOf = async (args: TraefikArgs) =>
+            resource(await recordingWith(args), "kubernetes:core/v1:Service").inputs as {
+                readonly metadata: { readonly annotations: object };
+                readonly spec: object;
+            };
+        const plain = await serviceOf({});
+        expect(plain.spec).to.not.have.property("externalTrafficPolicy");
+        expect(Object.keys(plain.metadata.annotations)).to.deep.equal(["pulumi.com/patchFieldManager"]);
+        const annotations = { "example.com/scheme": "internal" };
+        const service = { annotations, externalTrafficPolicy: "Local" } as const;
+        const local = await serviceOf({ service });
+        expect(local.spec).to.deep.include({ type: "LoadBalancer", externalTrafficPolicy: "Local" });
+        expect(local.metadata.annotations).to.deep.equal({ ...plain.metadata.annotations, ...annotations });
+
+        const failuresWith = async (args: TraefikArgs) =>
+            ((await workloadWith(args)).container.readinessProbe as { readonly failureThreshold: number })
+                .failureThreshold;
+        // It is asked once a second, and the first failed answer may be at once.
+        expect(await failuresWith({ service, shutdownGraceSeconds: 40 })).to.equal(41);
+        for (const externalTrafficPolicy of [undefined, "Cluster"] as const) {
+            expect(await failuresWith({ service: { externalTrafficPolicy }, shutdownGraceSeconds: 40 })).to.equal(3);
+        }
+    });
+
     it("gives Ingresses the address of its load balancer, where it has one", async () => {
         const published = "--providers.kubernetesIngressNGINX.publishService=edge/traefik";
         expect((await workloadWith({ namespace: "edge" })).container.args).to.include(published);

@@ -28,6 +28,8 @@ describe("applications in a pod of the real programs", function () {
         "admin/tool.php": page("tool"),
         "uploads/photo.jpg": "a photo",
         "uploads/x.php": page("uploaded"),
+        "uploads/index.php": page("uploaded"),
+        "uploads/2026/index.php": page("uploaded"),
         "index.php.bak": "<?php $password",
         "old.phtml": "<?php $password",
         "dump.sql": "INSERT INTO users",
@@ -104,12 +106,50 @@ describe("applications in a pod of the real programs", function () {
                 below: { path: "/uploads/x.php/y" },
                 photo: { path: "/uploads/photo.jpg" },
                 other: { path: "/other.php" },
+                folder: { path: "/uploads/" },
+                within: { path: "/uploads/2026/" },
+                beside: { path: "/uploads" },
+                neighbour: { path: "/admin/" },
             },
             { writablePaths: ["uploads"] },
         );
+        for (const name of ["folder", "within", "beside"] as const) expect(by(answers[name]), name).to.equal("front");
+        expect(by(answers.neighbour)).to.equal("admin");
         expect([answers.uploaded.status, answers.below.status]).to.deep.equal([404, 404]);
         expect(answers.photo.body).to.equal("a photo");
         expect(by(answers.other)).to.equal("other");
+    });
+
+    it("adds the headers of a stack to pages, files and errors, and leads where it rewrites", async () => {
+        const server = ["add_header X-Frame-Options DENY always", "rewrite ^/old/(.*)$ /admin/$1 permanent"];
+        const questions = {
+            page: { path: "/" },
+            file: { path: "/robots.txt" },
+            style: { path: "/app.css" },
+            error: { path: "/missing.css" },
+            old: { path: "/old/tool.php?a=1" },
+        };
+        const answers = await askPod(site, questions, {
+            directives: { http: ["add_header X-From http"], server },
+        });
+        for (const [name, { headers }] of Object.entries(answers).filter(([each]) => each in questions))
+            expect(headers?.["x-frame-options"], name).to.equal("DENY");
+        expect(answers.style.headers).to.include({ "cache-control": "max-age=600" }).and.not.have.property("x-from");
+        expect(answers.old.status).to.equal(301);
+        expect(answers.old.headers?.["location"]).to.equal("/admin/tool.php?a=1");
+
+        const outer = await askPod(site, questions, { directives: { http: ["add_header X-From http"], server: [] } });
+        expect([outer.page.headers?.["x-from"], outer.file.headers?.["x-from"]]).to.deep.equal(["http", "http"]);
+    });
+
+    it("rewrites what is left of a path once its prefix is cut off", async () => {
+        const directives = { http: [], server: ["rewrite ^/panel/(.*)$ /admin/$1 last"] };
+        const answers = await askPod(
+            site,
+            { cut: { path: "/shop/panel/tool.php/a" } },
+            { strippedPrefix: "/shop", directives },
+        );
+        expect(told(answers.cut)).to.include({ by: "tool", PATH_INFO: "/a" });
     });
 
     it("does not send sources, copies and dumps, and asks the application for such a path of its own", async () => {

@@ -5,6 +5,9 @@ import { versionAtLeast } from "../../components/units/imageReference";
 import { sampleApplication } from "../../components";
 import { nginxConf, temporaryPath, type NginxConfInput } from "../../components/specs/nginxConf";
 import { phpFpmConf, phpIni, type PhpFpmConfInput, type PhpIniInput } from "../../components/specs/phpFpmConf";
+import { acts, type Act, type ActName } from "./clients/acts";
+import type { Played } from "./clients/playAct";
+import { pages } from "./clients/requests";
 import type { Answer, Question, Scenario } from "./pod";
 import { inNamespace, nginxVersion, phpFpmPath, withFolder, writeFiles } from "./run";
 
@@ -41,6 +44,7 @@ export function baseNginx(): NginxConfInput {
         servedHosts: [],
         redirectedHosts: [],
         writablePaths: [],
+        directives: { http: [], server: [] },
     };
 }
 
@@ -48,6 +52,7 @@ export function basePhpFpm(): PhpFpmConfInput {
     return {
         maxChildren: 4,
         maxRequests: 1000,
+        requestsAtOnce: 64,
         memoryLimit: "32Mi",
         requestTerminateTimeoutSeconds: 10,
         processControlTimeoutSeconds: 5,
@@ -127,16 +132,36 @@ export async function askPod<Name extends string>(
     });
 }
 
-async function play(
-    folder: string,
-    scenario: Scenario,
-    ...more: readonly string[]
-): Promise<Readonly<Record<string, Answer>>> {
+/** @returns what {@link file://./pod.ts} prints */
+async function play(folder: string, scenario: Scenario, ...more: readonly string[]): Promise<unknown> {
     const command = [process.execPath, "--import", "tsx", join(__dirname, "pod.ts")];
-    return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more])) as Record<
-        string,
-        Answer
-    >;
+    return JSON.parse(await inNamespace([...command, folder, scenario, phpFpmPath(), ...more]));
+}
+
+/** Plays every way of an act against a pod of its own. */
+export async function playClients(name: ActName): Promise<Played> {
+    const { requestsAtOnce, workerProcesses = 2, maxChildren, workerConnections }: Act = acts[name];
+    return await withFolder(async (folder) => {
+        const documentRoot = join(folder, "html");
+        const rendered = nginxConf({
+            ...baseNginx(),
+            clientMaxBodySize: "1m",
+            documentRoot,
+            requestsAtOnce,
+            workerProcesses,
+        });
+        const text =
+            workerConnections === undefined
+                ? rendered
+                : rendered.replace(/worker_connections \d+/, `worker_connections ${workerConnections}`);
+        writeFiles(documentRoot, pages);
+        writeFiles(folder, {
+            "nginx.conf": forThisMachine(text, folder),
+            "php-fpm.conf": phpFpmConf({ ...basePhpFpm(), maxChildren, requestsAtOnce }),
+            "php.ini": phpIni({ ...basePhpIni, clientMaxBodySize: "1m" }),
+        });
+        return (await play(folder, "clients", name)) as Played;
+    });
 }
 
 /** Plays a scenario in a network namespace of its own, so that ports are free and nobody else is reached. */
@@ -170,6 +195,6 @@ export async function playPod(
             "php.ini": phpIni(basePhpIni),
             "proxy.conf": proxyConf(folder, more[0] ?? ""),
         });
-        return await play(folder, scenario, ...more);
+        return (await play(folder, scenario, ...more)) as Record<string, Answer>;
     });
 }

@@ -2,7 +2,7 @@
  * One pod without a cluster: the real php-fpm and nginx on rendered configuration, in a network namespace of their own
  * (programs.test.ts starts this file there), ended as a kubelet would. Prints one JSON value.
  *
- * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA | on | off]
+ * Usage: node --import tsx tests/programs/pod.ts FOLDER SCENARIO PHP_FPM [VEGETA | on | off | ACT]
  * (on, off: whether the proxy buffers)
  */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
@@ -13,6 +13,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
 import { Load, type RequestResult } from "../../tools/drill/load";
+import type { ActName } from "./clients/acts";
+import { playAct } from "./clients/playAct";
 import { withoutRoot } from "./run";
 
 export interface Answer {
@@ -42,6 +44,8 @@ export type Scenario =
     | "serve"
     /** It does not, and the drill's load is on it, whose answers are by id. */
     | "load"
+    /** As the ways of {@link file://./clients/acts.ts} have it, of the act that is named after PHP_FPM. */
+    | "clients"
     /** It does not: requests in service, and some that take more than memory_limit beside them. */
     | "greedy"
     /** It does not: nginx has as many requests as it may. */
@@ -151,7 +155,13 @@ async function main(): Promise<void> {
     const nginx = start("nginx", ["-c", join(folder, "nginx.conf")]);
     try {
         await untilReady();
-        console.log(JSON.stringify(await play(scenario as Scenario, nginx, phpFpm)));
+        console.log(
+            JSON.stringify(
+                scenario === "clients"
+                    ? await playAct(vegetaPath as ActName, folder, () => nginx.kill("SIGQUIT"), ended(nginx))
+                    : await play(scenario as Scenario, nginx, phpFpm),
+            ),
+        );
     } finally {
         nginx.kill("SIGTERM");
         phpFpm.kill("SIGTERM");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
+import { allowedDirectives } from "../../components/allowedDirectives";
 import { nginxConf, type NginxConfInput } from "../../components/specs/nginxConf";
 import { phpFpmConf, phpIni, type PhpFpmConfInput } from "../../components/specs/phpFpmConf";
 import { ensureVegeta } from "../../tools/drill/load";
@@ -58,6 +59,32 @@ describe("the real programs", () => {
     app: { source: image, documentRoot: /srv/app/public, frontController: front/app.php, healthPath: /${"up/".repeat(84)}up }
     phpFpm: { maxRequests: 0, memoryLimit: 1Gi, opcacheMemory: 16Mi, ini: { "date.timezone": Europe/Berlin, max_input_vars: 2000 } }`;
         expectAccepted(webObjects(await recordingOfText(text)));
+    });
+
+    it("accept each directive that a stack may add", async () => {
+        const both = [
+            `add_header Content-Security-Policy "default-src 'self'; img-src *" always`,
+            String.raw`add_header X-Quoted 'a "b" \\ ${"${host}"}'`,
+            "charset utf-8",
+            "charset_types text/css application/json",
+            "gzip_static on",
+            "log_not_found off",
+            "max_ranges 4",
+            "open_file_cache max=1000 inactive=60s",
+            "open_file_cache_errors on",
+            "open_file_cache_min_uses 2",
+            "open_file_cache_valid 30s",
+            "sub_filter '</head>' '<meta name=\"a\"></head>'",
+            "sub_filter_last_modified on",
+            "sub_filter_once off",
+            "sub_filter_types text/css",
+        ];
+        const server = [...both, String.raw`rewrite "^/news/([0-9]{4})\.html$" /archive/$1 permanent`];
+        expect(new Set(server.map((text) => text.split(" ")[0]))).to.deep.equal(
+            new Set(Object.keys(allowedDirectives)),
+        );
+        const web = { nginx: { directives: { http: both, server } } };
+        expectAccepted(webObjects(await recordingOfText(JSON.stringify({ config: { "php-web-service:web": web } }))));
     });
 
     it("accept as many hosts as there may be, and as long ones", async () => {

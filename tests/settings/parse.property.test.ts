@@ -36,6 +36,8 @@ const nastyValue = fc.oneof(
         maxDepth: 4,
         maxKeys: 6,
     }),
+    // Objects that look like lists to who asks for their length.
+    fc.constantFrom({ length: { toString: false } }, { length: 99 }),
     fc.constantFrom("1", "1m", "1Gi", "nginx:1", "25%", "/", "a", "true", 1, 2, 3, 60, true, false, null, [], {}, [
         null,
     ]),

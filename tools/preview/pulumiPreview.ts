@@ -101,7 +101,8 @@ function previewOf(steps: readonly Step[], problems: readonly Problem[]): Previe
     const notes: string[] = [];
     for (const step of mergeSteps(steps)) {
         const old = step.op === "create" || step.op === "import" ? undefined : manifestOf(step.urn, step.before);
-        const next = step.op === "delete" ? undefined : manifestOf(step.urn, step.after);
+        // What the engine lets go of, and only reads from now on, is as it was; of its own it has no inputs.
+        const next = step.op === "read" ? old : step.op === "delete" ? undefined : manifestOf(step.urn, step.after);
         const marked =
             old === undefined || next === undefined ? next : (markSecrets(old, next, step.paths) as Manifest);
         if (old !== undefined) before.push(old);

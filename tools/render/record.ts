@@ -56,7 +56,9 @@ export async function recordProgram(
 
     await pulumi.runtime.setMocks(
         {
-            newResource: ({ type, name, inputs, custom }) => {
+            newResource: ({ type, name, inputs, custom, id }) => {
+                // What is looked for is no object of the program's.
+                if (id !== undefined && id !== "") return { id, state: { metadata: { name: id } } };
                 registrations.push({ type, name, inputs: inputs as Record<string, unknown>, custom: custom ?? false });
                 return { id: `${name}-id`, state: withName(type, name, inputs as Record<string, unknown>) };
             },

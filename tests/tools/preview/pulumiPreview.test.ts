@@ -102,6 +102,15 @@ describe("readPreview", () => {
         expect(text).not.to.match(/env\[SAME\]|API_KEY/);
     });
 
+    it("leaves what the engine lets go of as it was", () => {
+        const inputs = { apiVersion: "v1", kind: "Namespace", metadata: { name: "web" } };
+        const urn = "urn:pulumi:prod::php-web-service::kubernetes:core/v1:Namespace::web";
+        const step = { op: "read", urn, oldState: { inputs }, newState: { inputs: {} } };
+        const { before, after } = read(JSON.stringify({ steps: [step] }));
+        expect(before.map(({ kind }) => kind)).to.deep.equal(["Namespace"]);
+        expect(review(before, after)).to.deep.include({ changes: [], warnings: [], unchanged: 1 });
+    });
+
     it("shows no auto-generated name and no mark of an unknown value", () => {
         expect(text).not.to.match(/0a1b2c3d|4e5f6a7b|11111111|22222222|04da6b54/);
     });
