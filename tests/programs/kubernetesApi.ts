@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { EventEmitter, once } from "node:events";
 
 export interface ApiObject {
-    readonly metadata: { readonly name: string; readonly namespace?: string };
+    readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: object };
     readonly [field: string]: unknown;
 }
 

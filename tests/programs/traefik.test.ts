@@ -12,6 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 
 import { Traefik } from "../../components";
+import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { parseTraefikLogLine } from "../../tools/drill/observe/traefikLog";
 import { TerminalProgress } from "../../tools/lab/progress";
 import { ensureTools } from "../../tools/lab/toolchain";
@@ -100,6 +101,7 @@ describe("Traefik as it is installed", function () {
     let ports: Readonly<Record<"web" | "websecure" | "ping" | "pods", number>>;
     let recording: Recording;
     let container: Container;
+    let ingress: ApiObject;
     let traefik: ChildProcess;
     let output = "";
     const seen: Seen[] = [];
@@ -157,8 +159,8 @@ describe("Traefik as it is installed", function () {
             "config:\n  php-web-service:ingressController: { kind: traefik, install: true }",
         );
         const made = (type: string, name?: string) => resource(stack, `kubernetes:${type}`, name).inputs;
-        const { metadata, spec } = made("networking.k8s.io/v1:Ingress") as unknown as ApiObject;
-        api.set("ingresses", [{ spec, metadata: { ...metadata, namespace: "web" } }]);
+        ingress = made("networking.k8s.io/v1:Ingress") as unknown as ApiObject;
+        putIngress();
         api.set("ingressclasses", [made("networking.k8s.io/v1:IngressClass") as unknown as ApiObject]);
         const service = made("core/v1:Service", "web") as unknown as ApiObject;
         const own = resource(recording, "kubernetes:core/v1:Service").inputs as unknown as ApiObject;
@@ -168,6 +170,13 @@ describe("Traefik as it is installed", function () {
             { ...own, status, metadata: { ...own.metadata, namespace: "traefik" } },
         ]);
         putEndpoints([]);
+    }
+
+    /** @param further annotations beside the stack's own */
+    function putIngress(further: Readonly<Record<string, string>> = {}): void {
+        const { metadata, spec } = ingress;
+        const annotations = { ...metadata.annotations, ...further };
+        api.set("ingresses", [{ spec, metadata: { ...metadata, annotations, namespace: "web" } }]);
     }
 
     /** @param ending addresses of the pods that end */
@@ -275,6 +284,18 @@ describe("Traefik as it is installed", function () {
         });
         const { headers } = seen.find(({ path }) => path === "/visitor") ?? expect.fail("not seen");
         expect(headers).to.include({ "x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http" });
+    });
+
+    it("does as annotations tell it that are taken, and passes over one that is refused", async () => {
+        const closing = "nginx.ingress.kubernetes.io/allowlist-source-range";
+        const passedOver = "nginx.ingress.kubernetes.io/denylist-source-range";
+        const isRefused = (name: string) => problemsOfAnnotations({ [name]: "" }, "traefik").length > 0;
+        expect([isRefused(closing), isRefused(passedOver)]).to.deep.equal([false, true]);
+        putIngress({ [closing]: "192.0.2.0/24" });
+        await until(async () => (await statusOf(ports.web, "/")) === 403);
+        putIngress({ [passedOver]: "127.0.0.0/8" });
+        await until(async () => (await statusOf(ports.web, "/")) === 200);
+        putIngress();
     });
 
     it("says in its log which pod it has asked, as the drill reads it", async () => {
