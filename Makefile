@@ -32,8 +32,8 @@ shell: install
 	@npm run -s exec -- --stack "$$STACK" --context "$$CONTEXT"
 else
 .PHONY: up
-# make passes KUBERNETES on to what it runs.
-up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35); with CONTEXT=..., brings STACK (dev) to that cluster
+# make passes KUBERNETES and CONTROLLER on to what it runs.
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; traefik); with CONTEXT=..., brings STACK (dev) to that cluster
 	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down

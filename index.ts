@@ -1,7 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { IngressNginx, MetricsServer, PhpWebService, TraefikIngressClass } from "./components";
+import {
+    IngressNginx,
+    MetricsServer,
+    PhpWebService,
+    proxyReadTimeoutSecondsOf,
+    Traefik,
+    TraefikIngressClass,
+} from "./components";
+import { formatImageReference } from "./components/units/imageReference";
 import { readConfiguration } from "./settings/read";
 import { rolloutHooks } from "./tools/why/hook";
 
@@ -19,17 +27,8 @@ const foundations: pulumi.Resource[] = [];
 if (metricsServer.install) {
     foundations.push(new MetricsServer("metrics-server", metricsServer, inCluster));
 }
-if (ingressController.install) {
-    const { ingressClassName } = web;
-    foundations.push(
-        ingressController.kind === "ingress-nginx"
-            ? new IngressNginx(
-                  "ingress-nginx",
-                  { ...ingressController, ingressClassName, headerSize: web.nginx.headerSize },
-                  inCluster,
-              )
-            : new TraefikIngressClass("traefik", { ingressClassName }, inCluster),
-    );
+if (ingressController.install !== false) {
+    foundations.push(...controllerOf(web.ingressClassName));
 }
 
 const service = new PhpWebService(
@@ -42,3 +41,20 @@ export const url = service.url.apply((known) => known ?? "unknown: no host is se
 export const namespace = service.namespace;
 export const deploymentName = service.deploymentName;
 export const autoscalerName = service.autoscalerName;
+
+/** What of the ingress controller this stack makes. */
+function controllerOf(ingressClassName: string): readonly pulumi.Resource[] {
+    const { kind, install, image } = ingressController;
+    if (kind === "ingress-nginx") {
+        const { headerSize } = web.nginx;
+        return [new IngressNginx("ingress-nginx", { ...ingressController, ingressClassName, headerSize }, inCluster)];
+    }
+    const ingressClass = new TraefikIngressClass("traefik", { ingressClassName }, inCluster);
+    if (install !== true) return [ingressClass];
+    const args = {
+        ...ingressController,
+        image: image === undefined ? undefined : formatImageReference(image),
+        proxyReadTimeoutSeconds: proxyReadTimeoutSecondsOf(settings),
+    };
+    return [ingressClass, new Traefik("traefik", args, inCluster)];
+}

@@ -196,7 +196,7 @@ export interface DrainArgs {
     readonly queueSeconds?: number | undefined;
     /**
      * How long a request may be on its way through the pod, upload and download together.
-     * @default 0 behind ingress-nginx, which buffers both; 60 behind what streams them
+     * @default 0 behind ingress-nginx and the component Traefik, which buffer both; 60 behind what streams them
      */
     readonly transferSeconds?: number | undefined;
     /**
@@ -505,6 +505,11 @@ export interface GatewayArgs {
 export interface ControllerInFront {
     /** @default "ingress-nginx" */
     readonly kind?: "ingress-nginx" | "traefik" | undefined;
+    /**
+     * True where it is the component `Traefik`, which buffers uploads and answers as ingress-nginx does.
+     * @default not known
+     */
+    readonly install?: boolean | "ingressClass" | undefined;
     /**
      * Namespace of its pods.
      * @default the kind

@@ -97,6 +97,19 @@ export const ingressNginxDefaults = {
     config: serviceDefaults.ingressController.config,
 } as const;
 
+export const traefikDefaults = {
+    namespace: "traefik",
+    replicas: ingressNginxDefaults.replicas,
+    workload: ingressNginxDefaults.workload,
+    image: "docker.io/library/traefik:v3.7.15",
+    serviceType: ingressNginxDefaults.serviceType,
+    service: ingressNginxDefaults.service,
+    shutdownGraceSeconds: ingressNginxDefaults.shutdownGraceSeconds,
+    proxyReadTimeoutSeconds: 55,
+    trustedIPs: [],
+    resources: ingressNginxDefaults.resources,
+} as const;
+
 export const metricsServerDefaults = {
     image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
     kubeletInsecureTls: true,

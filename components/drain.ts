@@ -56,13 +56,13 @@ export const shortestWithdrawalSeconds = 5;
 const streamedTransferSeconds = 60;
 
 /**
- * The transfer part where a stack sets none: nothing behind ingress-nginx, which by our annotations sends a request when it
- * has all of it, and takes an answer as fast as it comes.
+ * The transfer part where a stack sets none: nothing behind a proxy that sends a request when it has all of it, and takes an
+ * answer as fast as it comes.
  *
- * @param proxy what is in front of the pods
+ * @param isBuffered whether the proxy in front does so
  */
-export function defaultTransferSeconds(proxy: "ingress-nginx" | "traefik" | "gateway"): number {
-    return proxy === "ingress-nginx" ? 0 : streamedTransferSeconds;
+export function defaultTransferSeconds(isBuffered: boolean): number {
+    return isBuffered ? 0 : streamedTransferSeconds;
 }
 
 /**
@@ -93,9 +93,50 @@ export function controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds: num
  */
 export const leastLocalGraceSeconds = 30;
 
+/**
+ * How often the readiness probe of a controller has to fail there. One that ends fails it at once, and a node whose only pod is
+ * not ready has nobody to send to, however long that pod goes on accepting; so it stays ready for as long.
+ *
+ * @param periodSeconds of the probe, whose first failure may come at once
+ */
+export function localReadinessFailures(shutdownGraceSeconds: number, periodSeconds: number): number {
+    return Math.ceil(shutdownGraceSeconds / periodSeconds) + 1;
+}
+
 /** How long a pod may have a request that survives a rollout of the controller itself: its way, its wait and its work. */
 export function timeBehindControllerSeconds(shutdownGraceSeconds: number): number {
     return controllerWorkerShutdownTimeoutSeconds(shutdownGraceSeconds) - proxyMarginSeconds;
+}
+
+/** How long Traefik may take to end itself when its last request has; then it panics. */
+const traefikCloseSeconds = 10;
+
+/** What Traefik's clients get for their own part of a request, upload and download together: what ingress-nginx leaves them. */
+const traefikClientSeconds = 220;
+
+/** How Traefik's pods end. All in seconds. */
+export interface TraefikLifeCycle {
+    /** They go on accepting, while load balancers notice. */
+    readonly requestAcceptGraceTimeoutSeconds: number;
+    /** Then what was accepted has this long. */
+    readonly graceTimeOutSeconds: number;
+    /** What is uploaded for longer is refused at any time, and not only by an end. */
+    readonly readTimeoutSeconds: number;
+    readonly terminationGracePeriodSeconds: number;
+}
+
+/**
+ * @param shutdownGraceSeconds how long a pod that ends goes on accepting
+ * @param proxyReadTimeoutSeconds the longest that it waits for a pod of a service behind it
+ */
+export function traefikLifeCycle(shutdownGraceSeconds: number, proxyReadTimeoutSeconds: number): TraefikLifeCycle {
+    const requestSeconds = traefikClientSeconds + proxyReadTimeoutSeconds;
+    return {
+        requestAcceptGraceTimeoutSeconds: shutdownGraceSeconds,
+        graceTimeOutSeconds: requestSeconds,
+        readTimeoutSeconds: traefikClientSeconds,
+        terminationGracePeriodSeconds: shutdownGraceSeconds + requestSeconds + traefikCloseSeconds,
+    };
 }
 
 /** How long nginx may have one request: its way, its wait and its work. */

@@ -11,5 +11,7 @@ export {
 export { MetricsServer, type MetricsServerArgs } from "./metricsServer";
 export { PhpWebService } from "./phpWebService";
 export { sampleApplication } from "./sampleApplication";
+export { proxyReadTimeoutSecondsOf } from "./service";
 export type { TrafficSource } from "./specs/traffic";
+export { Traefik, type TraefikArgs } from "./traefik";
 export { TraefikIngressClass, type TraefikIngressClassArgs } from "./traefikIngressClass";

@@ -4,11 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { ResourcesArgs } from "./args";
 import { ingressNginxDefaults } from "./defaults";
-import { controllerWorkerShutdownTimeoutSeconds } from "./drain";
+import { controllerWorkerShutdownTimeoutSeconds, localReadinessFailures } from "./drain";
 import { clientIdleSeconds } from "./keepalive";
 import { owned } from "./objectMetadata";
 import { closingLifecycle, closingSnippets } from "./specs/closingConnections";
-import { quantities } from "./specs/podTemplate";
+import { quantities, spreadOverNodesAndZones } from "./specs/podTemplate";
 import { controllerPodLabels } from "./specs/traffic";
 import { withDefaults, type Filled } from "./withDefaults";
 
@@ -120,7 +120,7 @@ export interface IngressNginxArgs {
 
 export interface ControllerServiceArgs {
     /**
-     * Read by a cloud's load balancer. The chart takes `{{` in a value for the start of a template.
+     * Read by a cloud's load balancer. ingress-nginx's chart takes `{{` in a value for the start of a template.
      * @default {}
      */
     readonly annotations?: Readonly<Record<string, string>> | undefined;
@@ -156,7 +156,7 @@ type Controller = Filled<IngressNginxArgs, typeof ingressNginxDefaults>;
  * lose requests: a pinned chart, at least two pods with a disruption budget and spread, a listener that outlives its
  * endpoint, and workers that may finish their requests. docs/decisions/0004-ingress-nginx-through-its-package.md has the reasons.
  *
- * Retired upstream in March 2026: the way on is `ingressController.kind: traefik` or `web.gateway`.
+ * Retired upstream in March 2026: the way on is `Traefik`, or a Gateway.
  */
 export class IngressNginx extends pulumi.ComponentResource {
     constructor(name: string, args: IngressNginxArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -178,19 +178,17 @@ export class IngressNginx extends pulumi.ComponentResource {
 /** How often the chart's readiness probe asks. */
 const readinessPeriodSeconds = 10;
 
-/**
- * A controller that ends fails its health check at once. A node whose only pod is not ready has nobody to send to, however
- * long that pod goes on accepting; so it stays ready for as long.
- */
-function readyWhileItAccepts({ shutdownGraceSeconds }: Controller): Pick<ControllerValues, "readinessProbe"> {
-    return { readinessProbe: { failureThreshold: Math.ceil(shutdownGraceSeconds / readinessPeriodSeconds) + 1 } };
-}
-
 function controllerValues(args: Controller): ControllerValues {
     const daemonSet = args.workload === "DaemonSet";
     const { annotations, externalTrafficPolicy } = args.service;
     return {
-        ...(externalTrafficPolicy === "Local" ? readyWhileItAccepts(args) : {}),
+        ...(externalTrafficPolicy === "Local"
+            ? {
+                  readinessProbe: {
+                      failureThreshold: localReadinessFailures(args.shutdownGraceSeconds, readinessPeriodSeconds),
+                  },
+              }
+            : {}),
         ...args.controller,
         kind: args.workload,
         // The chart makes a disruption budget for more than one replica; as minAvailable only, which must leave one to
@@ -214,13 +212,7 @@ function controllerValues(args: Controller): ControllerValues {
             "worker-shutdown-timeout": `${controllerWorkerShutdownTimeoutSeconds(args.shutdownGraceSeconds)}s`,
             "large-client-header-buffers": `4 ${args.headerSize}`,
         },
-        topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-            topologyKey,
-            maxSkew: 1,
-            whenUnsatisfiable: "ScheduleAnyway",
-            labelSelector: { matchLabels: controllerPodLabels["ingress-nginx"] },
-            matchLabelKeys: ["pod-template-hash"],
-        })),
+        topologySpreadConstraints: spreadOverNodesAndZones(controllerPodLabels["ingress-nginx"]),
         ...(args.image === undefined ? {} : { image: args.image }),
         ingressClassResource: { name: args.ingressClassName },
         service: {

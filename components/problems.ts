@@ -3,6 +3,7 @@
  * functions, and by what else can be said of its keys (settings/rules/). Each takes what stands before the arguments' names
  * where a stack file has them: "web.".
  */
+import { tagVersion, versionAtLeast } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import { none, problem, type ArgumentProblem } from "./argumentProblem";
 import {
@@ -47,10 +48,12 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfHosts(service),
         ...problemsOfEgress(service.egress),
         ...problemsOfDirectives(nginx.directives),
-        ...problemsOfAnnotations(service.ingressAnnotations).map(({ name, message }) => ({
-            path: `ingressAnnotations[${JSON.stringify(name)}]`,
-            message,
-        })),
+        ...problemsOfAnnotations(service.ingressAnnotations, service.ingressController.kind).map(
+            ({ name, message }) => ({
+                path: `ingressAnnotations[${JSON.stringify(name)}]`,
+                message,
+            }),
+        ),
     ];
 }
 
@@ -143,4 +146,14 @@ export function problemsOfKeepalive(
             `${idleSeconds} s, and ${needed - idleSeconds} s beside. A connection that nginx closes first loses the request ` +
             "that is just being sent on it.",
     );
+}
+
+/** The first Traefik whose provider kubernetesIngressNGINX sends nothing new to a pod that ends. */
+export const leastTraefik = [3, 7, 5] as const;
+
+/** Why requests would be lost behind a Traefik of that image; undefined where nothing is known against it. */
+export function whyNotTraefik(image: string): string | undefined {
+    const version = tagVersion(image) ?? [];
+    if (version.length < leastTraefik.length) return "has a tag that does not begin with Traefik's version";
+    return versionAtLeast(version, leastTraefik) ? undefined : "sends requests to pods that end";
 }

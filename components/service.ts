@@ -55,15 +55,24 @@ function versionOf(image: FilledArgs["nginx"]["image"]): readonly number[] | und
     return version?.[0] === 1 ? version : undefined;
 }
 
-/** The parts of the shutdown: as given, or as the proxy in front has them. */
-export function drainInputOf(input: {
+/** What decides about the shutdown. */
+export interface DrainSource {
     readonly web: Pick<FilledArgs, "drain" | "gateway" | "longestRequestSeconds">;
-    readonly ingressController: Pick<FilledArgs["ingressController"], "kind">;
-}): DrainInput {
-    const { drain, gateway, longestRequestSeconds } = input.web;
-    const proxy = gateway === undefined ? input.ingressController.kind : "gateway";
-    const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(proxy);
+    readonly ingressController: Pick<FilledArgs["ingressController"], "kind" | "install">;
+}
+
+/** The parts of the shutdown: as given, or as the proxy in front has them. */
+export function drainInputOf({ web, ingressController: { kind, install } }: DrainSource): DrainInput {
+    const { drain, gateway, longestRequestSeconds } = web;
+    // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider.
+    const isBuffered = gateway === undefined && (kind === "ingress-nginx" || install === true);
+    const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(isBuffered);
     return { ...drain, longestRequestSeconds, transferSeconds };
+}
+
+/** The longest that a controller waits for a pod of the service; for controllers whose own end follows from it. Seconds. */
+export function proxyReadTimeoutSecondsOf(source: DrainSource): number {
+    return drainBudget(drainInputOf(source)).proxyReadTimeoutSeconds;
 }
 
 /** The workers that php-fpm gets: as given, or computed. */

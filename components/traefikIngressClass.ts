@@ -13,9 +13,9 @@ export interface TraefikIngressClassArgs {
 }
 
 /**
- * The way on from ingress-nginx: Traefik with its kubernetesIngressNGINX provider serves Ingresses of a class whose
- * controller is ingress-nginx's, annotations included. Traefik itself is installed by you; the class, which used to come
- * with ingress-nginx's chart, comes from here. docs/operations.md has the steps.
+ * The class that used to come with ingress-nginx's chart: Traefik with its kubernetesIngressNGINX provider serves Ingresses of
+ * a class whose controller is ingress-nginx's, annotations included. For the component `Traefik` as for a Traefik of your own,
+ * and so a component by itself: who goes from the one to the other keeps the object.
  */
 export class TraefikIngressClass extends pulumi.ComponentResource {
     constructor(name: string, args: TraefikIngressClassArgs = {}, opts?: pulumi.ComponentResourceOptions) {

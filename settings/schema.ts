@@ -14,6 +14,7 @@ import {
     monitoringDefaults,
     serviceDefaults as defaults,
     tlsDefaults,
+    traefikDefaults,
 } from "../components/defaults";
 import { leastLocalGraceSeconds } from "../components/drain";
 import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
@@ -85,6 +86,13 @@ export const isWithin = (value: number | undefined, most: number) => value !== u
 const cpu = text(
     (value) => isWithin(parseCpuMillicores(value), mostCores * 1000),
     `a CPU quantity above 0 and up to ${mostCores} in steps of 1m, such as 250m or 1.5`,
+    /^\d+(?:\.\d{1,3})?m?$/,
+);
+
+const network = text(
+    isNetwork,
+    "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix",
+    /^[\dA-Fa-f.:]+\/\d{1,3}$/,
 );
 
 const memory = text(
@@ -153,18 +161,20 @@ function isSystemFolder(path: string): boolean {
     return systemFolders.test(first) || isHere || (second === "" && /^(?:|usr|var|home|mnt|media|opt)$/.test(first));
 }
 
+const noSlashAtEnd = /^\/.*[^/]$/;
+
 const documentRoot = text(
     (value) => absolutePath.safeParse(value).success && !value.endsWith("/") && !isSystemFolder(value),
     "an absolute path to the application's own folder, without a slash at its end, such as /var/www/html (no folder of the system: its files would be served)",
+    noSlashAtEnd,
 );
 
 /** To mount something at. */
 const ownFolder = text(
     (value) => documentRoot.safeParse(value).success,
     "an absolute path to a folder of the application's own, without a slash at its end, such as /srv/app/var",
+    noSlashAtEnd,
 );
-
-const network = text(isNetwork, "a network such as 10.0.0.0/8 or fd00::/8, with zeros behind its prefix");
 
 const port = wholeNumber(1, 65_535);
 
@@ -252,8 +262,8 @@ const drain = z
             .optional()
             .describe(
                 "How long a request may be on its way through the pod, upload and download together. Where absent 0 behind " +
-                    "ingress-nginx, which buffers both, and 60 behind Traefik or a Gateway, which stream them: as long as " +
-                    "Traefik's readTimeout. Set it to what your proxy allows.",
+                    "ingress-nginx and the stack's Traefik, which buffer both, and 60 behind another Traefik or a Gateway, which " +
+                    "stream them: as long as Traefik's readTimeout by default. Set it to what your proxy allows.",
             ),
         phpFpmStopSeconds: wholeNumber(leastDrainSeconds.phpFpmStopSeconds, 300)
             .default(defaults.drain.phpFpmStopSeconds)
@@ -734,7 +744,7 @@ export const webSchema = z.strictObject({
         .default(defaults.ingressAnnotations)
         .describe(
             "Annotations of the Ingress beside the stack's own, such as nginx.ingress.kubernetes.io/auth-url. Those that the promise " +
-                "hangs on, or that another key stands for, are refused. Traefik reads some of ingress-nginx's: see its manual.",
+                "hangs on, or that another key stands for, are refused, and with kind traefik those of ingress-nginx that it does not read.",
         ),
     awaitAddress: z
         .boolean()
@@ -768,10 +778,16 @@ export const ingressControllerSchema = z.strictObject({
         .enum(["ingress-nginx", "traefik"])
         .default(defaults.ingressController.kind)
         .describe(
-            "ingress-nginx: installed by this stack. traefik: your own Traefik with its kubernetesIngressNGINX " +
-                "provider serves the same Ingress; the stack brings the IngressClass.",
+            "What serves the Ingress: ingress-nginx, or Traefik 3.7.5 or newer with its provider kubernetesIngressNGINX, which " +
+                "reads the same annotations.",
         ),
-    install: z.boolean().default(true).describe("false on a cluster that has its controller (or a Gateway)."),
+    install: z
+        .union([z.boolean(), z.literal("ingressClass")])
+        .default(true)
+        .describe(
+            "true: the stack installs it. false on a cluster that has its controller (or a Gateway). ingressClass, with kind " +
+                "traefik: the IngressClass alone, for a Traefik of your own. With kind traefik it has to be said.",
+        ),
     namespace: dnsLabel
         .optional()
         .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
@@ -786,7 +802,7 @@ export const ingressControllerSchema = z.strictObject({
         .strictObject({
             version: text(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/, "an exact chart version such as 4.15.1")
                 .default(ingressNginxDefaults.chart.version)
-                .describe("Chart version; the package itself pins none."),
+                .describe("Chart version of ingress-nginx; the package itself pins none."),
             repository: text(/^https?:\/\/[!-~]+$/, "the URL of a Helm repository, such as https://charts.example.com")
                 .optional()
                 .describe("A mirror of the chart repository."),
@@ -802,7 +818,7 @@ export const ingressControllerSchema = z.strictObject({
             digest: z.string().default("").describe("Its digest; empty for none."),
         })
         .optional()
-        .describe("Another image than the chart's."),
+        .describe(`Another image than the chart's, or, of kind traefik, than ${traefikDefaults.image}.`),
     serviceType: z
         .enum(["LoadBalancer", "NodePort", "ClusterIP"])
         .default(ingressNginxDefaults.serviceType)
@@ -836,14 +852,20 @@ export const ingressControllerSchema = z.strictObject({
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
                 "go first. The controller's own default of 0 closes the listener at once, and loses requests.",
         ),
+    trustedIPs: atMost(500, z.array(network))
+        .default([...traefikDefaults.trustedIPs])
+        .describe(
+            "Networks of the proxies before Traefik, whose X-Forwarded headers it believes; nobody else's. For ingress-nginx " +
+                "that is config: use-forwarded-headers and proxy-real-ip-cidr.",
+        ),
     admissionWebhooks: z
         .boolean()
         .default(ingressNginxDefaults.admissionWebhooks)
-        .describe("Check Ingresses on admission."),
+        .describe("Of ingress-nginx: check Ingresses on admission."),
     mimalloc: z
         .boolean()
         .default(ingressNginxDefaults.mimalloc)
-        .describe("Preload mimalloc, which the official image has."),
+        .describe("Of ingress-nginx: preload mimalloc, which the official image has."),
     resources: resources(ingressNginxDefaults.resources),
     config: z
         .record(text(/^[\w.-]{1,253}$/, "a ConfigMap's key: letters, digits, -, _ and dots"), z.string())
@@ -859,7 +881,7 @@ export const ingressControllerSchema = z.strictObject({
                 });
             }
         })
-        .describe("Further entries of the controller's ConfigMap."),
+        .describe("Further entries of ingress-nginx's ConfigMap."),
 });
 
 // --- metricsServer, cluster, secrets ---------------------------------------------------------------------------------

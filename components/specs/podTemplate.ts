@@ -147,14 +147,7 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             ...(pod.hostAliases.length === 0
                 ? {}
                 : { hostAliases: pod.hostAliases.map(({ ip, hostnames }) => ({ ip, hostnames: [...hostnames] })) }),
-            topologySpreadConstraints: ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
-                topologyKey,
-                maxSkew: 1,
-                whenUnsatisfiable: "ScheduleAnyway",
-                labelSelector: { matchLabels: input.labels },
-                // Each revision is spread by itself, so that a rollout does not leave its pods where the old ones were.
-                matchLabelKeys: ["pod-template-hash"],
-            })),
+            topologySpreadConstraints: spreadOverNodesAndZones(input.labels),
             // A native sidecar starts before the main container and stops after it: no request inside nginx ever meets
             // a php-fpm that is no longer there. That it is there already, readiness knows.
             initContainers: [
@@ -303,6 +296,18 @@ function volumes(input: PodTemplateInput): Volume[] {
             persistentVolumeClaim: { claimName: claim },
         })),
     ];
+}
+
+/** Where there is room: a pod that cannot be spread is better than none. */
+export function spreadOverNodesAndZones(matchLabels: Readonly<Record<string, string>>) {
+    return ["kubernetes.io/hostname", "topology.kubernetes.io/zone"].map((topologyKey) => ({
+        topologyKey,
+        maxSkew: 1,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels },
+        // Each revision is spread by itself, so that a rollout does not leave its pods where the old ones were.
+        matchLabelKeys: ["pod-template-hash"],
+    }));
 }
 
 /** What Pod Security "restricted" asks of a container, and a read-only root file system on top. */

@@ -29,6 +29,11 @@ export function parseImageReference(text: string): ImageReference | undefined {
     };
 }
 
+/** The text that {@link parseImageReference} reads; an empty digest is none. */
+export function formatImageReference({ repository, tag, digest = "" }: ImageReference & { tag: string }): string {
+    return `${repository}:${tag}${digest === "" ? "" : `@${digest}`}`;
+}
+
 /** Words for a channel: what stands behind them is no version of its own, but may be a commit or a date. */
 const channel = /^(?:latest|stable|mainline|edge|nightly|rolling|main|master|dev|pr|mr)(?=[\W_]|$)/;
 

@@ -1,5 +1,6 @@
 import { defaultGraceSeconds } from "../kubernetesDefaults";
 import { shortestWithdrawalSeconds } from "../../components/drain";
+import { acceptGraceSecondsOf } from "../acceptGrace";
 import { isWorkload, podSpecOf } from "../cluster";
 import { any, gather, knownFirst, matching } from "../known";
 import {
@@ -76,10 +77,12 @@ function* graceProblems(
     const needs = gather(
         knownFirst(receivers.containers, function* (container): Generator<Need> {
             const sleepSeconds = preStopOf(container)?.sleepSeconds ?? 0;
+            const acceptSeconds = acceptGraceSecondsOf(container);
             yield {
-                seconds: sleepSeconds + longestRequest.seconds,
+                seconds: sleepSeconds + acceptSeconds + longestRequest.seconds,
                 sum:
                     `${sleepSeconds} s preStop of ${describeContainer(container)} + ` +
+                    (acceptSeconds === 0 ? "" : `${acceptSeconds} s requestAcceptGraceTimeout + `) +
                     `${longestRequest.seconds} s longest request (${longestRequest.source})`,
             };
         }),
@@ -154,11 +157,11 @@ function withdrawalProblem(
     preStop: PreStop | undefined,
     withdrawalSeconds: number,
 ): string | undefined {
+    if ((preStop?.sleepSeconds ?? 0) + acceptGraceSecondsOf(container) >= withdrawalSeconds) return undefined;
     if (preStop === undefined) {
         return `The ${describeContainer(container)} gets the traffic and has no preStop hook, ${whyPreStop(withdrawalSeconds)}`;
     }
     const { sleepSeconds, actions } = preStop;
-    if (sleepSeconds >= withdrawalSeconds) return undefined;
     const [action] = actions;
     return action === undefined
         ? `preStop of ${describeContainer(container)}, which gets the traffic, sleeps ${sleepSeconds} s, ` +

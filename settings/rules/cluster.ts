@@ -1,26 +1,56 @@
 /** What the cluster has beside the service: ingress controller and metrics-server. */
 import { leastLocalGraceSeconds } from "../../components/drain";
-import { whyNotPinned } from "../../components/units/imageReference";
+import { leastTraefik, whyNotTraefik } from "../../components/problems";
+import { formatImageReference, whyNotPinned } from "../../components/units/imageReference";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
-import { clusterNamespaces, inert, none, orAllowSingleReplica, problem, type Rule } from "./rule";
+import { clusterNamespaces, inert, none, orAllowSingleReplica, problem, type Rule, type RuleInput } from "./rule";
 
+/** What the chart of ingress-nginx alone has. */
+export const chartKeys: readonly string[] = ["chart", "admissionWebhooks", "mimalloc", "config"];
+/** What Traefik alone has. */
+const traefikKeys = ["trustedIPs"];
 const controllerKeys = [
     "replicas",
     "workload",
-    "chart",
     "image",
     "serviceType",
     "service",
     "hostPorts",
     "shutdownGraceSeconds",
-    "admissionWebhooks",
-    "mimalloc",
     "resources",
-    "config",
-].map((key) => `ingressController.${key}`);
+    ...chartKeys,
+    ...traefikKeys,
+];
+
+const inertController = (input: RuleInput, keys: readonly string[], because: string) =>
+    inert(
+        input,
+        keys.map((key) => `ingressController.${key}`),
+        because,
+    );
 
 export const clusterRules: readonly Rule[] = [
+    {
+        name: "who-installs-the-controller",
+        reads: ["ingressController.kind", "ingressController.install"],
+        check: ({ settings: { ingressController }, isGiven }) => {
+            const { kind, install } = ingressController;
+            // Stack files of before had an IngressClass alone of kind traefik. A second Traefik must not come by itself.
+            if (kind === "traefik" && !isGiven("ingressController.install"))
+                return problem(
+                    "ingressController.install",
+                    "not found, and with kind traefik it has to say who installs Traefik. Allowed: true for this stack, ingressClass " +
+                        "for you, with the IngressClass from here, false where both are there.",
+                );
+            return kind === "ingress-nginx" && install === "ingressClass"
+                ? problem(
+                      "ingressController.install",
+                      "found ingressClass with kind ingress-nginx, whose chart brings the class. Allowed: true or false.",
+                  )
+                : none;
+        },
+    },
     {
         name: "controller-as-it-is-installed",
         reads: [
@@ -30,20 +60,31 @@ export const clusterRules: readonly Rule[] = [
             "cluster.allowSingleReplica",
         ],
         check: (input) => {
-            const { kind, install, workload, replicas, chart } = input.settings.ingressController;
-            if (!install) return inert(input, controllerKeys, "while ingressController.install is false");
-            if (kind === "traefik")
-                return inert(input, controllerKeys, "with kind traefik, which you install yourself");
+            const { kind, install, workload, replicas } = input.settings.ingressController;
+            if (install !== true)
+                return inertController(input, controllerKeys, `while ingressController.install is ${install}`);
             return [
+                ...(kind === "traefik"
+                    ? inertController(input, chartKeys, "with kind traefik")
+                    : inertController(input, traefikKeys, "with kind ingress-nginx")),
                 ...(workload === "DaemonSet"
-                    ? inert(input, ["ingressController.replicas"], "with workload DaemonSet")
+                    ? inertController(input, ["replicas"], "with workload DaemonSet")
                     : replicas < 2 && !input.settings.cluster.allowSingleReplica
                       ? problem(
                             "ingressController.replicas",
-                            `found ${replicas}. Allowed: 2 or more: the chart makes no disruption budget for one, and ` +
+                            `found ${replicas}. Allowed: 2 or more: there is no disruption budget for one, and ` +
                                 `a node's drain would take every request with it. ${orAllowSingleReplica}`,
                         )
                       : none),
+            ];
+        },
+    },
+    {
+        name: "chart-from-one-place",
+        reads: ["ingressController.chart"],
+        check: ({ settings: { ingressController } }) => {
+            const { chart } = ingressController;
+            return [
                 ...(["repository", "oci"] as const).flatMap((key) =>
                     /^\w+:\/\/[^/]*@/.test(chart[key] ?? "") || isSecretLike(key, chart[key] ?? "")
                         ? problem(
@@ -66,12 +107,11 @@ export const clusterRules: readonly Rule[] = [
             "ingressController.serviceType",
             "ingressController.shutdownGraceSeconds",
             "ingressController.install",
-            "ingressController.kind",
         ],
         check: ({ settings: { ingressController } }) => {
-            const { service, serviceType, shutdownGraceSeconds, install, kind } = ingressController;
+            const { service, serviceType, shutdownGraceSeconds, install } = ingressController;
             const policy = service.externalTrafficPolicy;
-            if (policy === undefined || !install || kind !== "ingress-nginx") return none;
+            if (policy === undefined || install !== true) return none;
             const at = "ingressController.service.externalTrafficPolicy";
             if (serviceType === "ClusterIP") {
                 return problem(
@@ -99,10 +139,10 @@ export const clusterRules: readonly Rule[] = [
     },
     {
         name: "controller-has-a-namespace-of-its-own",
-        reads: ["ingressController.namespace", "ingressController.install", "ingressController.kind"],
+        reads: ["ingressController.namespace", "ingressController.install"],
         check: ({ settings: { ingressController } }) => {
-            const { namespace = "", install, kind } = ingressController;
-            return install && kind === "ingress-nginx" && clusterNamespaces.includes(namespace)
+            const { namespace = "", install } = ingressController;
+            return install === true && clusterNamespaces.includes(namespace)
                 ? problem(
                       "ingressController.namespace",
                       `found ${namespace}. Allowed: a namespace of its own, since the stack makes it and removes it again (not ` +
@@ -116,14 +156,15 @@ export const clusterRules: readonly Rule[] = [
         reads: ["ingressController.image", "ingressController.install", "ingressController.kind"],
         check: ({ settings: { ingressController } }) => {
             const { image, install, kind } = ingressController;
-            if (image === undefined || !install || kind !== "ingress-nginx") return none;
-            const reference = `${image.repository}:${image.tag}${image.digest === "" ? "" : `@${image.digest}`}`;
-            const reason = whyNotPinned(reference);
+            if (image === undefined || install !== true) return none;
+            const reference = formatImageReference(image);
+            const reason = whyNotPinned(reference) ?? (kind === "traefik" ? whyNotTraefik(reference) : undefined);
             return reason === undefined
                 ? none
                 : problem(
                       "ingressController.image",
-                      `found ${quoted(reference)}. Allowed: a pinned image; this one ${reason}.`,
+                      `found ${quoted(reference)}. Allowed: a pinned image` +
+                          `${kind === "traefik" ? ` of Traefik ${leastTraefik.join(".")} or newer` : ""}; this one ${reason}.`,
                   );
         },
     },

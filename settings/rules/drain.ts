@@ -7,7 +7,13 @@ import { none, problem, type Rule } from "./rule";
 export const drainRules: readonly Rule[] = [
     {
         name: "grace-covers-drain",
-        reads: ["web.longestRequestSeconds", "web.drain", "web.gateway", "ingressController.kind"],
+        reads: [
+            "web.longestRequestSeconds",
+            "web.drain",
+            "web.gateway",
+            "ingressController.kind",
+            "ingressController.install",
+        ],
         check: ({ settings }) => problemsOfGrace(drainInputOf(settings), "web."),
     },
     {
@@ -15,7 +21,8 @@ export const drainRules: readonly Rule[] = [
         reads: ["web.longestRequestSeconds", "web.drain", "web.gateway", "ingressController.shutdownGraceSeconds"],
         check: ({ settings }) => {
             const { web, ingressController } = settings;
-            if (!ingressController.install || ingressController.kind !== "ingress-nginx") return none;
+            // Traefik's own end follows from the longest request.
+            if (ingressController.install !== true || ingressController.kind !== "ingress-nginx") return none;
             const { shutdownGraceSeconds } = ingressController;
             const input = drainInputOf(settings);
             const room = timeBehindControllerSeconds(shutdownGraceSeconds);
@@ -28,7 +35,7 @@ export const drainRules: readonly Rule[] = [
                     (most < 1 ? "with shorter parts of web.drain only," : `at most ${most}`) +
                     ` behind the installed ingress-nginx: ${describeTimeInPod(input)} = ${seconds} s, and of the 300 s that ` +
                     `its pods get to end, ${shutdownGraceSeconds} s are shutdownGraceSeconds, 10 s its own and 5 s margin, ` +
-                    `which leaves ${room} s. For longer requests bring your own controller (ingressController.install: false).`,
+                    `which leaves ${room} s. For longer requests take kind traefik, whose end follows from them, or your own controller (ingressController.install: false).`,
             );
         },
     },

@@ -10,8 +10,17 @@ import type { ParsedSettings } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
-/** As ingress-nginx' admission has it, where it looks for configuration that was slipped in. */
-const deniedInPaths = /\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/;
+/** Paths with which no Ingress is served, by the kind of the controller. */
+const pathsTaken = {
+    "ingress-nginx": {
+        // As its admission has it, where it looks for configuration that was slipped in.
+        denied: /[.~]|\/etc\/(?:passwd|shadow|group|nginx|ingress-controller)|\/var\/run\/secrets|_by_lua/,
+        name: "ingress-nginx",
+        allowed: "_, - and /",
+    },
+    // Its option strictValidatePathType.
+    traefik: { denied: /~/, name: "Traefik", allowed: "_, -, . and /" },
+} as const;
 
 /** The paths that lead to the service, each with its key. */
 const pathsOf = (web: ParsedSettings["web"]) => [
@@ -84,21 +93,42 @@ export const trafficRules: readonly Rule[] = [
         check: ({ settings: { web } }) => pathsOf(web).flatMap((_, i, all) => withinAnother(all, i)),
     },
     {
-        name: "path-that-ingress-nginx-takes",
+        name: "path-that-the-controller-takes",
         reads: ["web.path", "web.furtherPaths", "web.gateway", "ingressController.kind"],
         check: ({ settings: { web, ingressController } }) => {
-            if (web.gateway !== undefined || ingressController.kind !== "ingress-nginx") return none;
-            const denied = new RegExp(`[.~]|${deniedInPaths.source}`);
+            if (web.gateway !== undefined) return none;
+            const { denied, name, allowed } = pathsTaken[ingressController.kind];
             return pathsOf(web).flatMap(({ at, path }) => {
                 const [found] = denied.exec(path) ?? [];
                 return found === undefined
                     ? none
                     : problem(
                           at,
-                          `found ${quoted(path)}, and ingress-nginx denies an Ingress with ${quoted(found)} in its path. ` +
-                              "Allowed: letters, digits, _, - and /.",
+                          `found ${quoted(path)}, and ${name} denies an Ingress with ${quoted(found)} in its path. ` +
+                              `Allowed: letters, digits, ${allowed}.`,
                       );
             });
+        },
+    },
+    {
+        name: "ingress-gets-an-address",
+        reads: [
+            "web.awaitAddress",
+            "web.gateway",
+            "ingressController.kind",
+            "ingressController.install",
+            "ingressController.serviceType",
+        ],
+        check: ({ settings: { web, ingressController } }) => {
+            const { kind, install, serviceType } = ingressController;
+            const getsNone = kind === "traefik" && install === true && serviceType !== "LoadBalancer";
+            return web.awaitAddress && web.gateway === undefined && getsNone
+                ? problem(
+                      "ingressController.serviceType",
+                      `found ${serviceType}, and Traefik gives an Ingress the address of its load balancer alone: pulumi up would ` +
+                          "wait for it in vain. Allowed: LoadBalancer, or any with web.awaitAddress: false.",
+                  )
+                : none;
         },
     },
     {
@@ -141,9 +171,9 @@ export const trafficRules: readonly Rule[] = [
     },
     {
         name: "annotations-undo-nothing",
-        reads: ["web.ingressAnnotations"],
-        check: ({ settings: { web } }) =>
-            problemsOfAnnotations(web.ingressAnnotations, "web.").map(({ name, message }) => ({
+        reads: ["web.ingressAnnotations", "ingressController.kind"],
+        check: ({ settings: { web, ingressController } }) =>
+            problemsOfAnnotations(web.ingressAnnotations, ingressController.kind, "web.").map(({ name, message }) => ({
                 path: dottedPath(["web", "ingressAnnotations", name]),
                 message,
             })),
@@ -241,7 +271,7 @@ export const trafficRules: readonly Rule[] = [
                   ]
                 : [
                       ...clusterNamespaces.filter((namespace) => namespace !== "default"),
-                      ...(ingressController.install ? [ofController] : []),
+                      ...(ingressController.install === true ? [ofController] : []),
                   ];
             const reason = web.createNamespace
                 ? 'a namespace of its own, since the stack makes it, enforces Pod Security "restricted" in it and removes it again'

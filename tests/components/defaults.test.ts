@@ -11,9 +11,10 @@ import {
     monitoringDefaults,
     serviceDefaults,
     tlsDefaults,
+    traefikDefaults,
 } from "../../components/defaults";
 
-const files = ["args", "ingressNginx", "metricsServer", "traefikIngressClass"].map((name) => {
+const files = ["args", "ingressNginx", "metricsServer", "traefik", "traefikIngressClass"].map((name) => {
     const path = join(__dirname, "../../components", `${name}.ts`);
     return ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
 });
@@ -68,6 +69,7 @@ const components = {
     MonitoringArgs: monitoringDefaults,
     IngressNginxArgs: ingressNginxDefaults,
     MetricsServerArgs: metricsServerDefaults,
+    TraefikArgs: traefikDefaults,
     TraefikIngressClassArgs: { ingressClassName: serviceDefaults.ingressClassName },
 };
 

@@ -34,14 +34,22 @@ interface Raw {
     /** The grace period above what the parts need; below where negative. */
     readonly spareSeconds?: number | undefined;
     /** Of another controller, requests may be in the pod for longer than the installed one lets them end. */
-    readonly proxy: "installed" | "own ingress-nginx" | "traefik" | "gateway";
+    readonly proxy: keyof typeof transferOf;
 }
 
 /** How long the installed controller lets a request end. */
 const installedRoomSeconds = 270;
 
 /** What is on its way for as long as Traefik's readTimeout, where the proxy streams it. */
-const transferOf = { installed: 0, "own ingress-nginx": 0, traefik: 60, gateway: 60 };
+const transferOf = { installed: 0, "own ingress-nginx": 0, traefik: 0, "own traefik": 60, gateway: 60 };
+
+const controllerOf: Readonly<Record<Raw["proxy"], object>> = {
+    installed: {},
+    "own ingress-nginx": { install: false },
+    traefik: { kind: "traefik", install: true },
+    "own traefik": { kind: "traefik", install: "ingressClass" },
+    gateway: { install: false },
+};
 
 const raw = (spareSeconds: fc.Arbitrary<number>): fc.Arbitrary<Raw> =>
     fc
@@ -54,7 +62,7 @@ const raw = (spareSeconds: fc.Arbitrary<number>): fc.Arbitrary<Raw> =>
                 phpFpmStopSeconds: fc.oneof(seconds(1, 10), seconds(1, 300)),
                 slackSeconds: seconds(1, 60),
                 spareSeconds,
-                proxy: fc.constantFrom<Raw["proxy"]>("installed", "own ingress-nginx", "traefik", "gateway"),
+                proxy: fc.constantFrom(...(Object.keys(transferOf) as Raw["proxy"][])),
             },
             { requiredKeys: ["proxy"] },
         )
@@ -89,8 +97,7 @@ const parse = (values: Raw): ParseResult => {
     return parseSettings({
         values: {
             web: given({ longestRequestSeconds, gateway, drain: given({ ...parts, terminationGracePeriodSeconds }) }),
-            ingressController:
-                proxy === "installed" ? {} : proxy === "traefik" ? { kind: "traefik" } : { install: false },
+            ingressController: controllerOf[proxy],
         },
     });
 };

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { traefikDefaults } from "../../components/defaults";
 import {
     controllerWorkerShutdownTimeoutSeconds,
     cutOf,
@@ -10,9 +11,11 @@ import {
     neededGraceSeconds,
     shortestWithdrawalSeconds,
     timeBehindControllerSeconds,
+    traefikLifeCycle,
     worstRequest,
     type DrainedRequest,
 } from "../../components/drain";
+import { resolveService } from "../../components/service";
 
 const input = {
     longestRequestSeconds: 40,
@@ -23,6 +26,7 @@ const input = {
     slackSeconds: 5,
 };
 const budget = drainBudget(input);
+const budgetOfDefaults = resolveService("web", {}).drainBudget;
 
 const request = (changes: Partial<DrainedRequest> = {}): DrainedRequest => ({
     admittedAtSeconds: 0,
@@ -63,10 +67,9 @@ describe("drainBudget", () => {
         expect(budget.proxyReadTimeoutSeconds).to.equal(73);
     });
 
-    it("has no time for the way behind ingress-nginx, which buffers, and a minute behind others", () => {
-        expect(defaultTransferSeconds("ingress-nginx")).to.equal(0);
-        expect(defaultTransferSeconds("traefik")).to.equal(60);
-        expect(defaultTransferSeconds("gateway")).to.equal(60);
+    it("has no time for the way behind a proxy that buffers, and a minute behind others", () => {
+        expect(defaultTransferSeconds(true)).to.equal(0);
+        expect(defaultTransferSeconds(false)).to.equal(60);
     });
 
     it("sleeps for as long as proxies may still send, and never below what ingress-nginx needs", () => {
@@ -84,6 +87,29 @@ describe("the controller's own drain", () => {
 
     it("has room for a request of 270 s by default", () => {
         expect(timeBehindControllerSeconds(15)).to.equal(270);
+    });
+});
+
+describe("Traefik's own drain", () => {
+    it("takes what ingress-nginx' takes, by default", () => {
+        expect(traefikLifeCycle(15, budgetOfDefaults.proxyReadTimeoutSeconds)).to.deep.equal({
+            requestAcceptGraceTimeoutSeconds: 15,
+            graceTimeOutSeconds: 275,
+            readTimeoutSeconds: 220,
+            terminationGracePeriodSeconds: 300,
+        });
+        expect(controllerWorkerShutdownTimeoutSeconds(15)).to.equal(275);
+    });
+
+    it("follows a longer promise, and a longer time of accepting", () => {
+        expect(traefikLifeCycle(30, 1000)).to.include({
+            graceTimeOutSeconds: 1220,
+            terminationGracePeriodSeconds: 1260,
+        });
+    });
+
+    it("has as its default what a service has", () => {
+        expect(traefikDefaults.proxyReadTimeoutSeconds).to.equal(budgetOfDefaults.proxyReadTimeoutSeconds);
     });
 });
 

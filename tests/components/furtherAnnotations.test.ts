@@ -8,8 +8,8 @@ import { problemsOfService } from "../../components/problems";
 import { resolveService } from "../../components/service";
 import { ingressAnnotations } from "../../components/specs/traffic";
 
-const refused = (names: readonly string[]) =>
-    problemsOfAnnotations(Object.fromEntries(names.map((name) => [name, ""]))).map(({ name }) => name);
+const refused = (names: readonly string[], controller: "ingress-nginx" | "traefik" = "ingress-nginx") =>
+    problemsOfAnnotations(Object.fromEntries(names.map((name) => [name, ""])), controller).map(({ name }) => name);
 const ofNginx = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
 
 describe("problemsOfAnnotations", () => {
@@ -39,6 +39,21 @@ describe("problemsOfAnnotations", () => {
         const taken = ["auth-url", "auth-secret", "cors-max-age", "ssl-redirect", "use-port-in-redirects", "limit-rps"];
         expect(refused([...taken.map(ofNginx), "external-dns.alpha.kubernetes.io/ttl", "auth-url"])).to.deep.equal([]);
         expect(refused([ofNginx("auth-snippet"), ofNginx("auth-urls"), ofNginx("")])).to.have.length(3);
+    });
+
+    it("takes with Traefik what that does as told by, as what it passes over would be left open", () => {
+        const read = ["auth-url", "auth-secret", "cors-max-age", "allowlist-source-range", "limit-rps"].map(ofNginx);
+        const passedOver = ["denylist-source-range", "satisfy", "auth-tls-match-cn", "enable-modsecurity"].map(ofNginx);
+        expect(refused([...read, ...passedOver, "example.com/team"], "traefik")).to.deep.equal(passedOver);
+        expect(refused(passedOver)).to.deep.equal([]);
+        expect(refused([ofNginx("auth-snippet"), ofNginx("auth-urls")], "traefik")).to.have.length(2);
+        const args: PhpWebServiceArgs = {
+            ingressController: { kind: "traefik" },
+            ingressAnnotations: { [ofNginx("denylist-source-range")]: "192.0.2.0/24" },
+        };
+        expect(problemsOfService(resolveService("web", args)).map(({ path }) => path)).to.deep.equal([
+            'ingressAnnotations["nginx.ingress.kubernetes.io/denylist-source-range"]',
+        ]);
     });
 
     it("is asked by the component, whatever the values are", () => {

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 
 import { serviceOfValues } from "../helpers/service";
-import { recordingOfText } from "../helpers/stacks";
+import { recordingOfText, resource } from "../helpers/stacks";
 import { controllerOf } from "../helpers/webObjects";
 
 /** keepalive_timeout that follows from a stack file. Seconds. */
 const keepaliveSeconds = (values: Readonly<Record<string, unknown>>): number =>
     serviceOfValues(values).nginx.keepaliveSeconds;
 
-describe("how long ingress-nginx keeps a client's idle connection", () => {
+describe("how long a controller keeps a client's idle connection", () => {
     const keepAliveOf = async (text: string) => {
         const { controller } = controllerOf(await recordingOfText(text));
         return (controller["config"] as Record<string, string>)["keep-alive"];
@@ -18,6 +18,22 @@ describe("how long ingress-nginx keeps a client's idle connection", () => {
         expect(Number(await keepAliveOf("config: {}"))).to.be.above(600);
         const own = 'config:\n  php-web-service:ingressController:\n    config: { keep-alive: "90" }\n';
         expect(await keepAliveOf(own)).to.equal("90");
+    });
+
+    it("is the same with Traefik, at every entry point", async () => {
+        const text = "config:\n  php-web-service:ingressController: { kind: traefik, install: true }\n";
+        const { spec } = resource(await recordingOfText(text), "kubernetes:apps/v1:Deployment", "traefik").inputs as {
+            readonly spec: {
+                readonly template: { readonly spec: { readonly containers: readonly [{ readonly args: string[] }] } };
+            };
+        };
+        const timeouts = spec.template.spec.containers[0].args.filter((arg) => arg.includes("idleTimeout"));
+        const nginxSeconds = await keepAliveOf("config: {}");
+        expect(timeouts).to.deep.equal(
+            ["web", "websecure", "ping"].map(
+                (name) => `--entryPoints.${name}.transport.respondingTimeouts.idleTimeout=${nginxSeconds}s`,
+            ),
+        );
     });
 });
 
@@ -29,7 +45,7 @@ describe("how long nginx keeps an idle connection", () => {
     });
 
     it("is longer than Traefik does, and than Envoy where there is a Gateway", () => {
-        expect(keepaliveSeconds({ ingressController: { kind: "traefik" } })).to.equal(105);
+        expect(keepaliveSeconds({ ingressController: { kind: "traefik", install: true } })).to.equal(105);
         const gateway = { name: "edge", namespace: "edge" };
         expect(
             keepaliveSeconds({ web: { gateway, host: "www.example.com" }, ingressController: { install: false } }),

@@ -317,6 +317,14 @@ describe("options of the service", () => {
             const beside = `createNamespace: false\nnamespace: ${namespace}\ngateway: { name: public, namespace: gateways }`;
             expect((await recordingOfText(web(beside))).outputs["namespace"]).to.equal(namespace);
         }
+        // Nor does the stack make the namespace of a Traefik of one's own.
+        for (const [namespace, ofTraefik] of [
+            ["traefik", "traefik"],
+            ["shop", "kube-system"],
+        ] as const) {
+            const beside = `${web(`namespace: ${namespace}\ncreateNamespace: false`)}  php-web-service:ingressController: { kind: traefik, install: ingressClass, namespace: ${ofTraefik} }`;
+            expect((await recordingOfText(beside)).outputs["namespace"]).to.equal(namespace);
+        }
     });
 
     it("what pods may connect to, beside DNS; who reaches them stays as it is", async () => {
@@ -391,6 +399,20 @@ describe("options of the service", () => {
     });
 });
 
+const ingressNginx = [
+    "kubernetes-ingress-nginx:index:IngressController ingress-nginx",
+    "kubernetes:core/v1:Namespace ingress-nginx",
+    "php-web-service:index:IngressNginx ingress-nginx",
+];
+
+/** Whom the NetworkPolicy lets in. */
+const traefiksPods = [
+    {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
+        podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
+    },
+];
+
 describe("options of the cluster's parts", () => {
     it("a cluster that has its ingress controller and metrics-server gets neither", async () => {
         const text =
@@ -403,24 +425,20 @@ describe("options of the cluster's parts", () => {
         expect(JSON.stringify(rule)).to.include('"kubernetes.io/metadata.name":"edge"');
     });
 
-    it("Traefik behind the same Ingress: the IngressClass comes from here, and Traefik is let in", async () => {
-        const text = "config:\n  php-web-service:ingressController: { kind: traefik }";
+    it("a Traefik of one's own behind the same Ingress: the IngressClass comes from here, and Traefik is let in", async () => {
+        const text = "config:\n  php-web-service:ingressController: { kind: traefik, install: ingressClass }";
         expect(await difference(text)).to.deep.equal({
             added: [
                 "kubernetes:networking.k8s.io/v1:IngressClass traefik",
                 "php-web-service:index:TraefikIngressClass traefik",
             ],
-            gone: [
-                "kubernetes-ingress-nginx:index:IngressController ingress-nginx",
-                "kubernetes:core/v1:Namespace ingress-nginx",
-                "php-web-service:index:IngressNginx ingress-nginx",
-            ],
+            gone: ingressNginx,
         });
         const recording = await recordingOfText(text);
         expect(resource(recording, "kubernetes:networking.k8s.io/v1:IngressClass").inputs).to.deep.include({
             spec: { controller: "k8s.io/ingress-nginx" },
         });
-        // Traefik streams an upload for up to 60 s. Beside what that adds, the Ingress is the same.
+        // It may stream an upload for up to 60 s. Beside what that adds, the Ingress is the same.
         const { annotations, spec } = ingressOf(recording);
         const installed = ingressOf(await recordingOfText("config: {}"));
         expect(spec).to.deep.equal(installed.spec);
@@ -431,12 +449,63 @@ describe("options of the cluster's parts", () => {
         });
         expect(webObjects(recording).nginxConf).to.include("worker_shutdown_timeout 110s;");
         expect(webObjects(recording).pod.terminationGracePeriodSeconds).to.equal(130);
-        expect(webObjects(recording).networkPolicy.ingress[0]?.from).to.deep.equal([
-            {
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "traefik" } },
-                podSelector: { matchLabels: { "app.kubernetes.io/name": "traefik" } },
-            },
-        ]);
+        expect(webObjects(recording).networkPolicy.ingress[0]?.from).to.deep.equal(traefiksPods);
+    });
+
+    it("Traefik installed behind the same Ingress, which is as it was, as the pods' end is", async () => {
+        const text = "config:\n  php-web-service:ingressController: { kind: traefik, install: true }";
+        expect(await difference(text)).to.deep.equal({
+            added: [
+                "kubernetes:apps/v1:Deployment traefik",
+                "kubernetes:core/v1:ConfigMap traefik",
+                "kubernetes:core/v1:Namespace traefik",
+                "kubernetes:core/v1:Service traefik",
+                "kubernetes:core/v1:ServiceAccount traefik",
+                "kubernetes:networking.k8s.io/v1:IngressClass traefik",
+                "kubernetes:policy/v1:PodDisruptionBudget traefik",
+                "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole traefik",
+                "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding traefik",
+                "php-web-service:index:Traefik traefik",
+                "php-web-service:index:TraefikIngressClass traefik",
+            ],
+            gone: ingressNginx,
+        });
+        const recording = await recordingOfText(text);
+        expect(ingressOf(recording)).to.deep.equal(ingressOf(await recordingOfText("config: {}")));
+        expect(webObjects(recording).pod.terminationGracePeriodSeconds).to.equal(70);
+        expect(webObjects(recording).networkPolicy.ingress[0]?.from).to.deep.equal(traefiksPods);
+        const service = recording.resources.find(({ type }) => type === "php-web-service:index:PhpWebService");
+        expect(service?.options.dependsOn, "metrics-server, class and Traefik").to.have.length(3);
+    });
+
+    it("Traefik as the stack file has it: its image, its ports and proxies, and an end that follows from the promise", async () => {
+        const recording = await recordingOfText(
+            `config:
+  php-web-service:web: { longestRequestSeconds: 600, ingressClassName: shop, awaitAddress: false }
+  php-web-service:ingressController:
+    kind: traefik
+    install: true
+    namespace: edge
+    workload: DaemonSet
+    serviceType: ClusterIP
+    hostPorts: { http: 80, https: 443 }
+    image: { repository: registry.example.com/traefik, tag: v3.8.0 }
+    trustedIPs: [10.0.0.0/8, "fd00::/8"]
+    shutdownGraceSeconds: 20
+    service: { annotations: { example.com/scheme: internal } }`,
+        );
+        const spec = resource(recording, "kubernetes:apps/v1:DaemonSet").inputs["spec"];
+        const text = JSON.stringify(spec);
+        expect(text).to.include('"image":"registry.example.com/traefik:v3.8.0"');
+        expect(text).to.include('"containerPort":8000,"hostPort":80,"name":"web"');
+        expect(text).to.include("--entryPoints.web.forwardedHeaders.trustedIPs=10.0.0.0/8,fd00::/8");
+        expect(text).to.not.include("publishService");
+        // 10 s queue + 600 s + 5 s margin, 220 s for clients, 20 s of accepting and 10 s for itself.
+        expect(text).to.include('"terminationGracePeriodSeconds":865');
+        const namesOf = (type: string) => resource(recording, `kubernetes:${type}`, "traefik").inputs["metadata"];
+        expect(namesOf("core/v1:Namespace")).to.deep.include({ name: "edge" });
+        expect(namesOf("networking.k8s.io/v1:IngressClass")).to.deep.include({ name: "shop" });
+        expect(JSON.stringify(namesOf("core/v1:Service"))).to.include('"example.com/scheme":"internal"');
     });
 
     it("metrics-server in two replicas: apart from each other, with a disruption budget", async () => {

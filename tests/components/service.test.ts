@@ -100,6 +100,9 @@ describe("resolveService", () => {
         const ingressController = { kind: "traefik" } as const;
         expect(transfer({})).to.equal(0);
         expect(transfer({ ingressController })).to.equal(60);
+        expect(transfer({ ingressController: { ...ingressController, install: "ingressClass" } })).to.equal(60);
+        expect(transfer({ ingressController: { ...ingressController, install: true } })).to.equal(0);
+        expect(transfer({ ingressController: { ...ingressController, install: true }, gateway })).to.equal(60);
         expect(transfer({ gateway })).to.equal(60);
         expect(transfer({ drain: { transferSeconds: 20 } })).to.equal(20);
         expect(transfer({ drain: { transferSeconds: 0 }, ingressController })).to.equal(0);

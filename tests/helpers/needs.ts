@@ -20,6 +20,15 @@ const checks: ReadonlyMap<string, () => boolean> = new Map([
             spawnSync(join(repositoryRoot, "scripts/go/go.sh"), { stdio: ["ignore", "ignore", "inherit"] }).status ===
             0,
     ],
+    // As the lab has it.
+    [
+        "traefik",
+        () =>
+            spawnSync(process.execPath, ["--import", "tsx", "tools/lab/cli.ts", "build", "traefik"], {
+                cwd: repositoryRoot,
+                stdio: ["ignore", "ignore", "inherit"],
+            }).status === 0,
+    ],
     ["PHP's extension for Redis", () => globSync("/usr/lib/php/*/redis.so").length > 0],
     ["network namespaces", () => spawnSync("unshare", [...networkNamespace, "true"]).status === 0],
     ["root", () => process.getuid?.() === 0],

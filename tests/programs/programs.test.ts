@@ -205,8 +205,8 @@ describe("a pod of the real programs", () => {
     describe("whose requests take time beside PHP's work", function () {
         this.timeout(60_000);
         const behindNginx = (drain: object) => limitsOf({ web: { longestRequestSeconds: 4, drain } });
-        const behindStreaming = (kind: string) =>
-            limitsOf({ web: { longestRequestSeconds: 5, drain: { queueSeconds: 1 } }, ingressController: { kind } });
+        const behindStreaming = (ingressController: object) =>
+            limitsOf({ web: { longestRequestSeconds: 5, drain: { queueSeconds: 1 } }, ingressController });
         type Answers = Awaited<ReturnType<typeof playPod>>;
         let [queued, inDrain, unqueued, streamed, cut]: readonly Answers[] = [];
 
@@ -216,8 +216,8 @@ describe("a pod of the real programs", () => {
                 playPod("queued", ...behindNginx({})),
                 playPod("queued in a drain", ...behindNginx({})),
                 playPod("queued", ...behindNginx({ queueSeconds: 0 })),
-                playPod("uploading", ...behindStreaming("traefik"), "off"),
-                playPod("uploading", ...behindStreaming("ingress-nginx"), "off"),
+                playPod("uploading", ...behindStreaming({ kind: "traefik", install: "ingressClass" }), "off"),
+                playPod("uploading", ...behindStreaming({}), "off"),
             ]);
         });
 

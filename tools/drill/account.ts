@@ -3,6 +3,9 @@ import type { IngressLogEntry } from "../common/ingressNginxLog";
 import type { RequestResult } from "./load/result";
 import type { Counts, Latency, SecondOfLoad } from "./model";
 
+/** What is read of a line of an ingress controller's access log. */
+export type LoggedRequest = Pick<IngressLogEntry, "requestLine" | "upstreamAddresses" | "upstreamStatuses">;
+
 /** A request, as little of it as the figures need: there are a hundred thousand. */
 interface Entry {
     readonly id: string;
@@ -53,7 +56,7 @@ export class Account {
     }
 
     /** One line of an ingress controller's log, about the request of that id. */
-    onIngressLog(id: string, { upstreamAddresses, upstreamStatuses }: IngressLogEntry): void {
+    onIngressLog(id: string, { upstreamAddresses, upstreamStatuses }: LoggedRequest): void {
         // Twice in the log: the client has repeated it unseen.
         if (upstreamAddresses.length > 1 || this.loggedIds.has(id)) this.retriedIds.add(id);
         this.loggedIds.add(id);

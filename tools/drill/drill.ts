@@ -13,6 +13,7 @@ import { startProxy } from "../common/kubernetes/proxy";
 import { told } from "../common/until";
 import type { Arguments } from "./arguments";
 import { requireCarried } from "./atRest";
+import { controllerOfKind } from "./cluster/controllers";
 import { clusterFacts, nginxImages } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
 import { giveBackLeftovers } from "./cluster/takenAway";
@@ -70,6 +71,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         signal,
         isLab: args.isLab,
     });
+    const controller = controllerOfKind(stack.get("ingressController", ["kind"]));
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
     const {
         variant: ours,
@@ -108,7 +110,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         },
     });
     cleanup.add("stop the load", () => load.kill());
-    observer.readIngressLogs((entry) => {
+    observer.readIngressLogs(controller, (entry) => {
         load.onIngressLog(entry);
     });
     const { restartApiServer } = args;
@@ -117,6 +119,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         api,
         kubectl: kubectlOf(args.context, signal),
         observer,
+        controller,
         variants,
         events: args.events,
         cleanup,
@@ -134,7 +137,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         say,
         signal,
     });
-    const { images: imagesInPlay, ...cluster } = await clusterFacts(api, objects.deployment, images);
+    const { images: imagesInPlay, ...cluster } = await clusterFacts(api, objects.deployment, controller, images);
     say("The last requests may end.");
     await told(load.stop(), () => "the last answers", say);
     return assemble({

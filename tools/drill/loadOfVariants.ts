@@ -1,6 +1,6 @@
 /** The same load for every variant, and what became of it. */
-import { queryParameter, type IngressLogEntry } from "../common/ingressNginxLog";
-import { Account } from "./account";
+import { queryParameter } from "../common/ingressNginxLog";
+import { Account, type LoggedRequest } from "./account";
 import { Load, type Page, type RequestResult, type Stream } from "./load";
 import { behind, lateSeconds } from "./load/carried";
 import { idParameter } from "./load/stream";
@@ -134,7 +134,7 @@ export class LoadOfVariants {
         this.steps = [];
     }
 
-    onIngressLog(entry: IngressLogEntry): void {
+    onIngressLog(entry: LoggedRequest): void {
         const id = queryParameter(entry.requestLine, idParameter(this.options.page));
         if (id === undefined) return;
         // "write-up-long-17", "ours-17": no variant's name begins another one's.

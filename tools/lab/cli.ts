@@ -6,13 +6,14 @@ import { started } from "../common/commands";
 import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
+import { askedController, controllers, defaultController } from "./controller";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { kubernetesOfLab, kubernetesToRun } from "./kubernetes";
 import { checkLock, release, withLock } from "./lock";
 import { statePaths } from "./paths";
 import { chartsPort } from "./preflight";
 import { TerminalProgress } from "./progress";
-import { labStack, readLabStackFile, stackEnvironment, writeStackFile } from "./stack";
+import { controllerToRun, labStack, readLabStackFile, stackEnvironment, writeStackFile } from "./stack";
 import { build } from "./steps/build";
 import { whileServing } from "./steps/charts";
 import { down } from "./steps/down";
@@ -41,6 +42,8 @@ const usage = `Usage: tools/lab/cli.ts COMMAND
 
 Environment: KUBERNETES (${kubernetesMinors.join(", ")}) is what up starts and build makes. Without it a lab keeps what it runs, and a new one is of
 ${defaultKubernetes}. A newer one is an upgrade of the lab; before an older one it has to be removed.
+CONTROLLER (${Object.keys(controllers).join(", ")}) is the ingress controller, likewise; without it a new lab has ${defaultController}. A lab keeps its own:
+before another one it has to be removed.
 
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
 
@@ -51,7 +54,7 @@ async function main(args: readonly string[]): Promise<number> {
             return await runUp(port);
         case "build":
             if (programs.length > 0) await ensureTools(programs, new TerminalProgress());
-            else await build(new TerminalProgress(), { kubernetes: askedKubernetes() });
+            else await build(new TerminalProgress(), { kubernetes: askedKubernetes(), controller: askedController() });
             return 0;
         case "down":
             requireRoot();
@@ -136,6 +139,7 @@ async function runUp(port: number): Promise<number> {
     const progress = new TerminalProgress();
     checkLock();
     const kubernetes = kubernetesToRun();
+    const controller = controllerToRun();
     await checkMachine(port, progress);
     const result = await withLock(() => {
         const interruption = new AbortController();
@@ -144,7 +148,7 @@ async function runUp(port: number): Promise<number> {
                 interrupt(interruption);
             });
         }
-        return up({ port, kubernetes, progress, signal: interruption.signal });
+        return up({ port, kubernetes, controller, progress, signal: interruption.signal });
     }).catch((error: unknown) => {
         if (error instanceof InterruptedError) return undefined;
         throw error;

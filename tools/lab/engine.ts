@@ -14,7 +14,7 @@ const logPath = join(statePaths.pulumi, "pulumi.log");
 
 export interface PulumiOptions {
     readonly tools: StackTools;
-    /** Text of a stack file. Default: the repository's Pulumi.lab.yaml. */
+    /** Text of a stack file. Default: the lab's. */
     readonly stackFile?: string;
     /** What comes of it, line by line. */
     readonly onLine?: (line: string) => void;

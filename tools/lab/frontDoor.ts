@@ -7,6 +7,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 
 import { CommandError, run } from "../common/commands";
+import type { Controller } from "./controller";
 import { nodeNetworks } from "./cluster/network";
 import { Supervisor, type Daemon, type DaemonStatus } from "./cluster/supervisor";
 import { statePaths } from "./paths";
@@ -18,33 +19,34 @@ export const defaultFrontDoorPort = 8088;
 const ingressPort = 80;
 /** Port of the Service below at each node. Kubernetes gives ports of 30000-32767. */
 const healthPort = 30254;
-/** As in `ingressController.namespace` (docs/settings.md). */
-const controllerNamespace = "ingress-nginx";
 
 /**
  * What a cloud's load balancer gets from a Service of type LoadBalancer: a port at each node that tells whether that node's
  * own controller wants requests. The controller says no as soon as it is told to end, while it still serves; the port
  * that serves would say so too late.
  */
-const healthService = {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { name: "lab-front-door-health", namespace: controllerNamespace },
-    spec: {
-        type: "NodePort",
-        externalTrafficPolicy: "Local",
-        selector: { "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" },
-        ports: [{ name: "health", port: 10254, targetPort: 10254, nodePort: healthPort }],
-    },
-};
+export function healthServiceOf(controller: Controller) {
+    const { namespace, podLabels, healthPort: port } = controller;
+    return {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "lab-front-door-health", namespace },
+        spec: {
+            type: "NodePort",
+            externalTrafficPolicy: "Local",
+            selector: podLabels,
+            ports: [{ name: "health", port, targetPort: port, nodePort: healthPort }],
+        },
+    };
+}
 
 const configurationPath = join(statePaths.frontDoor, "haproxy.cfg");
 const socketPath = join(statePaths.frontDoor, "haproxy.sock");
 
 /** @param haproxy its path */
-export async function startFrontDoor(haproxy: string, port: number): Promise<void> {
+export async function startFrontDoor(haproxy: string, port: number, controller: Controller): Promise<void> {
     mkdirSync(statePaths.frontDoor, { recursive: true, mode: 0o700 });
-    const configuration = haproxyConfiguration(port);
+    const configuration = haproxyConfiguration(port, controller);
     writeFileSync(configurationPath, configuration);
     const daemon: Daemon = {
         name: frontDoorName,
@@ -62,13 +64,14 @@ export async function startFrontDoor(haproxy: string, port: number): Promise<voi
 }
 
 /** Makes the controllers' health visible at the nodes. Their namespace must be there. */
-export async function publishControllersHealth(kubectl: string): Promise<void> {
+export async function publishControllersHealth(kubectl: string, controller: Controller): Promise<void> {
+    const healthService = healthServiceOf(controller);
     // Raw: kubectl would first look for what the cluster has, and wait for a metrics-server that is only starting.
     const raw = (command: string, path: string, ...more: readonly string[]) =>
         run(kubectl, ["--kubeconfig", statePaths.kubeconfig, command, "--raw", path, ...more], {
             input: JSON.stringify(healthService),
         });
-    const services = `/api/v1/namespaces/${controllerNamespace}/services`;
+    const services = `/api/v1/namespaces/${controller.namespace}/services`;
     try {
         await raw("get", `${services}/${healthService.metadata.name}`);
     } catch (error) {
@@ -111,7 +114,7 @@ export async function frontDoorHealth(): Promise<Readonly<Record<string, string>
     );
 }
 
-function haproxyConfiguration(port: number): string {
+export function haproxyConfiguration(port: number, { healthPath }: Pick<Controller, "healthPath">): string {
     const servers = nodeNetworks.map(({ name, address }) => `    server ${name} ${address}:${ingressPort} check`);
     const anyway = nodeNetworks.map(
         ({ name, address }) => `    server ${name}-anyway ${address}:${ingressPort} backup`,
@@ -137,7 +140,7 @@ frontend http
 
 backend ingress-controllers
     balance roundrobin
-    option httpchk GET /healthz
+    option httpchk GET ${healthPath}
     http-check expect status 200
     # Up soon and down late: in a rollout one controller is told to end in the moment in which the other one is ready. Late
     # is 3 s, in the 5 s for which a controller that ends goes on accepting (ingressController.shutdownGraceSeconds).

@@ -1,10 +1,11 @@
 /** Stack `lab`: where its engine, its state and its secrets are, and what its file says. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import type { Environment } from "../common/commands";
 import { project, stackFileName } from "../../settings/project";
 import { parseStackFile } from "../render/stackFile";
+import { askedController, controllerOf, type ControllerKind, withController } from "./controller";
 import { repositoryRoot, statePaths } from "./paths";
 
 export const labStack = "lab";
@@ -56,8 +57,26 @@ export function routeOf(stackFile: string): { readonly host?: string; readonly p
     return { ...(web.host === undefined ? {} : { host: web.host }), path: web.path ?? "/" };
 }
 
-export function readLabStackFile(): string {
-    return readFileSync(join(repositoryRoot, labStackFileName), "utf8");
+/**
+ * The controller that `make up` is to start: what CONTROLLER asks for, else what the lab runs already, else the default.
+ *
+ * @param deployedPath the stack file that the engine got last
+ * @throws where it is another one than the lab runs
+ */
+export function controllerToRun(deployedPath: string = join(projectFolder, labStackFileName)): ControllerKind {
+    const deployed = existsSync(deployedPath) ? controllerOf(readFileSync(deployedPath, "utf8")) : undefined;
+    const wanted = askedController(deployed);
+    if (deployed !== undefined && wanted !== deployed) {
+        throw new Error(
+            `The lab runs ${deployed}, and ${wanted} needs the same ports of the nodes. Run make down first.`,
+        );
+    }
+    return wanted;
+}
+
+/** Pulumi.lab.yaml as the controller needs it. */
+export function readLabStackFile(controller: ControllerKind = controllerToRun()): string {
+    return withController(readFileSync(join(repositoryRoot, labStackFileName), "utf8"), controller);
 }
 
 /** The stack file as the engine gets it: with the salt of this lab's passphrase, which is not the repository's matter. */

@@ -59,6 +59,23 @@ const longestRequest = (seconds: string) => ({
     template: { metadata: { annotations: { "php-web-service/longest-request-seconds": seconds } } },
 });
 
+/** Traefik in nginx's place, which by itself goes on accepting at one of its entry points. */
+const traefik = (
+    entryPoint: string,
+    duration: string,
+    { prefix = "--entryPoints", entryPoints = ["web"] } = {},
+): Parts => ({
+    fpmPlace: "nowhere",
+    front: {
+        name: "traefik",
+        image: "docker.io/library/traefik:v3.7.15",
+        args: [
+            ...entryPoints.map((name, i) => `${prefix}.${name}.address=:${8080 + i}`),
+            `${prefix}.${entryPoint}.transport.lifeCycle.requestAcceptGraceTimeout=${duration}`,
+        ],
+    },
+});
+
 export const hooks: Subject = {
     rules: ["grace-covers-drain"],
     bad: {
@@ -179,6 +196,17 @@ export const hooks: Subject = {
                 spec: { rules: [{ backendRefs: [{ name: "shop", port: 80 }] }] },
             },
         }),
+        "Traefik that accepts for too short": hook(undefined, traefik("web", "4s")),
+        "Traefik that accepts at another entry point": hook(
+            undefined,
+            traefik("admin", "10s", { entryPoints: ["web", "admin"] }),
+        ),
+        "Traefik that accepts at the one for probes": hook(
+            undefined,
+            traefik("traefik", "10s", { entryPoints: ["web", "traefik"] }),
+        ),
+        "Traefik that accepts for a time that is none": hook(undefined, traefik("web", "ten")),
+        "Traefik without time for the longest request": hook(undefined, { ...traefik("web", "10s"), ...grace(39) }),
         "no hook behind Traefik's IngressRoute": hook(undefined, {
             route: {
                 apiVersion: "traefik.io/v1alpha1",
@@ -191,6 +219,16 @@ export const hooks: Subject = {
         }),
     },
     good: {
+        "Traefik that accepts for as long by itself": hook(undefined, traefik("web", "10s")),
+        "Traefik that does so in another way of writing": hook(
+            undefined,
+            traefik("web", "0m10s", { prefix: "--EntryPoints" }),
+        ),
+        "Traefik that closes its probes' entry point at once": hook(
+            undefined,
+            traefik("web", "10s", { entryPoints: ["web", "traefik"] }),
+        ),
+        "Traefik whose hook does something else meanwhile": hook(exec("ln", "-sfn", "/a", "/b"), traefik("web", "10")),
         "the service as it is": service(),
         "the service as a List": list(service()),
         "behind a load balancer": service({ route: null, service: { spec: { type: "LoadBalancer" } } }),

@@ -2,6 +2,7 @@ import { expect } from "chai";
 
 import type { Api } from "../../../tools/common/kubernetes/api";
 import type { Deployment } from "../../../tools/common/kubernetes/objects";
+import { controllerOfKind } from "../../../tools/drill/cluster/controllers";
 import { clusterFacts, nginxImages } from "../../../tools/drill/cluster/facts";
 
 const deployment = {
@@ -17,7 +18,11 @@ const deployment = {
 
 const nginx130 = ["lab.local/nginx@sha256:aa", "lab.local/nginx:1.30.6", "lab.local/nginx:1.30"];
 const nginx126 = ["lab.local/nginx:1.26.3", "lab.local/nginx:1.26"];
-const controller = { spec: { containers: [{ image: "lab.local/ingress-nginx:v1.11.0" }] } };
+const controllerImages: Readonly<Record<string, string>> = {
+    "ingress-nginx": "lab.local/ingress-nginx:v1.11.0",
+    traefik: "lab.local/traefik:v3.7.15",
+};
+const controllerOf = (kind: string) => ({ spec: { containers: [{ image: controllerImages[kind] }] } });
 
 /** An API of nodes that have these images. */
 function apiWith(...nodes: readonly (readonly (readonly string[])[])[]): Api {
@@ -27,9 +32,11 @@ function apiWith(...nodes: readonly (readonly (readonly string[])[])[]): Api {
             Promise.resolve(
                 path.includes("/nodes")
                     ? nodes.map((images) => ({ status: { images: images.map((names) => ({ names })) } }))
-                    : path.includes("ingress-nginx")
-                      ? [controller, controller]
-                      : [],
+                    : Object.keys(controllerImages).flatMap((kind) =>
+                          path.includes(encodeURIComponent(`name=${kind}`))
+                              ? [controllerOf(kind), controllerOf(kind)]
+                              : [],
+                      ),
             ),
     } as unknown as Api;
 }
@@ -54,15 +61,14 @@ describe("what a drill finds on a cluster", () => {
 
     it("is every version in play, by the tag that says most", async () => {
         const api = apiWith([nginx130, nginx126], [nginx130]);
-        expect(await clusterFacts(api, deployment, ["lab.local/nginx:1.26"])).to.deep.equal({
-            kubernetesVersion: "v1.37.2",
-            nodes: 2,
-            images: [
-                "lab.local/ingress-nginx:v1.11.0",
-                "lab.local/nginx:1.26.3",
-                "lab.local/nginx:1.30.6",
-                "lab.local/php-fpm:8.4",
-            ],
-        });
+        const others = ["lab.local/nginx:1.26.3", "lab.local/nginx:1.30.6", "lab.local/php-fpm:8.4"];
+        for (const [kind, image] of Object.entries(controllerImages)) {
+            const controller = controllerOfKind(kind);
+            expect(await clusterFacts(api, deployment, controller, ["lab.local/nginx:1.26"])).to.deep.equal({
+                kubernetesVersion: "v1.37.2",
+                nodes: 2,
+                images: [...others, image].sort(),
+            });
+        }
     });
 });

@@ -4,6 +4,7 @@ import { Cleanup } from "../../../tools/common/cleanup";
 import { sleep } from "../../../tools/common/commands";
 import { Api } from "../../../tools/common/kubernetes/api";
 import type { HorizontalPodAutoscaler, Deployment, Pod } from "../../../tools/common/kubernetes/objects";
+import { controllerOfKind } from "../../../tools/drill/cluster/controllers";
 import { imageRollout } from "../../../tools/drill/events/deploying";
 import { eachVariant, type DrillEvent, type Scene } from "../../../tools/drill/events/event";
 import { goThroughEvents, type RunOptions } from "../../../tools/drill/events/run";
@@ -37,6 +38,7 @@ describe("going through a drill's events", function () {
         const record = settled();
         return goThroughEvents({
             observer: { of: () => record } as unknown as RunOptions["observer"],
+            controller: controllerOfKind("ingress-nginx"),
             variants: [{ name: "ours" }] as unknown as RunOptions["variants"],
             load: { beginStep: () => undefined, endStep: () => undefined },
             api: new Api("http://127.0.0.1:9"),

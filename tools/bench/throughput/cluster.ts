@@ -1,9 +1,10 @@
 /** What the bench reads of the cluster, and what it makes there. */
+import { controllerPodLabels } from "../../../components/specs/traffic";
 import type { Api } from "../../common/kubernetes/api";
 import {
-    ingressControllerSelector,
     isReady,
     paths,
+    selectorOf,
     type ConfigMap,
     type Deployment,
     type Ingress,
@@ -63,7 +64,7 @@ export async function deployedStack(api: Api): Promise<Stack> {
 
 export async function readyController(api: Api): Promise<Controller> {
     const pods = await api.list<ControllerPod>(
-        `/api/v1/pods?labelSelector=${encodeURIComponent(ingressControllerSelector)}`,
+        `/api/v1/pods?labelSelector=${encodeURIComponent(selectorOf(controllerPodLabels["ingress-nginx"]))}`,
     );
     const pod = pods.find(isReady);
     const node = pod?.spec.nodeName;

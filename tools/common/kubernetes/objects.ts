@@ -99,8 +99,12 @@ export interface Ingress extends KubernetesObject {
     };
 }
 
-/** Labels that the chart of ingress-nginx gives its controllers. */
-export const ingressControllerSelector = "app.kubernetes.io/name=ingress-nginx,app.kubernetes.io/component=controller";
+/** Labels as the API and kubectl take them. */
+export function selectorOf(labels: Readonly<Record<string, string>>): string {
+    return Object.entries(labels)
+        .map(([name, value]) => `${name}=${value}`)
+        .join();
+}
 
 export const paths = {
     nodes: "/api/v1/nodes",

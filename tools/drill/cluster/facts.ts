@@ -1,13 +1,8 @@
 /** What a cluster is like. */
 import type { Api } from "../../common/kubernetes/api";
-import {
-    containerOf,
-    ingressControllerSelector,
-    paths,
-    type Deployment,
-    type KubernetesObject,
-} from "../../common/kubernetes/objects";
+import { containerOf, paths, type Deployment, type KubernetesObject } from "../../common/kubernetes/objects";
 import { parseImageReference } from "../../../components/units/imageReference";
+import type { Controller } from "./controllers";
 
 interface Node extends KubernetesObject {
     readonly status: { readonly images?: readonly { readonly names?: readonly string[] }[] };
@@ -20,18 +15,23 @@ interface PodOfImages extends KubernetesObject {
 export interface ClusterFacts {
     readonly kubernetesVersion: string;
     readonly nodes: number;
-    /** Of the stack's, ingress-nginx' and metrics-server's pods, by the longest tag that a node knows: "lab.local/nginx:1.30.6". */
+    /** Of the stack's, the ingress controller's and metrics-server's pods, by the longest tag that a node knows: "lab.local/nginx:1.30.6". */
     readonly images: readonly string[];
 }
 
 /** @param further images that the drill brings */
-export async function clusterFacts(api: Api, { spec }: Deployment, further: readonly string[]): Promise<ClusterFacts> {
+export async function clusterFacts(
+    api: Api,
+    { spec }: Deployment,
+    controller: Controller,
+    further: readonly string[],
+): Promise<ClusterFacts> {
     const podsOf = (selector: string) =>
         api.list<PodOfImages>(`/api/v1/pods?labelSelector=${encodeURIComponent(selector)}`);
     const [{ gitVersion }, nodes, ...others] = await Promise.all([
         api.get<{ readonly gitVersion: string }>("/version"),
         api.list<Node>(paths.nodes),
-        podsOf(ingressControllerSelector),
+        podsOf(controller.selector),
         podsOf("k8s-app=metrics-server"),
     ]);
     const { containers, initContainers = [] } = spec.template.spec;

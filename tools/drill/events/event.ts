@@ -1,5 +1,6 @@
 /** What a drill does to the cluster while it counts. */
 import type { Api } from "../../common/kubernetes/api";
+import type { Controller } from "../cluster/controllers";
 import type { Observer } from "../observe/observer";
 import type { Happened, WorkloadState } from "../observe/workloadRecord";
 import type { Variant } from "../variants/variant";
@@ -11,6 +12,8 @@ export interface Scene {
     readonly kubectl: (...args: readonly string[]) => Promise<string>;
     readonly variants: readonly Variant[];
     readonly observer: Observer;
+    /** Before the variants. */
+    readonly controller: Controller;
     /** Further requests that burn CPU, for every variant, until {@link endStep}. */
     readonly beginStep: () => void;
     readonly endStep: () => void;

@@ -1,7 +1,7 @@
 /** Events that nobody planned: pods, nodes and parts of the cluster that go away. */
 import { randomInt } from "node:crypto";
 
-import { ingressControllerSelector, paths } from "../../common/kubernetes/objects";
+import { paths } from "../../common/kubernetes/objects";
 import {
     giveMetricsServerBack,
     giveNodeBack,
@@ -102,13 +102,16 @@ export const ingressRollout: DrillEvent = {
 };
 
 /** As kubectl takes it: "deployment/ingress-nginx-controller", "--namespace=ingress-nginx". */
-async function controllerWorkload({ kubectl }: Scene): Promise<{ readonly name: string; readonly namespace: string }> {
+async function controllerWorkload({
+    controller,
+    kubectl,
+}: Scene): Promise<{ readonly name: string; readonly namespace: string }> {
     const found = await kubectl(
-        ...["get", "daemonsets,deployments", "--all-namespaces", `--selector=${ingressControllerSelector}`],
+        ...["get", "daemonsets,deployments", "--all-namespaces", `--selector=${controller.selector}`],
         '--output=jsonpath={range .items[*]}{.kind}/{.metadata.name} {.metadata.namespace}{"\\n"}{end}',
     );
     const [name = "", namespace = ""] = found.split("\n")[0]?.split(" ") ?? [];
-    if (name === "") throw new Error(`No namespace has a workload of ${ingressControllerSelector}.`);
+    if (name === "") throw new Error(`No namespace has a workload of ${controller.selector}.`);
     return { name: name.toLowerCase(), namespace: `--namespace=${namespace}` };
 }
 
@@ -118,7 +121,7 @@ export const ingressPodDeletion: DrillEvent = {
     mayLose: nothing,
     run: async (scene) => {
         const { name, namespace } = await controllerWorkload(scene);
-        const selector = `--selector=${ingressControllerSelector}`;
+        const selector = `--selector=${scene.controller.selector}`;
         const [pod = ""] = (await scene.kubectl("get", "pods", namespace, selector, "--output=name")).split("\n");
         await scene.kubectl("delete", pod, namespace, "--wait=true", "--timeout=300s");
         await scene.kubectl("rollout", "status", name, namespace, "--timeout=300s");

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cleanup } from "../../common/cleanup";
 import type { Api } from "../../common/kubernetes/api";
 import { told, until } from "../../common/until";
+import type { Controller } from "../cluster/controllers";
 import type { Kubectl } from "../cluster/kubectl";
 import type { LoadOfVariants } from "../loadOfVariants";
 import type { Observer } from "../observe/observer";
@@ -15,6 +16,7 @@ export interface RunOptions {
     readonly api: Api;
     readonly kubectl: Kubectl;
     readonly observer: Observer;
+    readonly controller: Controller;
     readonly variants: readonly Variant[];
     readonly events: readonly DrillEvent[];
     readonly cleanup: Cleanup;

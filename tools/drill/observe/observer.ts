@@ -1,19 +1,13 @@
 /** Watches the variants and the ingress controllers from the drill's begin to its end. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { parseIngressNginxLogLine, type IngressLogEntry } from "../../common/ingressNginxLog";
 import type { Api } from "../../common/kubernetes/api";
-import {
-    ingressControllerSelector,
-    paths,
-    type Deployment,
-    type HorizontalPodAutoscaler,
-    type Pod,
-} from "../../common/kubernetes/objects";
+import { paths, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../../common/kubernetes/objects";
+import type { LoggedRequest } from "../account";
+import type { Controller } from "../cluster/controllers";
 import type { Variant } from "../variants/variant";
 import { WorkloadRecord } from "./workloadRecord";
 
-const controllerContainer = "controller";
 /** After an interruption, so much is read again, since the times of both machines differ; what was seen is left out. */
 const overlapMilliseconds = 10_000;
 /** More than come in the seconds that are read again after an interruption. */
@@ -57,18 +51,18 @@ export class Observer {
     }
 
     /** Reads the access logs of all ingress controllers, also of those that come later, each line once. */
-    readIngressLogs(onEntry: (entry: IngressLogEntry) => void): void {
+    readIngressLogs(controller: Controller, onEntry: (entry: LoggedRequest) => void): void {
         const { signal } = this.stopping;
         const since = new Date();
         const read = new Set<string>();
         this.api.watch<Pod>(
-            `/api/v1/pods?labelSelector=${encodeURIComponent(ingressControllerSelector)}`,
+            `/api/v1/pods?labelSelector=${encodeURIComponent(controller.selector)}`,
             (pod, isDeleted) => {
                 const { uid = "" } = pod.metadata;
                 const isRunning = pod.status.containerStatuses?.some(({ state }) => state?.running !== undefined);
                 if (isDeleted || isRunning !== true || read.has(uid)) return;
                 read.add(uid);
-                void this.followLog(pod, since, onEntry);
+                void this.followLog(pod, controller, since, onEntry);
             },
             signal,
         );
@@ -84,19 +78,24 @@ export class Observer {
         this.stopping.abort();
     }
 
-    private async followLog(pod: Pod, begin: Date, onEntry: (entry: IngressLogEntry) => void): Promise<void> {
+    private async followLog(
+        pod: Pod,
+        { container, parseLogLine }: Controller,
+        begin: Date,
+        onEntry: (entry: LoggedRequest) => void,
+    ): Promise<void> {
         const { signal } = this.stopping;
         // The last lines, since after an interruption some come again. Each has an id of its own.
         const seen = new Set<string>();
         let since = begin;
         for (;;) {
             try {
-                for await (const line of this.api.log(pod.metadata, controllerContainer, since, signal)) {
+                for await (const line of this.api.log(pod.metadata, container, since, signal)) {
                     since = new Date(Date.now() - overlapMilliseconds);
                     if (seen.has(line)) continue;
                     seen.add(line);
                     if (seen.size > rememberedLines) forgetFirst(seen);
-                    const entry = parseIngressNginxLogLine(line);
+                    const entry = parseLogLine(line);
                     if (entry !== undefined) onEntry(entry);
                 }
             } catch {

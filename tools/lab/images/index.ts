@@ -6,6 +6,7 @@ import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
 import { together } from "../../common/together";
+import { type ControllerKind, isControllerKind } from "../controller";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import type { ToolName } from "../toolchain/catalogue";
@@ -32,16 +33,17 @@ export interface Image {
     readonly digest: string;
 }
 
-/** The tools that images are made of. */
-export const imageTools = [
-    "ingress-nginx-controller",
-    "wait-shutdown",
-    "dbg",
-    "ingress-nginx-rootfs",
-    "metrics-server",
-] as const satisfies readonly ToolName[];
+/** Of a lab with that controller: all but the other controllers'. */
+export function recipesOf(controller: ControllerKind): readonly ImageRecipe[] {
+    return recipes.filter(({ name }) => name === controller || !isControllerKind(name));
+}
 
-export type ImageTools = Readonly<Record<(typeof imageTools)[number], string>>;
+/** The tools that those are made of. */
+export function imageToolsOf(controller: ControllerKind): readonly ToolName[] {
+    return recipesOf(controller).flatMap(({ from }) => Object.values(from));
+}
+
+type ImageTools = Readonly<Partial<Record<ToolName, string>>>;
 
 /** What is known of an archive; kept beside it as image.json. */
 interface ImageDescription {
@@ -61,13 +63,13 @@ const expectedSeconds = 15;
  *
  * @param tools may still be built: images without them are made at once
  * @param signal ends it
- * @param which default: all that the lab needs
+ * @param which those of the lab: recipesOf()
  */
 export async function ensureImages(
-    tools: Readonly<Partial<ImageTools>> | Promise<ImageTools>,
+    tools: ImageTools | Promise<ImageTools>,
     report: Progress,
-    signal?: AbortSignal,
-    which: readonly ImageRecipe[] = recipes,
+    signal: AbortSignal | undefined,
+    which: readonly ImageRecipe[],
 ): Promise<readonly Image[]> {
     const source = await sourceText();
     const images = await together(
@@ -83,7 +85,7 @@ export async function ensureImages(
 
 async function ensureImage(
     recipe: ImageRecipe,
-    tools: Readonly<Partial<Record<ToolName, string>>>,
+    tools: ImageTools,
     source: string,
     report: Progress,
     signal: AbortSignal,

@@ -32,7 +32,7 @@ export const debianRelease = "trixie";
 const nextDebianRelease = "forky";
 
 /** Registry part of every reference. No such host exists: an image that is not on the node cannot be pulled by mistake. */
-const registry = "lab.local";
+export const registry = "lab.local";
 
 /** What every unpacked root file system needs: the links /bin, /lib, ..., and the files that accounts are made from. */
 const basePackages = ["base-files", "base-passwd"] as const;
@@ -101,6 +101,15 @@ export const recipes: readonly ImageRecipe[] = [
             cmd: ["/nginx-ingress-controller"],
             workingDirectory: "/etc/nginx",
         },
+    },
+    {
+        name: "traefik",
+        finish: ["tools/lab/images/traefik/finish.sh"],
+        // As the official image, for the component's command and hook.
+        packages: [...basePackages, "busybox-static"],
+        version: { fixed: "v3.7.15" },
+        from: { "/usr/local/bin/traefik": "traefik" },
+        config: { user: "65532:65532", entrypoint: ["traefik"] },
     },
     {
         name: "metrics-server",

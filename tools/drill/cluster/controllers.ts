@@ -1,0 +1,35 @@
+/** The ingress controllers that a stack may be drilled behind: how their pods are found, and what their logs tell. */
+import { traefikContainerName } from "../../../components/specs/traefikPod";
+import { controllerPodLabels } from "../../../components/specs/traffic";
+import { parseIngressNginxLogLine } from "../../common/ingressNginxLog";
+import { selectorOf } from "../../common/kubernetes/objects";
+import type { LoggedRequest } from "../account";
+import { parseTraefikLogLine } from "../observe/traefikLog";
+
+export interface Controller {
+    /** Of its pods, and of their DaemonSet or Deployment. */
+    readonly selector: string;
+    /** The one with the access log. */
+    readonly container: string;
+    /** Undefined where a line is none of the access log. */
+    readonly parseLogLine: (line: string) => LoggedRequest | undefined;
+}
+
+const controllers = {
+    "ingress-nginx": {
+        selector: selectorOf(controllerPodLabels["ingress-nginx"]),
+        // As its chart names it.
+        container: "controller",
+        parseLogLine: parseIngressNginxLogLine,
+    },
+    traefik: {
+        selector: selectorOf(controllerPodLabels.traefik),
+        container: traefikContainerName,
+        parseLogLine: parseTraefikLogLine,
+    },
+} as const satisfies Readonly<Record<string, Controller>>;
+
+/** @param kind `ingressController.kind` of a stack file that was deployed; undefined where it has none */
+export function controllerOfKind(kind: unknown): Controller {
+    return controllers[kind === "traefik" ? "traefik" : "ingress-nginx"];
+}
