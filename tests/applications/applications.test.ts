@@ -11,7 +11,7 @@ import { Lab } from "../cluster/lab";
 import { Visitor } from "./browser";
 import { dokuwiki, mediawiki } from "./recipes";
 
-const password = readFileSync(join(__dirname, "password"), "utf8");
+const password = readFileSync(join(__dirname, "images/dokuwiki/password"), "utf8");
 const uploadBytes = 3_000_000;
 /** Chromium's, for as long as a rollout takes. */
 const visitSeconds = 300;

@@ -13,7 +13,7 @@ const pages: ImageRecipe = {
     ...phpFpmWithShell,
     name: "pages",
     version: { fixed: "1.0" },
-    finish: [...phpFpmWithShell.finish, "tests/cluster/pages.sh"],
+    finish: [...phpFpmWithShell.finish, "tests/cluster/pages/finish.sh"],
 };
 
 interface Answer {

@@ -71,7 +71,7 @@ export async function ensureImages(
     signal: AbortSignal | undefined,
     which: readonly ImageRecipe[],
 ): Promise<readonly Image[]> {
-    const source = await sourceText();
+    const source = await textsBelow(imagesFolder);
     const images = await together(
         (either) =>
             which.map(async (recipe) => {
@@ -96,8 +96,14 @@ async function ensureImage(
         return { destination, path };
     });
     // The folder of a tool is named by what the tool was made from.
-    const scripts = await Promise.all(recipe.finish.map((path) => readFile(join(repositoryRoot, path), "utf8")));
-    const key = cacheKey(recipe, source, ...scripts, process.arch, ...parts.map(({ path }) => basename(dirname(path))));
+    const finishing = await Promise.all(recipe.finish.map((path) => textsBelow(join(repositoryRoot, dirname(path)))));
+    const key = cacheKey(
+        recipe,
+        source,
+        ...finishing,
+        process.arch,
+        ...parts.map(({ path }) => basename(dirname(path))),
+    );
     const folder = join(cacheFolder, "images", `${recipe.name}-${key}`);
     const archivePath = join(folder, "image.tar");
     await publishedFolder(
@@ -184,14 +190,14 @@ async function unpack(
     return files.sort().map(parsePackageFileName);
 }
 
-/** All that decides what images become, besides packages and tools: the files of this folder, but for documents. */
-async function sourceText(): Promise<string> {
-    const entries = await readdir(imagesFolder, { recursive: true, withFileTypes: true });
+/** What decides what an image becomes, besides packages and tools: the files of a folder, but for documents. */
+async function textsBelow(folder: string): Promise<string> {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const paths = entries
         .filter((entry) => entry.isFile() && !entry.name.endsWith(".md"))
         .map((entry) => join(entry.parentPath, entry.name));
     const texts = await Promise.all(
-        paths.sort().map(async (path) => `${relative(imagesFolder, path)}\n${await readFile(path, "utf8")}`),
+        paths.sort().map(async (path) => `${relative(folder, path)}\n${await readFile(path, "utf8")}`),
     );
     return texts.join("\n");
 }

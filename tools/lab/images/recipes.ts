@@ -13,7 +13,10 @@ export interface ImageConfig {
 
 export interface ImageRecipe {
     readonly name: string;
-    /** Scripts that complete the unpacked packages, one after the other, by their paths below the repository. */
+    /**
+     * Scripts that complete the unpacked packages, one after the other, by their paths below the repository; each is in a folder
+     * of its own with all that it reads.
+     */
     readonly finish: readonly string[];
     /** Packages of Debian, with all that they depend on. */
     readonly packages: readonly string[];

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: pages.sh ROOT. Pages that tell what arrives at an application, and answer as applications do.
+# Usage: finish.sh ROOT. Pages that tell what arrives at an application, and answer as applications do.
 set -euo pipefail
 pages="$1/srv/pages"
 mkdir -p "$pages/admin"

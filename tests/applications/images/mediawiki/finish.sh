@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: mediawiki.sh ROOT. Debian's mediawiki, as a team would bake it: one folder, and its settings. The database is in
+# Usage: finish.sh ROOT. Debian's mediawiki, as a team would bake it: one folder, and its settings. The database is in
 # /srv/data.
 set -euo pipefail
 root=$1

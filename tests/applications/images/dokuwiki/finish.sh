@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: dokuwiki.sh ROOT. Debian's dokuwiki, as a team would bake it: one folder, and its settings. What it writes is in
+# Usage: finish.sh ROOT. Debian's dokuwiki, as a team would bake it: one folder, and its settings. What it writes is in
 # /srv/data, which begins as /srv/first-data.
 set -euo pipefail
 root=$1
