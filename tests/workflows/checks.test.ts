@@ -17,7 +17,12 @@ describe("the workflow that checks every push", () => {
 
     it("runs every layer of tests that needs no lab", () => {
         const goals = [...read("Makefile").matchAll(/^test-(\w+): install/gm)].map(([, layer]) => layer);
-        expect([...listAt(jobs, "test", "strategy", "matrix", "layer"), "cluster", "applications", "machine"]).to.deep.equal(goals);
+        expect([
+            ...listAt(jobs, "test", "strategy", "matrix", "layer"),
+            "cluster",
+            "applications",
+            "machine",
+        ]).to.deep.equal(goals);
         expect(scripts("test")).to.include('make "test-$LAYER"');
         expect(at(jobs, "test", "env", "LAYER")).to.equal("${{ matrix.layer }}");
     });

@@ -44,7 +44,7 @@ describe("threads of a process that comes first", () => {
         });`;
     const policiesOf = (prefix: readonly string[]) => {
         const [program, ...args] = [...prefix, process.execPath, "--import", "tsx", "--eval", script];
-        return JSON.parse(execFileSync(program ?? "", args, { encoding: "utf8" })) as readonly number[];
+        return JSON.parse(execFileSync(program, args, { encoding: "utf8" })) as readonly number[];
     };
 
     it("come first as well, and those of others do not", () => {
