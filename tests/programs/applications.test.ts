@@ -5,10 +5,14 @@ import { needs } from "../helpers/needs";
 import { askPod } from "./playPod";
 import type { Answer } from "./pod";
 
-/** Tells which file has answered, and what PHP knows of the request. */
+/**
+ * Tells which file has answered, and what PHP knows of the request. The pool is in the process's title; fpm_get_status() ends the
+ * worker by SIGSEGV where another one has only just been forked (PHP 8.2).
+ */
 const page = (name: string) =>
     `<?php header('X-Answered-By: ${name}');\n` +
-    `echo json_encode(['by' => '${name}', 'pool' => fpm_get_status()['pool']] + $_SERVER);\n`;
+    `$pool = preg_replace('/^php-fpm: pool (\\w+).*$/s', '$1', file_get_contents('/proc/self/cmdline'));\n` +
+    `echo json_encode(['by' => '${name}', 'pool' => $pool] + $_SERVER);\n`;
 
 const told = ({ status, body }: Answer): Readonly<Record<string, unknown>> => {
     expect(status, body).to.equal(200);
