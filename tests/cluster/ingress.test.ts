@@ -4,16 +4,15 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import { expect } from "chai";
 
 import { hostAddress } from "../../tools/lab/cluster/network";
-import type { ImageRecipe } from "../../tools/lab/images/recipes";
-import { phpFpmWithShell } from "../applications/recipes";
+import { phpFpm, type ImageRecipe } from "../../tools/lab/images/recipes";
 import { Lab } from "./lab";
 
 /** Pages that tell what arrives at an application. */
 const pages: ImageRecipe = {
-    ...phpFpmWithShell,
+    ...phpFpm,
     name: "pages",
     version: { fixed: "1.0" },
-    finish: [...phpFpmWithShell.finish, "tests/cluster/pages/finish.sh"],
+    finish: [...phpFpm.finish, "tests/cluster/pages/finish.sh"],
 };
 
 interface Answer {

@@ -5,6 +5,7 @@ import { constants } from "node:os";
 
 import { parseOptions, runCommand, UsageError } from "../common/commandLine";
 import { run, started } from "../common/commands";
+import { until } from "../common/until";
 import { placeOf } from "../render/place";
 import { readStackFile } from "../render/stackFile";
 import { podBeside, type ServiceDeployment } from "./pod";
@@ -69,17 +70,39 @@ function interrupted(): AbortSignal {
     return controller.signal;
 }
 
+interface Reason {
+    readonly reason?: string;
+    readonly message?: string;
+}
+
+interface Pod {
+    readonly status: {
+        readonly conditions?: readonly ({ readonly type: string; readonly status: string } & Reason)[];
+        readonly containerStatuses?: readonly {
+            readonly ready: boolean;
+            readonly state: { readonly waiting?: Reason; readonly terminated?: Reason };
+        }[];
+    };
+}
+
+const describe = ({ reason = "", message = "" }: Reason = {}) => [reason, message].filter(Boolean).join(": ");
+
 async function untilReady(kubectl: readonly string[], name: string, signal: AbortSignal): Promise<void> {
-    const wait = [...kubectl, "wait", "--for=condition=Ready", `--timeout=${startSeconds}s`, `pod/${name}`];
-    try {
-        await run("kubectl", wait, { signal });
-    } catch (error) {
-        if (signal.aborted) throw error;
-        const events = ["get", "events", `--field-selector=involvedObject.name=${name}`];
-        const output = "--output=custom-columns=REASON:.reason,MESSAGE:.message";
-        const told = await run("kubectl", [...kubectl, ...events, output]);
-        throw new Error(`Pod ${name} is not ready after ${startSeconds} s:\n${told}`, { cause: error });
-    }
+    let pending = "";
+    const wait = { pending: () => pending, seconds: startSeconds, pollMilliseconds: 500, signal };
+    await until(async () => {
+        const { status } = JSON.parse(
+            await run("kubectl", [...kubectl, "get", "pod", name, "--output=json"], { signal }),
+        ) as Pod;
+        const [container] = status.containerStatuses ?? [];
+        const { waiting, terminated } = container?.state ?? {};
+        if (terminated !== undefined) throw new Error(`Pod ${name} did not start. ${describe(terminated)}`);
+        const unscheduled = status.conditions?.find(
+            ({ type, status: is }) => type === "PodScheduled" && is === "False",
+        );
+        pending = `pod ${name} to start (${describe(waiting ?? unscheduled)})`;
+        return container?.ready === true;
+    }, wait);
 }
 
 /** With a terminal, where there is one at both ends. */

@@ -53,8 +53,16 @@ const nginx: ImageRecipe = {
 export const phpFpm: ImageRecipe = {
     name: "php-fpm",
     finish: ["tools/lab/images/php-fpm/finish.sh"],
-    // systemd's small part, so that the whole of it does not come along.
-    packages: [...basePackages, "php8.4-fpm", "php8.4-opcache", "systemd-standalone-tmpfiles"],
+    packages: [
+        ...basePackages,
+        "php8.4-fpm",
+        "php8.4-opcache",
+        // Its small part, so that the whole of systemd does not come along.
+        "systemd-standalone-tmpfiles",
+        // A shell and its commands, which the official image has: npm run exec, and the copy of app.source phpFpmImage.
+        "dash",
+        "coreutils",
+    ],
     version: { ofPackage: "php8.4-fpm" },
     from: {},
     config: {
