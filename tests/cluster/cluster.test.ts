@@ -262,9 +262,9 @@ describe("stack lab on a real cluster", function () {
 
         it("pods that no node has room for", async () => {
             const message = await failing((values) => {
-                changed(values, "phpFpm", { resources: { requests: { cpu: "900" }, limits: { cpu: "900" } } });
+                changed(values, "phpFpm", { resources: { requests: { cpu: "40m", memory: "900Gi" } } });
             });
-            expect(message).to.match(/no node takes it \(Unschedulable\): .*Insufficient cpu/);
+            expect(message).to.match(/no node takes it \(Unschedulable\): .*Insufficient memory/);
         });
 
         it("and a client's idle connection is kept until the client closes it", async () => {

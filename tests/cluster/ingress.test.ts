@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from "node:http";
 
 import { expect } from "chai";
 
+import { sleep } from "../../tools/common/commands";
 import { hostAddress } from "../../tools/lab/cluster/network";
 import { phpFpm, type ImageRecipe } from "../../tools/lab/images/recipes";
 import { Lab } from "./lab";
@@ -38,6 +39,12 @@ describe("an application behind ingress-nginx", function () {
             web["app"] = { source: "phpFpmImage", documentRoot: "/srv/pages" };
             web["phpFpm"] = { ...(web["phpFpm"] as object), image };
         });
+        // Each controller reads the changed Ingress when it has heard of it.
+        await lab.until(
+            30,
+            () => lab.badAnswersDuring(() => sleep(2), `${prefix}/`),
+            (bad) => bad.length === 0,
+        );
     });
 
     after(async () => {

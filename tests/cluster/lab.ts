@@ -172,8 +172,8 @@ export class Lab {
     }
 
     /** Asks the service five times a second while something happens, and returns every status that was not 200. */
-    async badAnswersDuring(work: () => Promise<unknown>): Promise<readonly (number | string)[]> {
-        return (await this.watch(async () => (await this.ask()).status, work)).filter((status) => status !== 200);
+    async badAnswersDuring(work: () => Promise<unknown>, path = "/"): Promise<readonly (number | string)[]> {
+        return (await this.watch(async () => (await this.ask(path)).status, work)).filter((status) => status !== 200);
     }
 
     /** Looks at something five times a second while something happens. */

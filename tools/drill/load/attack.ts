@@ -90,7 +90,9 @@ class Run {
         this.isStopped = true;
         this.stoppedAtMs = Date.now();
         this.child?.kill("SIGINT");
-        this.child?.stdin?.end();
+        // Not at once: at the end of its targets vegeta stops itself, and takes a SIGINT that it hears of after that for the second
+        // one, on which it ends without a word of what is in flight. Who waits for a target may go on after this.
+        setTimeout(() => this.child?.stdin?.end(), spareSeconds * 1000).unref();
         this.killAfter((this.attack.stream.deadlineSeconds + spareSeconds) * 1000);
     }
 
