@@ -103,6 +103,26 @@ describe("the lab's toolchain", () => {
         });
     });
 
+    describe("what runs on every node beside Kubernetes", () => {
+        const versions = (group: Group) =>
+            new Map(
+                [...goMod(group).matchAll(/^\t(\S+\.\S+) (v\S+)/gm)].map(([, module = "", version]) => [
+                    module,
+                    version,
+                ]),
+            );
+
+        for (const name of ["coredns"] as const) {
+            it(`${name} is of the modules of the default Kubernetes, which are compiled anyway`, () => {
+                const ofKubernetes = versions(groupOf("kubelet"));
+                const shared = [...versions(groupOf(name))].filter(([module]) => ofKubernetes.has(module));
+                expect(shared.map(([module]) => module)).to.include.members(["k8s.io/client-go", "k8s.io/api"]);
+                const others = shared.filter(([module, version]) => ofKubernetes.get(module) !== version);
+                expect(others).to.deep.equal([]);
+            });
+        }
+    });
+
     describe("what is on PATH", () => {
         it("is taken where its version suits", () => {
             expect(isSuitable("pulumi", "v3.259.0", "1.37")).to.equal(true);

@@ -23,6 +23,7 @@ export type ToolName =
     | "kube-scheduler"
     | "kubelet"
     | "metrics-server"
+    | "coredns"
     | "ingress-nginx-controller"
     | "wait-shutdown"
     | "dbg"
@@ -129,6 +130,16 @@ const commonGroups: readonly Group[] = [
         folders: {},
         stamps: kubernetesStamps("0.9.0"),
         expectedSeconds: 130,
+    },
+    {
+        name: "coredns",
+        moduleFolder: join(__dirname, "coredns"),
+        title: "build CoreDNS",
+        module: "github.com/coredns/coredns",
+        programs: { coredns: { package: "php-web-service/lab/toolchain/coredns", builtAs: "coredns" } },
+        folders: {},
+        stamps: {},
+        expectedSeconds: 20,
     },
 ];
 
