@@ -17,6 +17,19 @@ export async function applyObjects(kubectl: string, objects: readonly object[], 
     });
 }
 
+/** Who the nodes' kube-network-policies are to the apiserver. */
+export const networkPoliciesUser = "kube-network-policies";
+
+/** What those may read. */
+export const networkPoliciesObjects: readonly object[] = grant(
+    networkPoliciesUser,
+    [
+        { apiGroups: [""], resources: ["pods", "namespaces"], verbs: ["list", "watch"] },
+        { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: ["list", "watch"] },
+    ],
+    { apiGroup: "rbac.authorization.k8s.io", kind: "User", name: networkPoliciesUser },
+);
+
 const namespace = "kube-system";
 const dnsName = "coredns";
 /** By which everybody finds a cluster's DNS, whatever answers there. */

@@ -48,7 +48,7 @@ export async function up({ port, kubernetes, controller: kind, progress, signal 
     noteKubernetes(kubernetes);
 
     await together((either) => [
-        startCluster({ tools, cniPluginsFolder, pauseImage, signal: either }, progress),
+        startCluster({ tools, kubectl: tools.kubectl, cniPluginsFolder, pauseImage, signal: either }, progress),
         prepareStack(tools),
         installPlugins({
             pulumiHome,

@@ -24,6 +24,7 @@ export type ToolName =
     | "kubelet"
     | "metrics-server"
     | "coredns"
+    | "kube-network-policies"
     | "ingress-nginx-controller"
     | "wait-shutdown"
     | "dbg"
@@ -140,6 +141,21 @@ const commonGroups: readonly Group[] = [
         folders: {},
         stamps: {},
         expectedSeconds: 20,
+    },
+    {
+        name: "kube-network-policies",
+        moduleFolder: join(__dirname, "kube-network-policies"),
+        title: "build kube-network-policies",
+        module: "sigs.k8s.io/kube-network-policies",
+        programs: {
+            "kube-network-policies": {
+                package: "php-web-service/lab/toolchain/kube-network-policies",
+                builtAs: "kube-network-policies",
+            },
+        },
+        folders: {},
+        stamps: {},
+        expectedSeconds: 30,
     },
 ];
 
