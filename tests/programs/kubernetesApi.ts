@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EventEmitter, once } from "node:events";
+import { json } from "node:stream/consumers";
 
 export interface ApiObject {
     readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: object };
@@ -14,6 +15,8 @@ interface Resource {
     readonly kind: string;
 }
 
+const gatewayApi = (kind: string, version = "v1") => ({ apiVersion: `gateway.networking.k8s.io/${version}`, kind });
+
 /** By their names in paths. */
 const resources: Readonly<Record<string, Resource>> = {
     services: { apiVersion: "v1", kind: "Service" },
@@ -22,11 +25,25 @@ const resources: Readonly<Record<string, Resource>> = {
     endpointslices: { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
     ingresses: { apiVersion: "networking.k8s.io/v1", kind: "Ingress" },
     ingressclasses: { apiVersion: "networking.k8s.io/v1", kind: "IngressClass" },
+    namespaces: { apiVersion: "v1", kind: "Namespace" },
+    gatewayclasses: gatewayApi("GatewayClass"),
+    gateways: gatewayApi("Gateway"),
+    httproutes: gatewayApi("HTTPRoute"),
+    grpcroutes: gatewayApi("GRPCRoute"),
+    tlsroutes: gatewayApi("TLSRoute"),
+    backendtlspolicies: gatewayApi("BackendTLSPolicy"),
+    referencegrants: gatewayApi("ReferenceGrant", "v1beta1"),
 };
+
+/** "/api/v1/services", "/apis/gateway.networking.k8s.io/v1/namespaces/web/httproutes/shop/status". */
+const path =
+    /^\/apis?(?:\/[^/.]+\.[^/]+)?\/v[^/]+(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<name>[^/]+)(?:\/(?<object>[^/]+)(?<part>\/status)?)?$/;
 
 export class KubernetesApi {
     /** What was asked for, as rules of a ClusterRole have it: "list ingresses", "update ingresses/status". */
     readonly asked = new Set<string>();
+    /** What was last written, by its place: "httproutes/status web/shop". Nobody who watches is told. */
+    readonly written = new Map<string, ApiObject>();
     private readonly objects = new Map<string, readonly ApiObject[]>();
     private readonly watchers = new Map<string, Set<ServerResponse>>();
     private version = 1;
@@ -81,14 +98,15 @@ export class KubernetesApi {
     private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
         await this.released;
         const url = new URL(request.url ?? "/", "http://api");
-        const names = url.pathname.split("/").filter((part) => part in resources || part === "status");
-        const [name = ""] = names;
+        const { name = "", part = "", ...object } = path.exec(url.pathname)?.groups ?? {};
         const { kind, apiVersion } = resources[name] ?? {};
         const isWatch = ["1", "true"].includes(url.searchParams.get("watch") ?? "");
-        this.asked.add(`${request.method === "PUT" ? "update" : isWatch ? "watch" : "list"} ${names.join("/")}`);
+        this.asked.add(`${request.method === "PUT" ? "update" : isWatch ? "watch" : "list"} ${name}${part}`);
         response.setHeader("content-type", "application/json");
         if (request.method === "PUT") {
-            request.resume();
+            const written = await json(request);
+            const { namespace = "", object: objectName = "" } = object;
+            this.written.set(`${name}${part} ${namespace}/${objectName}`, written as ApiObject);
             response.end(JSON.stringify({ kind, apiVersion, metadata: {} }));
             return;
         }
