@@ -154,10 +154,9 @@ export class RunningTraefik {
 
     readonly isLoaded = () => statusOf(this.ports.ping, this.container.startupProbe.httpGet.path);
 
-    /** The component's objects of a type, in its namespace. */
+    /** The component's object of a type. */
     own(type: string): ApiObject {
-        const object = resource(this.recording, `kubernetes:${type}`).inputs as unknown as ApiObject;
-        return this.onPortsHere({ ...object, metadata: { ...object.metadata, namespace: "traefik" } });
+        return this.onPortsHere(resource(this.recording, `kubernetes:${type}`).inputs as unknown as ApiObject);
     }
 
     /** With the ports that the entry points have here. */
@@ -249,17 +248,24 @@ export class RunningTraefik {
         expect(secondsSince(await slowEnded)).to.be.below(1.5);
     }
 
-    /** A pod that answers half at once, and the rest after so many seconds as the query says. */
+    /**
+     * A pod that answers half at once, and the rest after so many seconds as the query says; with `silent` there nothing
+     * before. Asked for another protocol, it sends back what it gets.
+     */
     private podAt(pod: string): Server {
-        return createServer((asked, response) => {
+        const server = createServer((asked, response) => {
             const { pathname, searchParams } = new URL(asked.url ?? "/", "http://pod");
             this.seen.push({ pod, path: pathname, headers: asked.headers, atSeconds: performance.now() / 1000 });
             asked.resume();
             asked.on("end", () => {
                 response.setHeader("x-accel-buffering", "no");
-                response.write(pod);
+                if (!searchParams.has("silent")) response.write(pod);
                 setTimeout(() => response.end("."), Number(searchParams.get("seconds") ?? 0) * 1000);
             });
+        });
+        return server.on("upgrade", ({ headers }, socket) => {
+            socket.write(`HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: ${headers.upgrade}\r\n\r\n`);
+            socket.pipe(socket);
         });
     }
 

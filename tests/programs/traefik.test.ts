@@ -23,11 +23,7 @@ describe("Traefik as it is installed", function () {
     before(needs("traefik"));
 
     before(async () => {
-        traefik = await RunningTraefik.start(
-            { trustedIPs: ["127.0.0.9/32"] },
-            acceptSeconds,
-            "kubernetesIngressNGINX",
-        );
+        traefik = await RunningTraefik.start({ trustedIPs: ["127.0.0.9/32"] }, acceptSeconds, "kubernetesIngressNGINX");
         ({ ports } = traefik);
         await putObjects();
     });
