@@ -37,14 +37,19 @@ export interface Answer {
 
 export interface Sent {
     readonly method?: string;
+    readonly address?: string;
     readonly body?: AsyncIterable<string>;
     readonly headers?: Readonly<Record<string, string>>;
     readonly agent?: Agent;
 }
 
-export function ask(port: number, path: string, { body, agent, headers = {}, method }: Sent = {}): Promise<Answer> {
+export function ask(
+    port: number,
+    path: string,
+    { body, agent, headers = {}, method, address = "127.0.0.1" }: Sent = {},
+): Promise<Answer> {
     return new Promise((resolve, reject) => {
-        const options = { host: "127.0.0.1", port, path, headers, agent: agent ?? false };
+        const options = { host: address, port, path, headers, agent: agent ?? false };
         const sent = request({ ...options, method: method ?? (body === undefined ? "GET" : "POST") }, (response) => {
             const begun = performance.now();
             let text = "";
@@ -100,6 +105,44 @@ export const podAddresses = ["127.0.0.2", "127.0.0.3"] as const;
 /** Nobody listens there. */
 export const goneAddress = "127.0.0.4";
 
+type Ports = Readonly<Record<keyof typeof traefikPorts, number>>;
+
+/** What stands in the pod's own file system and ports, here. */
+function wordHere(word: string, folder: string, ports: Ports, address = "127.0.0.1"): string {
+    const inFolder = word.replaceAll(/(?<![\w.])\/(configuration|state)\//g, `${folder}/$1/`);
+    return inFolder.replace(/(?<=^--entryPoints\.(\w+)\.address=):\d+$/, (_, name: keyof Ports) => `${address}:${ports[name]}`); // prettier-ignore
+}
+
+/**
+ * Runs a container's command on this machine, in a folder of its own.
+ *
+ * @param files of its ConfigMap
+ */
+export async function spawnTraefik(
+    { command, args }: Pick<Container, "command" | "args">,
+    files: Readonly<Record<string, string>>,
+    folder: string,
+    ports: Ports,
+    {
+        address,
+        further = [],
+        environment = {},
+    }: {
+        readonly address?: string;
+        readonly further?: readonly string[];
+        readonly environment?: NodeJS.ProcessEnv;
+    },
+): Promise<ChildProcess> {
+    writeFiles(join(folder, "configuration"), files);
+    mkdirSync(join(folder, "state"));
+    const tools = await ensureTools(["traefik"], new TerminalProgress());
+    const [program = "", ...words] = [...command, ...args].map((word) => wordHere(word, folder, ports, address));
+    return spawn(program, [...words, ...further], {
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...environment, PATH: `${dirname(tools.traefik)}:${process.env["PATH"] ?? ""}` },
+    });
+}
+
 export class RunningTraefik {
     /** What Traefik has written. */
     output = "";
@@ -110,7 +153,7 @@ export class RunningTraefik {
     private constructor(
         private readonly folder: string,
         readonly api: KubernetesApi,
-        readonly ports: Readonly<Record<"web" | "websecure" | "ping" | "pods", number>>,
+        readonly ports: Ports & { readonly pods: number },
         /** Of the component. */
         readonly recording: Recording,
         private readonly acceptSeconds: number,
@@ -269,32 +312,19 @@ export class RunningTraefik {
         });
     }
 
-    /** What stands in the pod's own file system and ports, here. */
     private here(word: string): string {
-        return word
-            .replaceAll(/(?<![\w.])\/(configuration|state)\//g, `${this.folder}/$1/`)
-            .replace(/address=:8000$/, `address=127.0.0.1:${this.ports.web}`)
-            .replace(/address=:8443$/, `address=127.0.0.1:${this.ports.websecure}`)
-            .replace(/address=:8080$/, `address=127.0.0.1:${this.ports.ping}`);
+        return wordHere(word, this.folder, this.ports);
     }
 
     private async run(providers: readonly string[]): Promise<void> {
         const { data } = resource(this.recording, "kubernetes:core/v1:ConfigMap").inputs as {
             readonly data: Readonly<Record<string, string>>;
         };
-        writeFiles(join(this.folder, "configuration"), data);
-        mkdirSync(join(this.folder, "state"));
-        const tools = await ensureTools(["traefik"], new TerminalProgress());
-        const { command, args } = this.container;
-        const [program = "", ...words] = [...command, ...args].map((word) => this.here(word));
         const endpoints = providers.map((provider) => `--providers.${provider}.endpoint=${this.api.address}`);
-        const traefik = spawn(program, [...words, ...endpoints], {
-            stdio: ["ignore", "pipe", "pipe"],
-            env: { PATH: `${dirname(tools.traefik)}:${process.env["PATH"] ?? ""}` },
-        });
+        const traefik = await spawnTraefik(this.container, data, this.folder, this.ports, { further: endpoints });
         this.process = traefik;
         for (const stream of [traefik.stdout, traefik.stderr]) {
-            stream.setEncoding("utf8").on("data", (chunk: string) => (this.output += chunk));
+            stream?.setEncoding("utf8").on("data", (chunk: string) => (this.output += chunk));
         }
         await until(async () => {
             if (traefik.exitCode !== null) throw new Error(`Traefik ended with ${traefik.exitCode}:\n${this.output}`);
