@@ -306,6 +306,8 @@ describe("Traefik as it serves a Gateway", function () {
                 while (!isOver) statuses.push(await statusOf(ports.web, "/moved", { headers, agent }));
             }),
         );
+        // What waits longer than the Gateway's bound is the Ingress's, whose bound it keeps.
+        const patient = statusOf(ports.web, `/patient?silent&seconds=${proxyReadTimeoutSeconds + 2}`, { headers });
         await sleep(500);
         // As Pulumi does it: the Gateway, the route when that is taken, and the Ingress goes when the route is.
         traefik.api.written.clear();
@@ -323,6 +325,7 @@ describe("Traefik as it serves a Gateway", function () {
         await sleep(2500);
         isOver = true;
         await load;
+        expect(await patient).to.equal(200);
         expect(there).to.be.above(100);
         expect(statuses.length - there).to.be.above(100);
         const lost = (of: readonly number[]) => of.filter((status) => status !== 200).length;
