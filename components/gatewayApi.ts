@@ -1,36 +1,26 @@
 /** The CRDs of Gateway API: the cluster's, and not a stack's, since with them go the routes of everybody. */
 import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
-/** As Traefik 3.7 needs it: without one of the kinds that it watches its provider brings no routes at all. */
+/** As Traefik 3.7 needs it: without one of the kinds that it watches, its provider brings no routes at all. */
 const leastRelease = "1.5";
-/** The last kind that became what Traefik watches; what has it has the others. */
-const lastDefinition = "tlsroutes.gateway.networking.k8s.io";
-const lastVersion = "v1";
 
-interface Definition {
-    readonly versions?: readonly { readonly name: string; readonly served: boolean }[];
-}
+/** One that it watches in a version that came with that release. */
+const watched = "tlsroutes";
+/** One that this release was the first to have: with it the other is not of an older one. */
+const newest = "listenersets";
 
 /**
- * Looks for the CRDs, in a preview too. The name is what Pulumi tells of where they are missing.
+ * Looks for the CRDs, in a preview too, one after the other: the name of the one that is missing is what Pulumi tells.
  *
- * @returns what follows from them being there; fails where they are too old
+ * @returns what is there once both are
  */
-export function readGatewayApi(name: string, child: pulumi.CustomResourceOptions): pulumi.Output<void> {
-    const { spec } = k8s.apiextensions.v1.CustomResourceDefinition.get(
-        `${name}-needs-gateway-api-${leastRelease}`,
-        lastDefinition,
-        child,
-    );
-    // Without an engine nothing is read.
-    return (spec as pulumi.Output<Definition | undefined>).apply((definition) => {
-        const { versions } = definition ?? {};
-        if (versions === undefined || versions.some((one) => one.name === lastVersion && one.served)) return;
-        throw new pulumi.RunError(
-            `Traefik ${name}: gateway: found CRDs of Gateway API with ${lastDefinition} in ` +
-                `${versions.map((one) => one.name).join(", ")}. Allowed: ${lastVersion}, which release ${leastRelease} and newer ` +
-                "have in their standard channel (standard-install.yaml): without it Traefik serves no Gateway.",
+export function readGatewayApi(name: string, child: pulumi.CustomResourceOptions): pulumi.Resource {
+    const read = (kind: string, opts: pulumi.CustomResourceOptions) =>
+        k8s.apiextensions.v1.CustomResourceDefinition.get(
+            `${name}-needs-gateway-api-${leastRelease}-${kind}`,
+            `${kind}.gateway.networking.k8s.io`,
+            opts,
         );
-    });
+    return read(newest, { ...child, dependsOn: read(watched, child) });
 }

@@ -217,16 +217,15 @@ function gatewayObjects(
     child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
     const apiVersion = gatewayApiVersion;
-    const { controllerName } = gatewayClass;
     const madeClass = new k8s.apiextensions.CustomResource(
         name,
         {
             apiVersion,
             kind: "GatewayClass",
             metadata: owned({ name: gatewayClass.name, labels: matchLabels }),
-            spec: { controllerName: readGatewayApi(name, child).apply(() => controllerName) },
+            spec: { controllerName: gatewayClass.controllerName },
         },
-        child,
+        { ...child, dependsOn: readGatewayApi(name, child) },
     );
     const gateway = new k8s.apiextensions.CustomResource(
         name,

@@ -232,7 +232,7 @@ describe("options of the service", () => {
         const hosts = "host: www.example.com\nfurtherHosts: ['*.example.net']\nredirectedHosts: [example.com]";
         const tls = "tls: { secretName: tls, certManagerIssuer: letsencrypt }";
         const recording = await recordingOfText(
-            `${web(`${hosts}\n${tls}\nawaitAddress: false\npath: /shop\ngateway: { create: true }`)}` +
+            web(`${hosts}\n${tls}\nawaitAddress: false\npath: /shop\ngateway: { create: true }`) +
                 "  php-web-service:ingressController: { kind: traefik, install: true, gateway: true }",
         );
         const inputsOf = (kind: string, name: string) =>

@@ -84,8 +84,8 @@ describe("Traefik as it serves a Gateway", function () {
 
     /** As the stack's annotation for Pulumi asks for it. */
     function isAccepted(route = "web"): boolean {
-        const { status } = traefik.api.written.get(`httproutes/status web/${route}`) ?? {};
-        const [first] = (status as RouteStatus | undefined)?.parents ?? [];
+        const written = traefik.api.written.get(`httproutes/status web/${route}`);
+        const [first] = (written?.["status"] as RouteStatus | undefined)?.parents ?? [];
         return first?.conditions.some(({ type, status }) => type === "Accepted" && status === "True") === true;
     }
 
@@ -303,7 +303,10 @@ describe("Traefik as it serves a Gateway", function () {
         const agent = new Agent({ keepAlive: true });
         const load = Promise.all(
             Array.from({ length: 4 }, async () => {
-                while (!isOver) statuses.push(await statusOf(ports.web, "/moved", { headers, agent }));
+                while (!isOver) {
+                    statuses.push(await statusOf(ports.web, "/moved", { headers, agent }));
+                    await sleep(5);
+                }
             }),
         );
         // What waits longer than the Gateway's bound is the Ingress's, whose bound it keeps.
