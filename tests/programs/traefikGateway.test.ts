@@ -118,6 +118,14 @@ describe("Traefik as it serves a Gateway", function () {
         expect(await statusOf(ports.web, "/", { headers })).to.equal(200);
     });
 
+    it("would not have started without its own route: new pods wait where somebody has removed it", async () => {
+        traefik.api.set("httproutes", made(stack, ofGateway("HTTPRoute")));
+        await until(async () => (await traefik.isLoaded()) === 404);
+        expect(await statusOf(ports.web, "/", { headers })).to.equal(200);
+        putGateway(stack);
+        await until(async () => (await traefik.isLoaded()) === 200);
+    });
+
     it("says of the Gateway where it is, and that it has taken it", async () => {
         const place = "gateways/status web/web";
         await until(() => Promise.resolve(traefik.api.written.has(place) && isAccepted()));
