@@ -27,7 +27,8 @@ export type ToolName =
     | "wait-shutdown"
     | "dbg"
     | "ingress-nginx-rootfs"
-    | "ingress-nginx-chart";
+    | "ingress-nginx-chart"
+    | "gateway-api-definitions";
 
 /** Programs that one `go build` makes, in the module of a folder here, of whose Go files they may be. */
 export interface Group extends GoBuild {
@@ -129,6 +130,17 @@ const commonGroups: readonly Group[] = [
         folders: {},
         stamps: kubernetesStamps("0.9.0"),
         expectedSeconds: 130,
+    },
+    {
+        name: "gateway-api",
+        title: "fetch Gateway API's CRDs",
+        moduleFolder: join(__dirname, "gateway-api"),
+        module: "sigs.k8s.io/gateway-api",
+        programs: {},
+        // What its standard-install.yaml is put together from.
+        folders: { "gateway-api-definitions": "config/crd/standard" },
+        stamps: {},
+        expectedSeconds: 5,
     },
 ];
 
