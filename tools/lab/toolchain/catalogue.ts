@@ -31,7 +31,8 @@ export type ToolName =
     | "wait-shutdown"
     | "dbg"
     | "ingress-nginx-rootfs"
-    | "ingress-nginx-chart";
+    | "ingress-nginx-chart"
+    | "gateway-api-definitions";
 
 /** Programs that one `go build` makes, in the module of a folder here, of whose Go files they may be. */
 export interface Group extends GoBuild {
@@ -173,6 +174,17 @@ const commonGroups: readonly Group[] = [
         folders: { "envoy-gateway-charts": "charts" },
         stamps: { "github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion": "v1.9.1" },
         expectedSeconds: 130,
+    },
+    {
+        name: "gateway-api",
+        title: "fetch Gateway API's CRDs",
+        moduleFolder: join(__dirname, "gateway-api"),
+        module: "sigs.k8s.io/gateway-api",
+        programs: {},
+        // What its standard-install.yaml is put together from.
+        folders: { "gateway-api-definitions": "config/crd/standard" },
+        stamps: {},
+        expectedSeconds: 5,
     },
 ];
 
