@@ -65,6 +65,11 @@ export interface PhpWebServiceArgs {
      */
     readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
     readonly app?: AppArgs | undefined;
+    /**
+     * What a new release does once, before it is rolled out.
+     * @default none
+     */
+    readonly release?: ReleaseArgs | undefined;
     readonly scaling?: ScalingArgs | undefined;
     readonly rollout?: RolloutArgs | undefined;
     /**
@@ -114,6 +119,11 @@ export interface PhpWebServiceArgs {
      * @default none
      */
     readonly deploymentHooks?: pulumi.ResourceHookBinding | undefined;
+    /**
+     * Told before the release's Job is begun, and that it has failed.
+     * @default none
+     */
+    readonly releaseHooks?: pulumi.ResourceHookBinding | undefined;
     /**
      * Names of registry Secrets in the namespace.
      * @default []
@@ -409,6 +419,17 @@ export interface AppArgs {
      * @default "/healthz"
      */
     readonly healthPath?: string | undefined;
+}
+
+/** A command of php-fpm's image, in a pod with its environment and folders. */
+export interface ReleaseArgs {
+    /** Word by word: no shell reads it. */
+    readonly command: readonly string[];
+    /**
+     * What works for up to so long is not cut. Seconds.
+     * @default 600
+     */
+    readonly longestSeconds?: number | undefined;
 }
 
 /** A folder of a PersistentVolumeClaim that is there already: the stack does not make what must outlive it. */

@@ -2,7 +2,7 @@
  * Each default of a component, stated once: settings/schema.ts takes its own from here. What a default follows from other
  * values is computed where they are known (service.ts).
  */
-import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
+import type { MonitoringArgs, PhpWebServiceArgs, ReleaseArgs, TlsArgs } from "./args";
 
 export const serviceDefaults = {
     createNamespace: true,
@@ -70,6 +70,9 @@ export const serviceDefaults = {
 
 /** Where a service has HTTPS. */
 export const tlsDefaults = { certManagerIssuerKind: "ClusterIssuer" } satisfies Partial<TlsArgs>;
+
+/** Where a service has a release's command. */
+export const releaseDefaults = { longestSeconds: 600 } satisfies Partial<ReleaseArgs>;
 
 /** Where a service has monitoring. */
 export const monitoringDefaults = {

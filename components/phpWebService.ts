@@ -7,14 +7,16 @@ import { egressRules } from "./egress";
 import { monitor } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
 import { problemsOfService } from "./problems";
+import { releaseJob } from "./release";
 import { route } from "./route";
 import { sampleApplication } from "./sampleApplication";
 import { resolveService, type Service } from "./service";
 import { nginxFiles, phpFpmFiles } from "./specs/configuration";
+import { literal } from "./specs/literal";
 import { podTemplate, type PodTemplateInput } from "./specs/podTemplate";
 import { rolloutSpec, rolloutTimeoutSeconds } from "./specs/rollout";
-import { networkPolicySpec } from "./specs/traffic";
-import { httpPortName, servicePort } from "./specs/names";
+import { commandsPolicySpec, networkPolicySpec } from "./specs/traffic";
+import { componentLabel, httpPortName, nameLabel, servicePort } from "./specs/names";
 
 /**
  * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying
@@ -36,7 +38,7 @@ export class PhpWebService extends pulumi.ComponentResource {
         super("php-web-service:index:PhpWebService", name, {}, opts);
 
         // Fixed for the life of the service: a Deployment whose selector changes is replaced.
-        const podLabels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "php-web-service" };
+        const podLabels = { [nameLabel]: name, [componentLabel]: "php-web-service" };
         const child: pulumi.CustomResourceOptions = { parent: this };
 
         const namespace = namespaceOf(name, web, child);
@@ -60,6 +62,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             drainBudget: web.drainBudget,
             nginx: web.nginx,
             phpFpm: web.phpFpm,
+            // Of a Secret Kubernetes expands nothing. A text arrives the same from both.
             env: Object.fromEntries(
                 Object.entries(web.phpFpm.env).map(([key, value]) => [
                     key,
@@ -76,6 +79,10 @@ export class PhpWebService extends pulumi.ComponentResource {
             exporters: web.monitoring,
         });
 
+        const egress = web.egress === undefined ? undefined : egressRules(web.egress);
+        // Nothing of a release that fails reaches what serves, so that all of it waits for the Job.
+        const rolled = { ...child, dependsOn: this.released(name, unnamed, web, { template, egress }, child) };
+
         const deployment = new k8s.apps.v1.Deployment(
             name,
             {
@@ -88,7 +95,7 @@ export class PhpWebService extends pulumi.ComponentResource {
                 },
             },
             {
-                ...child,
+                ...rolled,
                 ...(web.deploymentHooks === undefined ? {} : { hooks: web.deploymentHooks }),
                 customTimeouts: timeouts(rolloutTimeoutSeconds(web.rollout, web.scaling.maxReplicas)),
             },
@@ -106,7 +113,7 @@ export class PhpWebService extends pulumi.ComponentResource {
                     unhealthyPodEvictionPolicy: "AlwaysAllow",
                 },
             },
-            child,
+            rolled,
         );
 
         new k8s.networking.v1.NetworkPolicy(
@@ -116,11 +123,11 @@ export class PhpWebService extends pulumi.ComponentResource {
                 spec: networkPolicySpec({
                     podLabels,
                     sources: web.trafficSources,
-                    egress: web.egress === undefined ? undefined : egressRules(web.egress),
+                    egress,
                     monitoringNamespace: web.monitoring?.namespace,
                 }),
             },
-            child,
+            rolled,
         );
 
         const service = new k8s.core.v1.Service(
@@ -133,14 +140,14 @@ export class PhpWebService extends pulumi.ComponentResource {
                     ports: [{ name: httpPortName, port: servicePort, targetPort: httpPortName, protocol: "TCP" }],
                 },
             },
-            child,
+            rolled,
         );
 
         this.namespace = namespace.metadata.name;
         this.deploymentName = deployment.metadata.name;
-        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, child);
-        this.url = route(name, metadata, web, service.metadata.name, child);
-        if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, child);
+        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, rolled);
+        this.url = route(name, metadata, web, service.metadata.name, rolled);
+        if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, rolled);
 
         this.registerOutputs({
             url: this.url,
@@ -148,6 +155,30 @@ export class PhpWebService extends pulumi.ComponentResource {
             deploymentName: this.deploymentName,
             autoscalerName: this.autoscalerName,
         });
+    }
+
+    /** What a release does before it is rolled out; nothing where it has no command. */
+    private released(
+        name: string,
+        metadata: ObjectMetadata,
+        web: Service,
+        {
+            template,
+            egress,
+        }: {
+            readonly template: k8s.types.input.core.v1.PodTemplateSpec;
+            readonly egress: k8s.types.input.networking.v1.NetworkPolicyEgressRule[] | undefined;
+        },
+        child: pulumi.CustomResourceOptions,
+    ): readonly pulumi.Resource[] {
+        if (web.release === undefined) return [];
+        const commands = new k8s.networking.v1.NetworkPolicy(
+            `${name}-commands`,
+            { metadata: { ...metadata, name: `${name}-commands` }, spec: commandsPolicySpec(name, egress) },
+            child,
+        );
+        const hooks = web.releaseHooks === undefined ? {} : { hooks: web.releaseHooks };
+        return [releaseJob(name, metadata, template, web.release, { ...child, ...hooks, dependsOn: commands })];
     }
 
     /** Immutable and named by Pulumi, as the ConfigMaps are: a new value is a rolling update. */
@@ -177,11 +208,6 @@ function namespaceOf(name: string, web: Service, child: pulumi.CustomResourceOpt
         "pod-security.kubernetes.io/warn": "restricted",
     };
     return new k8s.core.v1.Namespace(name, { metadata: owned({ name: web.namespace, labels }) }, child);
-}
-
-/** Kubernetes expands $(NAME) and $$ in an environment, and not in a Secret. A text arrives the same from both. */
-function literal(value: string): string {
-    return value.replaceAll("$", "$$$$");
 }
 
 function timeouts(seconds: number): pulumi.CustomTimeouts {

@@ -2,7 +2,7 @@
 import { tagVersion } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { PhpWebServiceArgs } from "./args";
-import { monitoringDefaults, serviceDefaults, tlsDefaults } from "./defaults";
+import { monitoringDefaults, releaseDefaults, serviceDefaults, tlsDefaults } from "./defaults";
 import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
@@ -23,7 +23,7 @@ export type Service = Readonly<ReturnType<typeof resolveService>>;
  */
 export function resolveService(name: string, args: PhpWebServiceArgs) {
     const filled = withDefaults(args, serviceDefaults);
-    const { ingressController, nginx, phpFpm, gateway, tls, monitoring } = filled;
+    const { ingressController, nginx, phpFpm, release, gateway, tls, monitoring } = filled;
     const drain = drainInputOf({ web: filled, ingressController });
     const maxChildren = maxChildrenOf(filled);
     const controller = { ...ingressController, namespace: ingressController.namespace ?? ingressController.kind };
@@ -43,6 +43,7 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
                 neededKeepaliveSeconds(idleSecondsOfProxy({ web: filled, ingressController })),
         },
         phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
+        release: release === undefined ? undefined : withDefaults(release, releaseDefaults),
         trafficSources: filled.trafficSources ?? [trafficSource({ gateway, controller })],
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),
         monitoring: monitoring === undefined ? undefined : withDefaults(monitoring, monitoringDefaults),

@@ -12,6 +12,7 @@ import {
     ingressNginxDefaults,
     metricsServerDefaults,
     monitoringDefaults,
+    releaseDefaults,
     serviceDefaults as defaults,
     tlsDefaults,
     traefikDefaults,
@@ -574,6 +575,24 @@ const app = z
     })
     .prefault({});
 
+const wordsAllowed = "a list of words, such as [php, artisan, migrate, --force] (a shell is [sh, -ec, ...])";
+
+/** As Kubernetes runs it: without a shell, so that a first word with spaces would be one program's name. */
+const command = z
+    .array(text(/^[^\0]+$/, "a text that is not empty"))
+    .refine((words) => words.length >= 1 && words.length <= 100 && !/\s/.test(words[0] ?? ""), wordsAllowed)
+    .meta({ allowed: wordsAllowed });
+
+const release = z.strictObject({
+    command: command.describe(
+        "What a new release does once, in php-fpm's new image, with its new environment, before anything of it is rolled out: " +
+            "[php, artisan, migrate, --force]. Where it fails, the old pods serve on, and pulumi up shows its last lines.",
+    ),
+    longestSeconds: wholeNumber(1, 86_400)
+        .default(releaseDefaults.longestSeconds)
+        .describe("It is not cut before, by the drain of a node either."),
+});
+
 /** --horizontal-pod-autoscaler-tolerance, as clusters have it: what counts where a stack file has no tolerance. A ratio. */
 export const clusterTolerance = 0.1;
 
@@ -735,6 +754,7 @@ export const webSchema = z.strictObject({
     nginx,
     phpFpm,
     app,
+    release: release.optional().describe("A command before each release: migrations."),
     replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,

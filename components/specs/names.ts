@@ -4,6 +4,16 @@ export const nginxContainerName = "nginx";
 
 export const phpFpmContainerName = "php-fpm";
 
+/** Container and app.kubernetes.io/component of the pods that run a command of the application. */
+export const releaseContainerName = "release";
+
+export const commandComponents = [releaseContainerName] as const;
+
+/** The two labels that everything of a service is found by. */
+export const nameLabel = "app.kubernetes.io/name";
+
+export const componentLabel = "app.kubernetes.io/component";
+
 /** Read by the policy pack and by reviewers: the promise of this workload, in seconds. */
 export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
 

@@ -9,6 +9,7 @@ import {
     ingressNginxDefaults,
     metricsServerDefaults,
     monitoringDefaults,
+    releaseDefaults,
     serviceDefaults,
     tlsDefaults,
     traefikDefaults,
@@ -65,6 +66,7 @@ const paths = (defaults: object, path: string, known: ReadonlySet<string>): read
 
 const components = {
     PhpWebServiceArgs: serviceDefaults,
+    ReleaseArgs: releaseDefaults,
     TlsArgs: tlsDefaults,
     MonitoringArgs: monitoringDefaults,
     IngressNginxArgs: ingressNginxDefaults,
