@@ -70,6 +70,11 @@ export interface PhpWebServiceArgs {
      * @default none
      */
     readonly release?: ReleaseArgs | undefined;
+    /**
+     * What takes jobs from queues, by names.
+     * @default {}
+     */
+    readonly workers?: Readonly<Record<string, WorkerArgs>> | undefined;
     readonly scaling?: ScalingArgs | undefined;
     readonly rollout?: RolloutArgs | undefined;
     /**
@@ -430,6 +435,48 @@ export interface ReleaseArgs {
      * @default 600
      */
     readonly longestSeconds?: number | undefined;
+}
+
+/** Pods that run a command of php-fpm's image until they are told to end, with its environment and folders. */
+export interface WorkerArgs {
+    /** Word by word: no shell reads it. */
+    readonly command: readonly string[];
+    /** A fixed number of pods is one whose bounds are the same. */
+    readonly scaling?: WorkerScalingArgs | undefined;
+    /**
+     * The promise, in seconds: a job that takes so long is never cut by scaling or deploying.
+     * @default 60
+     */
+    readonly longestJobSeconds?: number | undefined;
+    /**
+     * What tells the command to end after the job that it has.
+     * @default the image's own, SIGQUIT of the official ones
+     */
+    readonly stopSignal?: StopSignal | undefined;
+    /**
+     * Or what runs beside it for that. The image's signal follows.
+     * @default none
+     */
+    readonly stopCommand?: readonly string[] | undefined;
+    /**
+     * Of one pod.
+     * @default {"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":null,"memory":"512Mi"}}
+     */
+    readonly resources?: ResourcesArgs | undefined;
+}
+
+export type StopSignal = "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
+
+export interface WorkerScalingArgs {
+    /** @default 1 */
+    readonly minReplicas?: number | undefined;
+    /** @default 1 */
+    readonly maxReplicas?: number | undefined;
+    /**
+     * CPU use in percent of the request.
+     * @default 80
+     */
+    readonly targetCPUUtilizationPercentage?: number | undefined;
 }
 
 /** A folder of a PersistentVolumeClaim that is there already: the stack does not make what must outlive it. */

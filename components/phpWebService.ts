@@ -17,6 +17,7 @@ import { podTemplate, type PodTemplateInput } from "./specs/podTemplate";
 import { rolloutSpec, rolloutTimeoutSeconds } from "./specs/rollout";
 import { commandsPolicySpec, networkPolicySpec } from "./specs/traffic";
 import { componentLabel, httpPortName, nameLabel, servicePort } from "./specs/names";
+import { workerDeployments } from "./workerDeployments";
 
 /**
  * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying
@@ -101,6 +102,8 @@ export class PhpWebService extends pulumi.ComponentResource {
             },
         );
 
+        workerDeployments(name, unnamed, template, web, rolled);
+
         // Bounds drains of nodes only; rollouts and scale-in have their own limits.
         new k8s.policy.v1.PodDisruptionBudget(
             name,
@@ -171,12 +174,13 @@ export class PhpWebService extends pulumi.ComponentResource {
         },
         child: pulumi.CustomResourceOptions,
     ): readonly pulumi.Resource[] {
-        if (web.release === undefined) return [];
+        if (web.release === undefined && Object.keys(web.workers).length === 0) return [];
         const commands = new k8s.networking.v1.NetworkPolicy(
             `${name}-commands`,
             { metadata: { ...metadata, name: `${name}-commands` }, spec: commandsPolicySpec(name, egress) },
             child,
         );
+        if (web.release === undefined) return [commands];
         const hooks = web.releaseHooks === undefined ? {} : { hooks: web.releaseHooks };
         return [releaseJob(name, metadata, template, web.release, { ...child, ...hooks, dependsOn: commands })];
     }

@@ -16,6 +16,7 @@ import {
     serviceDefaults as defaults,
     tlsDefaults,
     traefikDefaults,
+    workerDefaults,
 } from "../components/defaults";
 import { leastLocalGraceSeconds } from "../components/drain";
 import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
@@ -593,6 +594,46 @@ const release = z.strictObject({
         .describe("It is not cut before, by the drain of a node either."),
 });
 
+/** Of objects, whose names are the service's and this one, and of labels. */
+const ownName = text(
+    /^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/,
+    "a name of at most 30 lower-case letters, digits and hyphens that begins with a letter, such as mail",
+);
+
+const worker = z.strictObject({
+    command: command.describe(
+        "What takes jobs from a queue, in php-fpm's image, with its environment and folders: [php, artisan, queue:work]. It " +
+            "ends after the job that it has when it is told to; where it ends by itself, it is started again.",
+    ),
+    replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods; 1 where there is no autoscaling either."),
+    autoscaling: z
+        .strictObject({
+            minReplicas: wholeNumber(1, 1000)
+                .default(workerDefaults.scaling.minReplicas)
+                .describe("Lower bound."),
+            maxReplicas: wholeNumber(1, 1000).describe("Upper bound."),
+            targetCPUUtilizationPercentage: wholeNumber(1, 100_000)
+                .default(workerDefaults.scaling.targetCPUUtilizationPercentage)
+                .describe("Target of its CPU use in percent of its request."),
+        })
+        .optional()
+        .describe("A HorizontalPodAutoscaler by CPU between two bounds, instead of replicas."),
+    longestJobSeconds: wholeNumber(1, 86_400)
+        .default(workerDefaults.longestJobSeconds)
+        .describe("The promise: a job that takes up to so long is never cut by scaling or deploying."),
+    stopSignal: z
+        .enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"])
+        .optional()
+        .describe(
+            "What tells the command to end after the job that it has; needs sh in the image. The image's STOPSIGNAL where absent, " +
+                "which is SIGQUIT of PHP's official ones.",
+        ),
+    stopCommand: command
+        .optional()
+        .describe("Or what runs beside it in the container for that, before the image's STOPSIGNAL."),
+    resources: resources(workerDefaults.resources),
+});
+
 /** --horizontal-pod-autoscaler-tolerance, as clusters have it: what counts where a stack file has no tolerance. A ratio. */
 export const clusterTolerance = 0.1;
 
@@ -755,6 +796,10 @@ export const webSchema = z.strictObject({
     phpFpm,
     app,
     release: release.optional().describe("A command before each release: migrations."),
+    workers: z
+        .record(ownName, worker)
+        .default(defaults.workers)
+        .describe("Commands that take jobs from queues, by names of yours. Each is a Deployment, rolled with the release."),
     replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,

@@ -7,7 +7,12 @@ export const phpFpmContainerName = "php-fpm";
 /** Container and app.kubernetes.io/component of the pods that run a command of the application. */
 export const releaseContainerName = "release";
 
-export const commandComponents = [releaseContainerName] as const;
+export const workerContainerName = "worker";
+
+export const commandComponents = [releaseContainerName, workerContainerName] as const;
+
+/** Which of a service's workers a pod is. */
+export const workerLabel = "php-web-service/worker";
 
 /** The two labels that everything of a service is found by. */
 export const nameLabel = "app.kubernetes.io/name";

@@ -62,7 +62,7 @@ export const environmentRules: readonly Rule[] = [
     },
     {
         name: "annotations-directives-and-commands-have-no-secrets",
-        reads: ["web.nginx.directives", "web.release"],
+        reads: ["web.nginx.directives", "web.release", "web.workers"],
         check: ({ settings: { web, ingressController } }) =>
             [
                 ...textsAt(["web", "ingressAnnotations"], web.ingressAnnotations),
@@ -70,6 +70,10 @@ export const environmentRules: readonly Rule[] = [
                 ...textsAt(["web", "nginx", "directives", "http"], web.nginx.directives.http),
                 ...textsAt(["web", "nginx", "directives", "server"], web.nginx.directives.server),
                 ...textsAt(["web", "release", "command"], web.release?.command ?? []),
+                ...Object.entries(web.workers).flatMap(([name, { command, stopCommand = [] }]) => [
+                    ...textsAt(["web", "workers", name, "command"], command),
+                    ...textsAt(["web", "workers", name, "stopCommand"], stopCommand),
+                ]),
                 ...textsAt(["ingressController", "service", "annotations"], ingressController.service.annotations),
             ]
                 // By the text alone: a name such as auth-secret is for the name of a Secret.
@@ -83,7 +87,7 @@ export const environmentRules: readonly Rule[] = [
     },
     {
         name: "texts-fit-their-places",
-        reads: ["web.nginx.directives", "web.release"],
+        reads: ["web.nginx.directives", "web.release", "web.workers"],
         check: ({ settings: { web, ingressController } }) =>
             Object.entries({
                 "web.phpFpm.env": web.phpFpm.env,
@@ -92,6 +96,7 @@ export const environmentRules: readonly Rule[] = [
                 "web.ingressAnnotations": web.ingressAnnotations,
                 "web.nginx.directives": web.nginx.directives,
                 "web.release.command": web.release?.command ?? [],
+                "web.workers": web.workers,
                 "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
                 "ingressController.config": ingressController.config,
                 "ingressController.service.annotations": ingressController.service.annotations,

@@ -8,12 +8,14 @@ import { podRules } from "./pod";
 import { resourcesRules } from "./resources";
 import type { Rule } from "./rule";
 import { trafficRules } from "./traffic";
+import { workerRules } from "./workers";
 
 export type { Problem, RuleInput } from "./rule";
 
 /** In the order in which problems are reported. */
 export const rules: readonly Rule[] = [
     ...autoscalingRules,
+    ...workerRules,
     ...podRules,
     ...resourcesRules,
     ...drainRules,

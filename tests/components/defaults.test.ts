@@ -13,6 +13,7 @@ import {
     serviceDefaults,
     tlsDefaults,
     traefikDefaults,
+    workerDefaults,
 } from "../../components/defaults";
 
 const files = ["args", "ingressNginx", "metricsServer", "traefik", "traefikIngressClass"].map((name) => {
@@ -67,6 +68,7 @@ const paths = (defaults: object, path: string, known: ReadonlySet<string>): read
 const components = {
     PhpWebServiceArgs: serviceDefaults,
     ReleaseArgs: releaseDefaults,
+    WorkerArgs: workerDefaults,
     TlsArgs: tlsDefaults,
     MonitoringArgs: monitoringDefaults,
     IngressNginxArgs: ingressNginxDefaults,

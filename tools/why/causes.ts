@@ -46,10 +46,15 @@ export function explanation(live: Live): string | undefined {
     const serving = status.availableReplicas ?? 0;
     const head =
         `Deployment ${metadata.namespace ?? ""}/${metadata.name}: ` +
-        (serving === 0 ? "no pod serves" : `${serving} ${serving === 1 ? "pod serves" : "pods serve"} on`) +
+        whatGoesOn(serving, metadata.labels?.["app.kubernetes.io/component"] === "worker" ? "works" : "serves") +
         (progressing?.status === "False" ? `, ${progressing.message ?? progressing.reason ?? ""}` : "");
     const none = `nothing tells why. Look at: kubectl --namespace ${metadata.namespace ?? ""} describe pods`;
     return [head, ...(causes.length === 0 ? [none] : causes).map((cause) => `  - ${indented(cause)}`)].join("\n");
+}
+
+function whatGoesOn(pods: number, verb: string): string {
+    if (pods === 0) return `no pod ${verb}`;
+    return pods === 1 ? `1 pod ${verb} on` : `${pods} pods ${verb.replace(/s$/, "")} on`;
 }
 
 /** What became of a release's Job that is not done, and why; undefined where it is done. */

@@ -29,7 +29,7 @@ const lastLinesOfRelease = 30;
 /** Longer than a pod that has ended takes to be gone. */
 const goneSeconds = 60;
 
-const serviceSelector = "labelSelector=app.kubernetes.io/component=php-web-service";
+const serviceSelector = `labelSelector=${encodeURIComponent("app.kubernetes.io/component in (php-web-service,worker)")}`;
 const releaseSelector = "labelSelector=app.kubernetes.io/component=release";
 
 export interface Diagnosis {
