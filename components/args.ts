@@ -75,6 +75,11 @@ export interface PhpWebServiceArgs {
      * @default {}
      */
     readonly workers?: Readonly<Record<string, WorkerArgs>> | undefined;
+    /**
+     * What runs when it is time, by names.
+     * @default {}
+     */
+    readonly schedules?: Readonly<Record<string, ScheduleArgs>> | undefined;
     readonly scaling?: ScalingArgs | undefined;
     readonly rollout?: RolloutArgs | undefined;
     /**
@@ -477,6 +482,46 @@ export interface WorkerScalingArgs {
      * @default 80
      */
     readonly targetCPUUtilizationPercentage?: number | undefined;
+}
+
+/** A command of php-fpm's image that runs when it is time, in a pod with its environment and folders. */
+export interface ScheduleArgs {
+    /** As a CronJob has it: "0 3 * * *", "@hourly". */
+    readonly schedule: string;
+    /** Word by word: no shell reads it. */
+    readonly command: readonly string[];
+    /**
+     * What hours and days are counted in.
+     * @default "Etc/UTC"
+     */
+    readonly timeZone?: string | undefined;
+    /**
+     * What becomes of a run whose time comes while the one before runs still: it is left out, runs beside it, or ends it.
+     * @default "Forbid"
+     */
+    readonly concurrencyPolicy?: "Forbid" | "Allow" | "Replace" | undefined;
+    /**
+     * A run that cannot begin for so long is left out. Seconds.
+     * @default 3600
+     */
+    readonly startingDeadlineSeconds?: number | undefined;
+    /**
+     * A run of so long is not cut. Seconds.
+     * @default 3600
+     */
+    readonly longestSeconds?: number | undefined;
+    /**
+     * So many Jobs that have succeeded stay to be looked at.
+     * @default 3
+     */
+    readonly successfulJobsHistoryLimit?: number | undefined;
+    /**
+     * Likewise of those that have failed.
+     * @default 3
+     */
+    readonly failedJobsHistoryLimit?: number | undefined;
+    /** @default {"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":null,"memory":"512Mi"}} */
+    readonly resources?: ResourcesArgs | undefined;
 }
 
 /** A folder of a PersistentVolumeClaim that is there already: the stack does not make what must outlive it. */

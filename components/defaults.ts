@@ -2,7 +2,7 @@
  * Each default of a component, stated once: settings/schema.ts takes its own from here. What a default follows from other
  * values is computed where they are known (service.ts).
  */
-import type { MonitoringArgs, PhpWebServiceArgs, ReleaseArgs, TlsArgs, WorkerArgs } from "./args";
+import type { MonitoringArgs, PhpWebServiceArgs, ReleaseArgs, ScheduleArgs, TlsArgs, WorkerArgs } from "./args";
 
 export const serviceDefaults = {
     createNamespace: true,
@@ -51,6 +51,7 @@ export const serviceDefaults = {
         healthPath: "/healthz",
     },
     workers: {},
+    schedules: {},
     scaling: {
         kind: "hpa",
         minReplicas: 3,
@@ -81,6 +82,17 @@ export const workerDefaults = {
     longestJobSeconds: 60,
     resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: null, memory: "512Mi" } },
 } satisfies Partial<WorkerArgs>;
+
+/** Of each schedule. */
+export const scheduleDefaults = {
+    timeZone: "Etc/UTC",
+    concurrencyPolicy: "Forbid",
+    startingDeadlineSeconds: 3600,
+    longestSeconds: 3600,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 3,
+    resources: workerDefaults.resources,
+} satisfies Partial<ScheduleArgs>;
 
 /** Where a service has monitoring. */
 export const monitoringDefaults = {

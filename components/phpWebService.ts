@@ -10,6 +10,7 @@ import { problemsOfService } from "./problems";
 import { releaseJob } from "./release";
 import { route } from "./route";
 import { sampleApplication } from "./sampleApplication";
+import { cronJobs } from "./schedules";
 import { resolveService, type Service } from "./service";
 import { nginxFiles, phpFpmFiles } from "./specs/configuration";
 import { literal } from "./specs/literal";
@@ -103,6 +104,7 @@ export class PhpWebService extends pulumi.ComponentResource {
         );
 
         workerDeployments(name, unnamed, template, web, rolled);
+        cronJobs(name, unnamed, template, web.schedules, rolled);
 
         // Bounds drains of nodes only; rollouts and scale-in have their own limits.
         new k8s.policy.v1.PodDisruptionBudget(
@@ -173,8 +175,8 @@ export class PhpWebService extends pulumi.ComponentResource {
             readonly egress: k8s.types.input.networking.v1.NetworkPolicyEgressRule[] | undefined;
         },
         child: pulumi.CustomResourceOptions,
-    ): readonly pulumi.Resource[] {
-        if (web.release === undefined && Object.keys(web.workers).length === 0) return [];
+    ): pulumi.Resource[] {
+        if (web.release === undefined && Object.keys({ ...web.workers, ...web.schedules }).length === 0) return [];
         const commands = new k8s.networking.v1.NetworkPolicy(
             `${name}-commands`,
             { metadata: { ...metadata, name: `${name}-commands` }, spec: commandsPolicySpec(name, egress) },

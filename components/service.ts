@@ -2,7 +2,14 @@
 import { tagVersion } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { PhpWebServiceArgs } from "./args";
-import { monitoringDefaults, releaseDefaults, serviceDefaults, tlsDefaults, workerDefaults } from "./defaults";
+import {
+    monitoringDefaults,
+    releaseDefaults,
+    scheduleDefaults,
+    serviceDefaults,
+    tlsDefaults,
+    workerDefaults,
+} from "./defaults";
 import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
@@ -23,7 +30,7 @@ export type Service = Readonly<ReturnType<typeof resolveService>>;
  */
 export function resolveService(name: string, args: PhpWebServiceArgs) {
     const filled = withDefaults(args, serviceDefaults);
-    const { ingressController, nginx, phpFpm, release, workers, gateway, tls, monitoring } = filled;
+    const { ingressController, nginx, phpFpm, release, workers, schedules, gateway, tls, monitoring } = filled;
     const drain = drainInputOf({ web: filled, ingressController });
     const maxChildren = maxChildrenOf(filled);
     const controller = { ...ingressController, namespace: ingressController.namespace ?? ingressController.kind };
@@ -46,6 +53,9 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
         release: release === undefined ? undefined : withDefaults(release, releaseDefaults),
         workers: Object.fromEntries(
             Object.entries(workers).map(([worker, given]) => [worker, withDefaults(given, workerDefaults)]),
+        ),
+        schedules: Object.fromEntries(
+            Object.entries(schedules).map(([schedule, given]) => [schedule, withDefaults(given, scheduleDefaults)]),
         ),
         trafficSources: filled.trafficSources ?? [trafficSource({ gateway, controller })],
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),

@@ -68,7 +68,7 @@ export function commandPodSpec(
     served: k8s.types.input.core.v1.PodTemplateSpec,
     { name, command, resources, lifecycle, pod }: CommandPod,
 ): k8s.types.input.core.v1.PodSpec {
-    const { podSpec, container } = besidePhpFpm(served.spec as Fields);
+    const { podSpec, container } = besidePhpFpm(served.spec as unknown as Fields);
     return {
         ...podSpec,
         ...pod,

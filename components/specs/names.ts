@@ -9,7 +9,9 @@ export const releaseContainerName = "release";
 
 export const workerContainerName = "worker";
 
-export const commandComponents = [releaseContainerName, workerContainerName] as const;
+export const scheduleContainerName = "schedule";
+
+export const commandComponents = [releaseContainerName, workerContainerName, scheduleContainerName] as const;
 
 /** Which of a service's workers a pod is. */
 export const workerLabel = "php-web-service/worker";
@@ -18,6 +20,9 @@ export const workerLabel = "php-web-service/worker";
 export const nameLabel = "app.kubernetes.io/name";
 
 export const componentLabel = "app.kubernetes.io/component";
+
+/** Of which of a service's schedules. */
+export const scheduleLabel = "php-web-service/schedule";
 
 /** Read by the policy pack and by reviewers: the promise of this workload, in seconds. */
 export const longestRequestAnnotation = "php-web-service/longest-request-seconds";

@@ -62,7 +62,7 @@ export const environmentRules: readonly Rule[] = [
     },
     {
         name: "annotations-directives-and-commands-have-no-secrets",
-        reads: ["web.nginx.directives", "web.release", "web.workers"],
+        reads: ["web.nginx.directives", "web.release", "web.workers", "web.schedules"],
         check: ({ settings: { web, ingressController } }) =>
             [
                 ...textsAt(["web", "ingressAnnotations"], web.ingressAnnotations),
@@ -74,6 +74,9 @@ export const environmentRules: readonly Rule[] = [
                     ...textsAt(["web", "workers", name, "command"], command),
                     ...textsAt(["web", "workers", name, "stopCommand"], stopCommand),
                 ]),
+                ...Object.entries(web.schedules).flatMap(([name, { command }]) =>
+                    textsAt(["web", "schedules", name, "command"], command),
+                ),
                 ...textsAt(["ingressController", "service", "annotations"], ingressController.service.annotations),
             ]
                 // By the text alone: a name such as auth-secret is for the name of a Secret.
@@ -87,7 +90,7 @@ export const environmentRules: readonly Rule[] = [
     },
     {
         name: "texts-fit-their-places",
-        reads: ["web.nginx.directives", "web.release", "web.workers"],
+        reads: ["web.nginx.directives", "web.release", "web.workers", "web.schedules"],
         check: ({ settings: { web, ingressController } }) =>
             Object.entries({
                 "web.phpFpm.env": web.phpFpm.env,
@@ -97,6 +100,7 @@ export const environmentRules: readonly Rule[] = [
                 "web.nginx.directives": web.nginx.directives,
                 "web.release.command": web.release?.command ?? [],
                 "web.workers": web.workers,
+                "web.schedules": web.schedules,
                 "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
                 "ingressController.config": ingressController.config,
                 "ingressController.service.annotations": ingressController.service.annotations,

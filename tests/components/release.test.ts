@@ -98,14 +98,19 @@ describe("a release's command", () => {
     it("is over before anything of the release reaches what serves", () => {
         const waiting = recording.resources
             .filter(({ options }) => JSON.stringify(names(options.dependsOn)) === '["web-release"]')
-            .map(({ type }) => type.split(":").at(-1));
+            .map(({ type, name }) => `${type.split(":").at(-1) ?? ""} ${name}`);
         expect(waiting).to.have.members([
-            "Deployment",
-            "HorizontalPodAutoscaler",
-            "Ingress",
-            "NetworkPolicy",
-            "PodDisruptionBudget",
-            "Service",
+            "CronJob web-nightly",
+            "Deployment web",
+            "Deployment web-images",
+            "Deployment web-mail",
+            "HorizontalPodAutoscaler web",
+            "HorizontalPodAutoscaler web-images",
+            "HorizontalPodAutoscaler web-mail",
+            "Ingress web",
+            "NetworkPolicy web",
+            "PodDisruptionBudget web",
+            "Service web",
         ]);
         expect(names(jobOf(recording).options.dependsOn)).to.deep.equal(["web-commands"]);
     });
@@ -123,7 +128,7 @@ describe("a release's command", () => {
         const others = [
             "release: { command: [migrate, --force] }",
             "release: { command: [migrate], longestSeconds: 601 }",
-            `${release}\nphpFpm: { image: "registry.example.com/app:2" }`,
+            `${release}\nphpFpm: { image: "registry.example.com/app:2.0.1" }`,
             `${release}\nphpFpm: { env: { A: b } }`,
             `${release}\nphpFpm: { ini: { date.timezone: Europe/Berlin } }`,
         ];

@@ -78,7 +78,7 @@ describe("a release's command", function () {
         expect(await engine.objects("deployment,service,ingress,hpa,poddisruptionbudget")).to.deep.equal([]);
         succeed();
         await once(update, "exit");
-        expect((await deploymentOf()).metadata.generation).to.equal(1);
+        expect((await deploymentOf()).metadata.name).to.equal("web");
         const [job, ...others] = await jobs();
         expect(others).to.deep.equal([]);
         expect(job?.metadata.name).to.match(/^web-release-[0-9a-f]{8}$/);
@@ -111,7 +111,7 @@ describe("a release's command", function () {
             stack.configure(settings("2", { release: { command: ["migrate", "--all"] } }));
         });
         await another(() => {
-            stack.configure(settings("2", { phpFpm: { image: "registry.example.com/app:2" } }));
+            stack.configure(settings("2", { phpFpm: { image: "registry.example.com/app:2.0.1" } }));
         });
     });
 
@@ -187,22 +187,81 @@ describe("a release's command", function () {
         });
     }
 
-    it("that failed while nobody looked runs again with the update after the next", async () => {
+    it("that failed while no engine looked runs again with the next update", async () => {
         stack.configure(settings("6"));
         hold();
         const update = startUpdate();
         const before = engine.kubelet.begun.length;
         await until(() => engine.kubelet.begun.length > before, 60);
+        // The engine has to know that there is something to be gone on with.
+        await sleep(1);
         update.kill("SIGKILL");
         await once(update, "exit");
         await stack.cancel();
         engine.kubelet.commandsEnd = { exitCode: 1, lastWords: "" };
-        await engine
-            .kubectl(["wait", "job", "--namespace=web", "--all", "--for=condition=Failed", "--timeout=30s"])
-            .catch(() => undefined);
+        const hasFailed = async () =>
+            (await engine.kubectl(["get", "jobs", "--namespace=web", "--output=json"])).includes(
+                '"BackoffLimitExceeded"',
+            );
+        await until(hasFailed);
+        succeed();
+        const begun = await begunDuring(() => stack.up());
+        expect(begun).to.have.length(1);
+        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+    });
+
+    const commands = {
+        workers: {
+            mail: { command: ["work", "$(date)"], replicas: 2, stopSignal: "SIGTERM" },
+            images: { command: ["work"], autoscaling: { minReplicas: 1, maxReplicas: 4 } },
+        },
+        schedules: {
+            nightly: { schedule: "0 3 * * mon-fri", timeZone: "Europe/Berlin", command: ["report"] },
+            hourly: { schedule: "@hourly", command: ["report"], concurrencyPolicy: "Replace" },
+        },
+    };
+
+    const commandsOf = async () => {
+        const found = (await engine.objects("deployments,cronjobs")) as readonly Live[];
+        return found.filter(({ metadata }) => metadata.name !== "web");
+    };
+    const specsOf = (found: readonly Live[]) => found.map(({ metadata, spec }) => ({ name: metadata.name, spec }));
+
+    it("comes before workers and schedules, which the API server takes as they are", async () => {
+        stack.configure(settings("7", commands));
+        hold();
+        const update = startUpdate();
+        const before = engine.kubelet.begun.length;
+        await until(() => engine.kubelet.begun.length > before, 60);
+        await sleep(1);
+        expect(await commandsOf()).to.deep.equal([]);
+        succeed();
+        await once(update, "exit");
+        expect((await commandsOf()).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).to.have.members([
+            "Deployment web-mail",
+            "Deployment web-images",
+            "CronJob web-nightly",
+            "CronJob web-hourly",
+        ]);
+        await engine.kubectl([
+            ...["wait", "deployment/web-mail", "--namespace=web", "--timeout=60s"],
+            "--for=jsonpath={.status.availableReplicas}=2",
+        ]);
+        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+        expect(await stack.succeed("preview", "--policy-pack", "policy")).to.not.match(/\[(mandatory|advisory)\]/);
+    });
+
+    it("that fails leaves workers and schedules as they were, and the next release takes them along", async () => {
+        const before = specsOf(await commandsOf());
+        engine.kubelet.commandsEnd = { exitCode: 1, lastWords: "" };
+        stack.configure(settings("8", commands));
+        await stack.fail("up", "--yes", "--skip-preview");
+        expect(specsOf(await commandsOf())).to.deep.equal(before);
         succeed();
         await stack.up();
-        expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+        for (const { name, spec } of specsOf(await commandsOf())) {
+            expect(JSON.stringify(spec), name).to.include('"name":"RELEASE","value":"8"');
+        }
     });
 
     it("leaves nothing at the end", async () => {

@@ -1,4 +1,5 @@
-/** Commands that run beside the service. */
+/** Commands that run beside the service: workers and schedules. */
+import { problemsOfCommands } from "../../components/problems";
 import { parseCpuMillicores, parseMemoryBytes } from "../../components/units/quantity";
 import { dottedPath } from "../schemaTree";
 import { clusterTolerance, type ParsedSettings } from "../schema";
@@ -16,7 +17,7 @@ const eachWorker =
 
 const reads = ["web.workers"];
 
-export const workerRules: readonly Rule[] = [
+export const commandRules: readonly Rule[] = [
     {
         name: "one-owner-of-a-workers-replicas",
         reads,
@@ -59,7 +60,8 @@ export const workerRules: readonly Rule[] = [
         check: eachWorker(({ autoscaling, resources }, path) => {
             const request = parseCpuMillicores(resources.requests.cpu ?? "");
             const limit = parseCpuMillicores(resources.limits.cpu ?? "");
-            if (autoscaling === undefined || request === undefined || limit === undefined || limit < request) return none;
+            if (autoscaling === undefined || request === undefined || limit === undefined || limit < request)
+                return none;
             const target = autoscaling.targetCPUUtilizationPercentage;
             const reachable = (limit / request) * 100;
             if (reachable > target * (1 + clusterTolerance)) return none;
@@ -81,23 +83,34 @@ export const workerRules: readonly Rule[] = [
         ),
     },
     {
-        name: "a-workers-limits-above-requests",
-        reads,
-        check: eachWorker(({ resources: { requests, limits } }, path) =>
-            (
-                [
-                    ["cpu", parseCpuMillicores],
-                    ["memory", parseMemoryBytes],
-                ] as const
-            ).flatMap(([name, parse]) => {
-                const [limit, request] = [limits[name], requests[name]];
-                return limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
-                    ? problem(
-                          path("resources", "limits", name),
-                          `found ${limit}, below the request ${request}. Allowed: at least the request.`,
-                      )
-                    : none;
-            }),
-        ),
+        name: "commands-limits-above-requests",
+        reads: ["web.workers", "web.schedules"],
+        check: ({ settings: { web } }) =>
+            (["workers", "schedules"] as const).flatMap((kind) =>
+                Object.entries(web[kind]).flatMap(([name, { resources }]) =>
+                    problemsOfLimits(["web", kind, name, "resources", "limits"], resources),
+                ),
+            ),
+    },
+    {
+        name: "workers-and-schedules-have-names-of-their-own",
+        reads: ["web.schedules", "web.workers"],
+        check: ({ settings: { web } }) => problemsOfCommands(web, "web."),
     },
 ];
+
+function problemsOfLimits(path: readonly string[], { requests, limits }: Worker["resources"]): readonly Problem[] {
+    const parsers = [
+        ["cpu", parseCpuMillicores],
+        ["memory", parseMemoryBytes],
+    ] as const;
+    return parsers.flatMap(([name, parse]) => {
+        const [limit, request] = [limits[name], requests[name]];
+        return limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
+            ? problem(
+                  dottedPath([...path, name]),
+                  `found ${limit}, below the request ${request}. Allowed: at least the request.`,
+              )
+            : none;
+    });
+}
