@@ -40,7 +40,7 @@ export function whyNoSchedule(text: string): string | undefined {
             "day of the week"
         );
     }
-    const read = fields.map((field, i) => readField(field, kinds[i] as FieldKind));
+    const read = fields.map((field, i) => readField(field, kinds[i]!));
     const [reason] = read.flatMap((field) => (typeof field === "string" ? [field] : []));
     if (reason !== undefined) return reason;
     const [, , days, months, weekdays] = read as readonly (readonly number[])[];

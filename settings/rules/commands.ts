@@ -87,7 +87,7 @@ export const commandRules: readonly Rule[] = [
         reads: ["web.workers", "web.schedules"],
         check: ({ settings: { web } }) =>
             (["workers", "schedules"] as const).flatMap((kind) =>
-                Object.entries(web[kind]).flatMap(([name, { resources }]) =>
+                Object.entries<Pick<Worker, "resources">>(web[kind]).flatMap(([name, { resources }]) =>
                     problemsOfLimits(["web", kind, name, "resources", "limits"], resources),
                 ),
             ),

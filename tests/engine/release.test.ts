@@ -54,7 +54,7 @@ describe("a release's command", function () {
     };
 
     const jobs = async () => (await engine.objects("jobs")) as readonly Live[];
-    const deploymentOf = async () => (await engine.object("deployment")) as Live;
+    const deploymentOf = async () => await engine.object("deployment");
 
     /** Commands that are begun while something happens. */
     const begunDuring = async (work: () => Promise<unknown>) => {

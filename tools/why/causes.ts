@@ -100,7 +100,7 @@ function mendOfRefusal(message: string): string {
 function causesOfPod(live: Evidence, pod: LivePod): readonly string[] {
     const scheduled = conditionOf(pod.status.conditions, "PodScheduled");
     if (scheduled?.status === "False") {
-        if (/didn't match pod anti-affinity rules/.test(scheduled.message ?? "") && isOfRelease(pod))
+        if (scheduled.message?.includes("didn't match pod anti-affinity rules") === true && isOfRelease(pod))
             return ["it waits for the command of another release, which runs still."];
         return [
             `no node takes it (${scheduled.reason ?? "not scheduled"}): ${ended(scheduled.message ?? "")} ` +
