@@ -30,19 +30,33 @@ describe("docs/decisions/README.md", () => {
     });
 });
 
+/** What is said against the stack file in a text, and above all that there is none. */
+function problemsOf(text: string, further: Record<string, unknown> = {}): readonly unknown[] {
+    const file = /^```yaml\n([^]*?)^```$/m.exec(text)?.[1] ?? "";
+    const { config } = parse(file) as { config: Record<string, Record<string, unknown>> };
+    const values = Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [key.replace(`${project}:`, ""), { ...further, ...value }]),
+    );
+    const parsed = parseSettings({ values });
+    return parsed.ok ? [] : parsed.problems;
+}
+
+describe("README.md", () => {
+    for (const title of ["Your application", "Tune it"]) {
+        it(`has lines of a stack file below "${title}", and nothing against them`, () => {
+            const section = read("README.md").split(`\n## ${title}\n`)[1] ?? "";
+            expect(problemsOf(section, { host: "www.example.com" })).to.deep.equal([]);
+        });
+    }
+});
+
 describe("docs/applications.md", () => {
     const sections = read("docs/applications.md").split(/^## /m).slice(1);
 
     for (const section of sections) {
         const [title = "", ...lines] = section.split("\n");
         it(`has a whole stack file for ${title}, and nothing against it`, () => {
-            const text = /^```yaml\n([^]*?)^```$/m.exec(lines.join("\n"))?.[1] ?? "";
-            const { config } = parse(text) as { config: Record<string, unknown> };
-            const values = Object.fromEntries(
-                Object.entries(config).map(([key, value]) => [key.replace(`${project}:`, ""), value]),
-            );
-            const parsed = parseSettings({ values });
-            expect(parsed.ok ? [] : parsed.problems).to.deep.equal([]);
+            expect(problemsOf(lines.join("\n"))).to.deep.equal([]);
         });
     }
 

@@ -137,7 +137,7 @@ describe("stack lab on a real cluster", function () {
     });
 
     it("runs a command as php-fpm's container would, in a pod that gets no traffic and is gone afterwards", async () => {
-        const script = 'echo "$PHP_INI_SCAN_DIR"; id -u; hostname; cat; exit 3';
+        const script = 'echo "$PHP_INI_SCAN_DIR"; id -u; uname -n; cat; exit 3';
         const command = ["node_modules/.bin/tsx", "tools/exec/cli.ts", "--stack", "lab", "--", "sh", "-c", script];
         const { code, stdout } = await lab.exec(command, "what was typed");
         const [scanDir, userId, hostname = "", input] = stdout.split("\n");

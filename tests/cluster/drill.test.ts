@@ -46,7 +46,8 @@ describe("the promise, on a real cluster under load, beside the settings that br
 
     it("proves something: every event happened, the baselines lost what they lose", () => {
         expect(report.doubts).to.deep.equal([]);
-        expect(variant("ours").totals.requests).to.be.above(5000);
+        // Each of its two events takes at least 50 s.
+        expect(variant("ours").totals.requests).to.be.above(100 * report.load.requestsPerSecond);
         expect(variant("ours").totals.longRequests).to.be.above(50);
         expect(variant("ours").totals.slowClientRequests).to.be.above(20);
     });

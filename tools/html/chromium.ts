@@ -54,19 +54,22 @@ export async function withPage<Result>(
 ): Promise<Result> {
     const profile = mkdtempSync(join(tmpdir(), "chromium-profile-"));
     try {
-        const child = await start(profile, longestSeconds);
+        const child = await start(profile);
+        // Not spawn's own timeout, which would keep this process alive where there is no Chromium.
+        const overdue = setTimeout(() => child.kill("SIGKILL"), longestSeconds * 1000);
         const connection = new Connection(child);
         try {
             return await work(await open(connection, url));
         } finally {
             await end(child, connection);
+            clearTimeout(overdue);
         }
     } finally {
         rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     }
 }
 
-function start(profile: string, longestSeconds: number): Promise<ChildProcess> {
+function start(profile: string): Promise<ChildProcess> {
     const args = [
         "--headless",
         "--remote-debugging-pipe",
@@ -84,11 +87,7 @@ function start(profile: string, longestSeconds: number): Promise<ChildProcess> {
         "--no-sandbox",
         "about:blank",
     ];
-    const options: SpawnOptions = {
-        stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"],
-        timeout: longestSeconds * 1000,
-        killSignal: "SIGKILL",
-    };
+    const options: SpawnOptions = { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] };
     return started("chromium", () => spawn("chromium", args, options), "scripts/install-test-programs.sh installs it.");
 }
 
