@@ -40,7 +40,7 @@ export function whyNoSchedule(text: string): string | undefined {
             "day of the week"
         );
     }
-    const read = fields.map((field, i) => readField(field, kinds[i]!));
+    const read = kinds.map((kind, i) => readField(fields[i] ?? "", kind));
     const [reason] = read.flatMap((field) => (typeof field === "string" ? [field] : []));
     if (reason !== undefined) return reason;
     const [, , days, months, weekdays] = read as readonly (readonly number[])[];
