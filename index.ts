@@ -61,6 +61,7 @@ function controllerOf(ingressClassName: string): readonly pulumi.Resource[] {
         ...ingressController,
         image: image === undefined ? undefined : formatImageReference(image),
         proxyReadTimeoutSeconds: proxyReadTimeoutSecondsOf(settings),
+        clientMaxBodySize: web.nginx.clientMaxBodySize,
     };
     return [ingressClass, new Traefik("traefik", args, inCluster)];
 }

@@ -103,7 +103,7 @@ export interface PhpWebServiceArgs {
      */
     readonly tls?: TlsArgs | undefined;
     /**
-     * An HTTPRoute on this Gateway instead of an Ingress.
+     * An HTTPRoute instead of an Ingress, on this Gateway or on one that is made with it.
      * @default none
      */
     readonly gateway?: GatewayArgs | undefined;
@@ -604,9 +604,23 @@ export interface TlsArgs {
     readonly certManagerIssuerKind?: "ClusterIssuer" | "Issuer" | undefined;
 }
 
+/** A Gateway that is there, by its names; or one that the service makes. */
 export interface GatewayArgs {
-    readonly name: string;
-    readonly namespace: string;
+    /**
+     * Make it, of the class of the component `Traefik` with `gateway`, in the service's namespace and of its name.
+     * @default false
+     */
+    readonly create?: boolean | undefined;
+    /**
+     * Of one that is there.
+     * @default needed without `create`
+     */
+    readonly name?: string | undefined;
+    /**
+     * Of one that is there.
+     * @default needed without `create`
+     */
+    readonly namespace?: string | undefined;
     /**
      * Its listener.
      * @default every one
@@ -623,6 +637,11 @@ export interface ControllerInFront {
      * @default not known
      */
     readonly install?: boolean | "ingressClass" | undefined;
+    /**
+     * True where it is the component `Traefik` with its own argument of this name, and serves Gateways.
+     * @default not known
+     */
+    readonly gateway?: boolean | undefined;
     /**
      * Namespace of its pods.
      * @default the kind

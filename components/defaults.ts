@@ -130,6 +130,8 @@ export const traefikDefaults = {
     shutdownGraceSeconds: ingressNginxDefaults.shutdownGraceSeconds,
     proxyReadTimeoutSeconds: 55,
     trustedIPs: [],
+    gateway: false,
+    clientMaxBodySize: serviceDefaults.nginx.clientMaxBodySize,
     resources: ingressNginxDefaults.resources,
 } as const;
 

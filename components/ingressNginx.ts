@@ -95,6 +95,11 @@ export interface IngressNginxArgs {
      */
     readonly headerSize?: string | undefined;
     /**
+     * Which pod it asks: each in turn, or, of two that it picks at random, the one that has answered faster lately.
+     * @default ingress-nginx' own, "round_robin"
+     */
+    readonly loadBalance?: "round_robin" | "ewma" | undefined;
+    /**
      * Check Ingresses on admission.
      * @default true
      */
@@ -209,6 +214,7 @@ function controllerValues(args: Controller): ControllerValues {
             "keep-alive": String(clientIdleSeconds),
             ...args.config,
             ...closingSnippets(args.config),
+            ...(args.loadBalance === undefined ? {} : { "load-balance": args.loadBalance }),
             "worker-shutdown-timeout": `${controllerWorkerShutdownTimeoutSeconds(args.shutdownGraceSeconds)}s`,
             "large-client-header-buffers": `4 ${args.headerSize}`,
         },

@@ -1,8 +1,9 @@
 /** Idle connections, from clients to the controller and from there to the pods: who closes them first. */
+import { isOfOthers } from "./gateway";
 
 /** What leads requests to the pods, as far as it decides about connections. */
 export interface ProxyInFront {
-    readonly web: { readonly gateway?: object | undefined };
+    readonly web: { readonly gateway?: { readonly create?: boolean | undefined } | undefined };
     readonly ingressController: {
         readonly kind: "ingress-nginx" | "traefik";
         /** Entries of ingress-nginx's ConfigMap. */
@@ -12,7 +13,7 @@ export interface ProxyInFront {
 
 /**
  * How long each proxy keeps an idle connection to a pod by default, in seconds: ingress-nginx's `upstream-keepalive-timeout`,
- * Traefik's `forwardingTimeouts.idleConnTimeout`, and for a Gateway Envoy's `idle_timeout`, which is the longest of those
+ * Traefik's `forwardingTimeouts.idleConnTimeout`, and for a Gateway of others Envoy's `idle_timeout`, which is the longest of those
  * that one meets there.
  */
 const defaultIdleSeconds = { "ingress-nginx": 60, traefik: 90, gateway: 3600 };
@@ -32,7 +33,7 @@ export const idleSecondsKey = "upstream-keepalive-timeout";
 
 /** How long the proxy that is configured keeps an idle connection to a pod. Seconds. */
 export function idleSecondsOfProxy({ web, ingressController }: ProxyInFront): number {
-    if (web.gateway !== undefined) return defaultIdleSeconds.gateway;
+    if (isOfOthers(web.gateway)) return defaultIdleSeconds.gateway;
     const { kind, config } = ingressController;
     const configured = kind === "ingress-nginx" ? config[idleSecondsKey] : undefined;
     // What is no number is refused: settings/rules/traffic.ts.

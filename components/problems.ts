@@ -16,6 +16,7 @@ import {
 } from "./drain";
 import { problemsOfEgress } from "./egress";
 import { problemsOfAnnotations } from "./furtherAnnotations";
+import { problemsOfGateway } from "./gateway";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds, type ProxyInFront } from "./keepalive";
 import { problemsOfDirectives } from "./nginxDirectives";
@@ -47,6 +48,7 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfNginxMemory(nginx, phpFpm.maxChildren),
         ...problemsOfKeepalive({ web: service, ingressController: service.ingressController }),
         ...problemsOfHosts(service),
+        ...problemsOfGateway(service),
         ...problemsOfEgress(service.egress),
         ...problemsOfCommands(service),
         ...problemsOfDirectives(nginx.directives),

@@ -4,13 +4,28 @@ import * as pulumi from "@pulumi/pulumi";
 import { allHosts } from "./hosts";
 import type { NamedMetadata } from "./objectMetadata";
 import type { Service } from "./service";
+import {
+    gatewayAnnotations,
+    gatewayApiVersion,
+    gatewayRedirectSpec,
+    gatewayRouteSpec,
+    gatewaySpec,
+    routeAnnotations,
+} from "./specs/gateway";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput, type RouteInput } from "./specs/traffic";
 
 interface IngressStatus {
     readonly loadBalancer?: { readonly ingress?: readonly { readonly hostname?: string; readonly ip?: string }[] };
 }
 
-/** Makes the Ingress or HTTPRoute that leads to a Service, and returns the URL; undefined while the Ingress has no address. */
+interface GatewayStatus {
+    readonly addresses?: readonly { readonly value: string }[];
+}
+
+/**
+ * Makes what leads to a Service, an Ingress or an HTTPRoute, and returns the URL; undefined while there is no host, and no
+ * address yet.
+ */
 export function route(
     name: string,
     metadata: NamedMetadata,
@@ -23,19 +38,29 @@ export function route(
         paths: [web.path, ...web.furtherPaths],
         proxyReadTimeoutSeconds: web.drainBudget.proxyReadTimeoutSeconds,
     };
-    if (web.gateway !== undefined) {
-        new k8s.apiextensions.CustomResource(
-            name,
-            {
-                apiVersion: "gateway.networking.k8s.io/v1",
-                kind: "HTTPRoute",
-                metadata,
-                spec: httpRouteSpec({ ...input, gateway: web.gateway }, serviceName),
-            },
-            child,
-        );
-        return pulumi.output(`http://${web.host ?? web.gateway.name}${web.path}`);
+    const { gatewayOfOthers } = web;
+    if (gatewayOfOthers !== undefined) {
+        httpRoute(name, metadata, httpRouteSpec({ ...input, gateway: gatewayOfOthers }, serviceName), child);
+        return pulumi.output(`http://${web.host ?? gatewayOfOthers.name}${web.path}`);
     }
+    const address =
+        web.gateway === undefined
+            ? ingress(name, metadata, web, input, serviceName, child)
+            : gateway(name, metadata, web, input, serviceName, child);
+    const scheme = web.tls === undefined ? "http" : "https";
+    if (web.host !== undefined) return pulumi.output(`${scheme}://${web.host}${web.path}`);
+    return address.apply((host) => (host === undefined ? undefined : `${scheme}://${host}${web.path}`));
+}
+
+/** Returns its address; undefined while it has none. */
+function ingress(
+    name: string,
+    metadata: NamedMetadata,
+    web: Service,
+    input: RouteInput,
+    serviceName: pulumi.Output<string>,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Output<string | undefined> {
     const ofIngress: IngressInput = {
         ...input,
         ingressClassName: web.ingressClassName,
@@ -44,7 +69,7 @@ export function route(
         awaitAddress: web.awaitAddress,
         tls: web.tls,
     };
-    const ingress = new k8s.networking.v1.Ingress(
+    const made = new k8s.networking.v1.Ingress(
         name,
         {
             metadata: {
@@ -55,13 +80,55 @@ export function route(
         },
         child,
     );
-    const scheme = web.tls === undefined ? "http" : "https";
-    if (web.host !== undefined) return pulumi.output(`${scheme}://${web.host}${web.path}`);
     // The declared type promises more than a preview knows, and than an Ingress has before its controller has written.
-    const status: pulumi.Output<IngressStatus | undefined> = ingress.status;
+    const status: pulumi.Output<IngressStatus | undefined> = made.status;
     return status.apply((known) => {
         const [address] = known?.loadBalancer?.ingress ?? [];
-        const host = address?.hostname ?? address?.ip;
-        return host === undefined ? undefined : `${scheme}://${host}${web.path}`;
+        return address?.hostname ?? address?.ip;
     });
 }
+
+/** A Gateway with the HTTPRoutes on it. Returns its address; undefined while it has none. */
+function gateway(
+    name: string,
+    metadata: NamedMetadata,
+    { tls, awaitAddress }: Service,
+    input: RouteInput,
+    serviceName: pulumi.Output<string>,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Output<string | undefined> {
+    const ofGateway = { ...input, tls, awaitAddress };
+    const made = new k8s.apiextensions.CustomResource(
+        name,
+        {
+            apiVersion: gatewayApiVersion,
+            kind: "Gateway",
+            metadata: annotated(metadata, gatewayAnnotations(ofGateway)),
+            spec: gatewaySpec(ofGateway),
+            // No input: named here, it is an output.
+            status: undefined,
+        },
+        child,
+    ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
+    const onGateway = { ...child, dependsOn: made };
+    const routed = annotated(metadata, routeAnnotations);
+    httpRoute(name, routed, gatewayRouteSpec(ofGateway, metadata.name, serviceName), onGateway);
+    if (tls !== undefined) {
+        const redirect = `${name}-redirect`;
+        httpRoute(redirect, { ...routed, name: redirect }, gatewayRedirectSpec(input, metadata.name), onGateway);
+    }
+    return made.status.apply((known) => known?.addresses?.[0]?.value);
+}
+
+function httpRoute(name: string, metadata: NamedMetadata, spec: object, child: pulumi.CustomResourceOptions): void {
+    new k8s.apiextensions.CustomResource(
+        name,
+        { apiVersion: gatewayApiVersion, kind: "HTTPRoute", metadata, spec },
+        child,
+    );
+}
+
+const annotated = (metadata: NamedMetadata, annotations: Readonly<Record<string, string>>): NamedMetadata => ({
+    ...metadata,
+    annotations: { ...metadata.annotations, ...annotations },
+});

@@ -11,6 +11,7 @@ import {
     workerDefaults,
 } from "./defaults";
 import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
+import { isOfOthers } from "./gateway";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
 import type { ResourceQuantities } from "./specs/podTemplate";
@@ -34,6 +35,9 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
     const drain = drainInputOf({ web: filled, ingressController });
     const maxChildren = maxChildrenOf(filled);
     const controller = { ...ingressController, namespace: ingressController.namespace ?? ingressController.kind };
+    const gatewayOfOthers = isOfOthers(gateway)
+        ? { ...gateway, name: gateway?.name ?? "", namespace: gateway?.namespace ?? "" }
+        : undefined;
     return {
         ...filled,
         namespace: filled.namespace ?? name,
@@ -57,7 +61,8 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
         schedules: Object.fromEntries(
             Object.entries(schedules).map(([schedule, given]) => [schedule, withDefaults(given, scheduleDefaults)]),
         ),
-        trafficSources: filled.trafficSources ?? [trafficSource({ gateway, controller })],
+        gatewayOfOthers,
+        trafficSources: filled.trafficSources ?? [trafficSource({ gatewayOfOthers, controller })],
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),
         monitoring: monitoring === undefined ? undefined : withDefaults(monitoring, monitoringDefaults),
     };
@@ -79,7 +84,7 @@ export interface DrainSource {
 export function drainInputOf({ web, ingressController: { kind, install } }: DrainSource): DrainInput {
     const { drain, gateway, longestRequestSeconds } = web;
     // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider.
-    const isBuffered = gateway === undefined && (kind === "ingress-nginx" || install === true);
+    const isBuffered = !isOfOthers(gateway) && (kind === "ingress-nginx" || install === true);
     const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(isBuffered);
     return { ...drain, longestRequestSeconds, transferSeconds };
 }

@@ -4,12 +4,15 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ResourcesArgs } from "./args";
 import { traefikDefaults } from "./defaults";
 import { traefikLifeCycle } from "./drain";
+import { readGatewayApi } from "./gatewayApi";
 import type { ControllerServiceArgs } from "./ingressNginx";
 import { owned } from "./objectMetadata";
 import { leastTraefik, whyNotTraefik } from "./problems";
+import { gatewayApiVersion, gatewayClass } from "./specs/gateway";
 import { traefikPodTemplate } from "./specs/traefikPod";
 import { controllerPodLabels } from "./specs/traffic";
-import { traefikFiles } from "./specs/traefikConfiguration";
+import { loadedListener, loadedRouteSpec, traefikFiles } from "./specs/traefikConfiguration";
+import { parseNginxSizeBytes } from "./units/nginxSize";
 import { withDefaults, type Filled } from "./withDefaults";
 
 /** Everything has a default. */
@@ -55,6 +58,16 @@ export interface TraefikArgs {
      * @default []
      */
     readonly trustedIPs?: readonly string[] | undefined;
+    /**
+     * Serve Gateways too, of a GatewayClass `traefik` that is made. The cluster has to have the CRDs of Gateway API 1.5 or newer.
+     * @default false
+     */
+    readonly gateway?: boolean | undefined;
+    /**
+     * The largest upload to any service behind it, where it serves Gateways: an HTTPRoute cannot say it. As nginx writes sizes.
+     * @default "8m"
+     */
+    readonly clientMaxBodySize?: string | undefined;
     /** @default {"requests":{"cpu":"100m","memory":"90Mi"},"limits":{"cpu":null,"memory":"512Mi"}} */
     readonly resources?: ResourcesArgs | undefined;
 }
@@ -66,9 +79,9 @@ const objectName = "traefik";
 const matchLabels = { ...controllerPodLabels.traefik, "app.kubernetes.io/component": "controller" };
 
 /**
- * Traefik as the controller of Ingresses that were written for ingress-nginx, by its provider kubernetesIngressNGINX, as typed
- * resources, so that a diff shows every field. Mended where it would lose requests: at least two pods with a disruption
- * budget and spread, an end in which it first goes on accepting, and a start that waits for the cluster's Ingresses.
+ * Traefik as the controller of Ingresses that were written for ingress-nginx, by its provider kubernetesIngressNGINX, and of Gateways
+ * where that is asked for, as typed resources, so that a diff shows every field. Mended where it would lose requests: at least two pods with a disruption
+ * budget and spread, an end in which it first goes on accepting, and a start that waits for the cluster's routes.
  * docs/decisions/0022-traefik-as-typed-objects.md has the reasons.
  *
  * Names are fixed, one to a cluster. It serves the Ingresses of every class whose controller is ingress-nginx's, such as
@@ -88,13 +101,20 @@ export class Traefik extends pulumi.ComponentResource {
         const metadata = { ...unnamed, name: objectName };
 
         const serviceAccount = new k8s.core.v1.ServiceAccount(name, { metadata }, child);
-        const access = accessRules(name, serviceAccount, child);
+        const access = accessRules(name, serviceAccount, controller.gateway, child);
         // Immutable and named by Pulumi: a change is a rolling update, and pods that restart meanwhile find the old one.
+        const gateway = controller.gateway
+            ? {
+                  maxRequestBodyBytes: parseNginxSizeBytes(controller.clientMaxBodySize) ?? 0,
+                  proxyReadTimeoutSeconds: controller.proxyReadTimeoutSeconds,
+              }
+            : undefined;
         const configMap = new k8s.core.v1.ConfigMap(
             name,
-            { metadata: unnamed, data: traefikFiles, immutable: true },
+            { metadata: unnamed, data: traefikFiles(gateway), immutable: true },
             child,
         );
+        const routes = gateway === undefined ? [] : gatewayObjects(name, metadata, child);
         const { annotations, externalTrafficPolicy } = controller.service;
         const template = traefikPodTemplate({
             ...controller,
@@ -102,12 +122,12 @@ export class Traefik extends pulumi.ComponentResource {
             labels: matchLabels,
             lifeCycle: traefikLifeCycle(controller.shutdownGraceSeconds, controller.proxyReadTimeoutSeconds),
             // Without a load balancer its Service has no address that visitors reach.
-            publishService:
-                controller.serviceType === "LoadBalancer" ? `${controller.namespace}/${objectName}` : undefined,
+            publishService: controller.serviceType === "LoadBalancer" ? objectName : undefined,
+            gateway,
             serviceAccountName: serviceAccount.metadata.name,
             configMapName: configMap.metadata.name,
         });
-        workload(name, controller, metadata, template, { ...child, dependsOn: access });
+        workload(name, controller, metadata, template, { ...child, dependsOn: [...access, ...routes] });
         new k8s.core.v1.Service(
             name,
             {
@@ -180,10 +200,56 @@ function workload(
     }
 }
 
-/** What the provider kubernetesIngressNGINX reads of the whole cluster, and the address that it writes. */
+const gatewayGroup = { apiGroups: ["gateway.networking.k8s.io"] };
+/** With what it has a status for. */
+const gatewayKinds = ["gatewayclasses", "gateways", "httproutes", "grpcroutes", "tlsroutes", "backendtlspolicies"];
+const gatewayRules = [
+    // Listeners take routes by their namespaces' labels.
+    { apiGroups: [""], resources: ["namespaces"], verbs: ["list", "watch"] },
+    { ...gatewayGroup, resources: [...gatewayKinds, "referencegrants"], verbs: ["list", "watch"] },
+    { ...gatewayGroup, resources: gatewayKinds.map((kind) => `${kind}/status`), verbs: ["update"] },
+];
+
+/** The class of Gateways, and one of its own with the route that the startup probe asks for. */
+function gatewayObjects(
+    name: string,
+    metadata: k8s.types.input.meta.v1.ObjectMeta,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+    const apiVersion = gatewayApiVersion;
+    const madeClass = new k8s.apiextensions.CustomResource(
+        name,
+        {
+            apiVersion,
+            kind: "GatewayClass",
+            metadata: owned({ name: gatewayClass.name, labels: matchLabels }),
+            spec: { controllerName: gatewayClass.controllerName },
+        },
+        { ...child, dependsOn: readGatewayApi(name, child) },
+    );
+    const gateway = new k8s.apiextensions.CustomResource(
+        name,
+        {
+            apiVersion,
+            kind: "Gateway",
+            metadata,
+            spec: { gatewayClassName: gatewayClass.name, listeners: [loadedListener] },
+        },
+        { ...child, dependsOn: madeClass },
+    );
+    const route = new k8s.apiextensions.CustomResource(
+        name,
+        { apiVersion, kind: "HTTPRoute", metadata, spec: loadedRouteSpec(objectName) },
+        { ...child, dependsOn: gateway },
+    );
+    return [route];
+}
+
+/** What its providers read of the whole cluster, and the addresses and conditions that they write. */
 function accessRules(
     name: string,
     serviceAccount: k8s.core.v1.ServiceAccount,
+    isGatewayServed: boolean,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
     const metadata = owned({ name: objectName, labels: matchLabels });
@@ -198,6 +264,7 @@ function accessRules(
                 { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs },
                 { apiGroups: ["networking.k8s.io"], resources: ["ingresses", "ingressclasses"], verbs },
                 { apiGroups: ["networking.k8s.io"], resources: ["ingresses/status"], verbs: ["update"] },
+                ...(isGatewayServed ? gatewayRules : []),
             ],
         },
         child,

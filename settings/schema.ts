@@ -770,11 +770,21 @@ const tls = z.strictObject({
         .describe("Kind of that issuer."),
 });
 
-const gateway = z.strictObject({
-    name: dnsName.describe("Gateway that the HTTPRoute attaches to."),
-    namespace: dnsLabel.describe("Its namespace; its proxies are expected there too (NetworkPolicy)."),
-    sectionName: dnsName.optional().describe("Its listener, where one is meant."),
-});
+const gateway = z
+    .strictObject({
+        create: z
+            .boolean()
+            .default(false)
+            .describe(
+                "true: the stack makes the Gateway, with HTTPS where web.tls is set. Needs ingressController { kind: traefik, install: " +
+                    "true, gateway: true }. Otherwise it is one that is there, by its name and namespace.",
+            ),
+        name: dnsName.optional().describe("Gateway that the HTTPRoute attaches to, where the stack does not make it."),
+        namespace: dnsLabel.optional().describe("Its namespace; its proxies are expected there too (NetworkPolicy)."),
+        sectionName: dnsName.optional().describe("Its listener, where one is meant."),
+    })
+    // For editors; what is missing is said by a rule.
+    .meta({ anyOf: [{ required: ["create"] }, { required: ["name", "namespace"] }] });
 
 const monitoring = z.strictObject({
     kind: z
@@ -864,9 +874,11 @@ export const webSchema = z.strictObject({
     awaitAddress: z
         .boolean()
         .default(defaults.awaitAddress)
-        .describe("pulumi up waits for the Ingress's address. false where no load balancer gives one."),
+        .describe(
+            "pulumi up waits for the address of the Ingress, or of the stack's Gateway. false where no load balancer gives one.",
+        ),
     tls: tls.optional().describe("HTTPS."),
-    gateway: gateway.optional().describe("An HTTPRoute on this Gateway instead of an Ingress."),
+    gateway: gateway.optional().describe("An HTTPRoute on a Gateway instead of an Ingress."),
     egress: egress
         .optional()
         .describe(
@@ -886,6 +898,7 @@ export const webSchema = z.strictObject({
 const ownedControllerConfig = {
     "worker-shutdown-timeout": "ingressController.shutdownGraceSeconds",
     "large-client-header-buffers": "web.nginx.headerSize",
+    "load-balance": "ingressController.loadBalance",
 } as const;
 
 export const ingressControllerSchema = z.strictObject({
@@ -966,6 +979,20 @@ export const ingressControllerSchema = z.strictObject({
         .describe(
             "How long a controller pod that ends goes on accepting, so that the load balancer's health check sees it " +
                 "go first. The controller's own default of 0 closes the listener at once, and loses requests.",
+        ),
+    loadBalance: z
+        .enum(["round_robin", "ewma"])
+        .optional()
+        .describe(
+            "Which pod ingress-nginx asks: each in turn, or, of two that it picks at random, the one that has answered faster lately " +
+                "(ewma). Its own default, round_robin, where absent. Not with kind traefik, whose two providers know turns alone.",
+        ),
+    gateway: z
+        .boolean()
+        .default(traefikDefaults.gateway)
+        .describe(
+            "Of Traefik: serve Gateways too, of the class traefik that the stack makes (web.gateway.create). Needs the CRDs of Gateway " +
+                "API 1.5 or newer in the cluster. All that it serves is buffered then, with web.nginx.clientMaxBodySize as the largest upload.",
         ),
     trustedIPs: atMost(500, z.array(network))
         .default([...traefikDefaults.trustedIPs])

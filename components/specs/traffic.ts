@@ -27,13 +27,13 @@ export interface IngressInput extends RouteInput {
     /** Likewise, what the headers of an answer may have: "16k". */
     readonly headerSize: string;
     readonly awaitAddress: boolean;
-    readonly tls:
-        | {
-              readonly secretName: string;
-              readonly certManagerIssuer?: string | undefined;
-              readonly certManagerIssuerKind: "ClusterIssuer" | "Issuer";
-          }
-        | undefined;
+    readonly tls: CertificateInput | undefined;
+}
+
+export interface CertificateInput {
+    readonly secretName: string;
+    readonly certManagerIssuer?: string | undefined;
+    readonly certManagerIssuerKind: "ClusterIssuer" | "Issuer";
 }
 
 const nginxAnnotation = (name: string) => `nginx.ingress.kubernetes.io/${name}`;
@@ -54,15 +54,16 @@ export function ingressAnnotations(input: IngressInput): Record<string, string> 
         [nginxAnnotation("proxy-buffering")]: "on",
         // All headers of an answer have to fit; the controller's own 4k is a 502 for a few cookies.
         [nginxAnnotation("proxy-buffer-size")]: input.headerSize,
-        ...(input.tls?.certManagerIssuer === undefined
-            ? {}
-            : {
-                  [input.tls.certManagerIssuerKind === "Issuer"
-                      ? "cert-manager.io/issuer"
-                      : "cert-manager.io/cluster-issuer"]: input.tls.certManagerIssuer,
-              }),
+        ...issuerAnnotations(input.tls),
         ...(input.awaitAddress ? {} : { "pulumi.com/skipAwait": "true" }),
     };
+}
+
+/** cert-manager reads them on an Ingress as on a Gateway. */
+export function issuerAnnotations(tls: CertificateInput | undefined): Record<string, string> {
+    if (tls?.certManagerIssuer === undefined) return {};
+    const name = tls.certManagerIssuerKind === "Issuer" ? "cert-manager.io/issuer" : "cert-manager.io/cluster-issuer";
+    return { [name]: tls.certManagerIssuer };
 }
 
 export function ingressSpec(
@@ -107,14 +108,18 @@ export function httpRouteSpec(
     return {
         parentRefs: [{ name, namespace, ...(sectionName === undefined ? {} : { sectionName }) }],
         ...(input.hosts.length === 0 ? {} : { hostnames: [...input.hosts] }),
-        rules: [
-            {
-                matches: input.paths.map((value) => ({ path: { type: "PathPrefix", value } })),
-                timeouts: { request: `${input.proxyReadTimeoutSeconds}s` },
-                backendRefs: [{ name: serviceName, port: servicePort }],
-            },
-        ],
+        rules: httpRouteRules(input, serviceName),
     };
+}
+
+export function httpRouteRules({ paths, proxyReadTimeoutSeconds }: RouteInput, serviceName: Input<string>) {
+    return [
+        {
+            matches: paths.map((value) => ({ path: { type: "PathPrefix", value } })),
+            timeouts: { request: `${proxyReadTimeoutSeconds}s` },
+            backendRefs: [{ name: serviceName, port: servicePort }],
+        },
+    ];
 }
 
 /** Every pod of a namespace, as a NetworkPolicy names its peers. */
@@ -187,12 +192,12 @@ export const controllerPodLabels: Readonly<Record<"ingress-nginx" | "traefik", T
     traefik: { "app.kubernetes.io/name": "traefik" },
 };
 
-/** Where requests come from: the Gateway's namespace where there is one, the ingress controller's pods otherwise. */
+/** Where requests come from: the namespace of somebody else's Gateway where there is one, the controller's pods otherwise. */
 export function trafficSource(input: {
-    readonly gateway: { readonly namespace: string } | undefined;
+    readonly gatewayOfOthers: { readonly namespace: string } | undefined;
     readonly controller: { readonly kind: "ingress-nginx" | "traefik"; readonly namespace: string };
 }): TrafficSource {
-    return input.gateway === undefined
+    return input.gatewayOfOthers === undefined
         ? { namespace: input.controller.namespace, podLabels: controllerPodLabels[input.controller.kind] }
-        : { namespace: input.gateway.namespace, podLabels: {} };
+        : { namespace: input.gatewayOfOthers.namespace, podLabels: {} };
 }

@@ -9,7 +9,7 @@ import { clusterNamespaces, inert, none, orAllowSingleReplica, problem, type Rul
 /** What the chart of ingress-nginx alone has. */
 export const chartKeys: readonly string[] = ["chart", "admissionWebhooks", "mimalloc", "config"];
 /** What Traefik alone has. */
-const traefikKeys = ["trustedIPs"];
+const traefikKeys = ["trustedIPs", "gateway"];
 const controllerKeys = [
     "replicas",
     "workload",
@@ -19,6 +19,7 @@ const controllerKeys = [
     "hostPorts",
     "shutdownGraceSeconds",
     "resources",
+    "loadBalance",
     ...chartKeys,
     ...traefikKeys,
 ];
@@ -77,6 +78,20 @@ export const clusterRules: readonly Rule[] = [
                         )
                       : none),
             ];
+        },
+    },
+    {
+        name: "balanced-as-the-controller-can",
+        reads: ["ingressController.kind", "ingressController.install", "ingressController.loadBalance"],
+        check: ({ settings: { ingressController } }) => {
+            const { kind, install, loadBalance } = ingressController;
+            return kind === "traefik" && install === true && loadBalance !== undefined
+                ? problem(
+                      "ingressController.loadBalance",
+                      `found ${loadBalance} with kind traefik, which goes through the pods in turn for Ingresses and HTTPRoutes: its ` +
+                          "p2c and least time are for objects of its own CRDs alone. Remove it, or take kind ingress-nginx.",
+                  )
+                : none;
         },
     },
     {

@@ -2,6 +2,7 @@
 import { serviceDefaults } from "../../components/defaults";
 import { problemsOfEgress } from "../../components/egress";
 import { problemsOfAnnotations } from "../../components/furtherAnnotations";
+import { isOfOthers, problemsOfGateway } from "../../components/gateway";
 import { problemsOfHosts } from "../../components/hosts";
 import { idleSecondsKey } from "../../components/keepalive";
 import { problemsOfDirectives } from "../../components/nginxDirectives";
@@ -122,10 +123,10 @@ export const trafficRules: readonly Rule[] = [
         check: ({ settings: { web, ingressController } }) => {
             const { kind, install, serviceType } = ingressController;
             const getsNone = kind === "traefik" && install === true && serviceType !== "LoadBalancer";
-            return web.awaitAddress && web.gateway === undefined && getsNone
+            return web.awaitAddress && !isOfOthers(web.gateway) && getsNone
                 ? problem(
                       "ingressController.serviceType",
-                      `found ${serviceType}, and Traefik gives an Ingress the address of its load balancer alone: pulumi up would ` +
+                      `found ${serviceType}, and Traefik gives ${web.gateway === undefined ? "an Ingress" : "a Gateway"} the address of its load balancer alone: pulumi up would ` +
                           "wait for it in vain. Allowed: LoadBalancer, or any with web.awaitAddress: false.",
                   )
                 : none;
@@ -141,7 +142,7 @@ export const trafficRules: readonly Rule[] = [
         reads: ["web.tls", "web.host", "web.gateway"],
         check: ({ settings: { web } }) => {
             if (web.tls === undefined) return none;
-            if (web.gateway !== undefined) {
+            if (isOfOthers(web.gateway)) {
                 return problem("web.tls", "found beside web.gateway, whose listener has the certificate. Remove it.");
             }
             return web.host === undefined
@@ -160,14 +161,22 @@ export const trafficRules: readonly Rule[] = [
     {
         name: "gateway-has-no-ingress",
         reads: ["web.gateway"],
-        check: (input) =>
-            input.settings.web.gateway === undefined
-                ? none
-                : inert(
-                      input,
-                      ["web.ingressClassName", "web.ingressAnnotations", "web.awaitAddress"],
-                      "beside web.gateway: there is no Ingress",
-                  ),
+        check: (input) => {
+            const { gateway } = input.settings.web;
+            if (gateway === undefined) return none;
+            const keys = ["web.ingressClassName", "web.ingressAnnotations"];
+            return inert(
+                input,
+                isOfOthers(gateway) ? [...keys, "web.awaitAddress"] : keys,
+                "beside web.gateway: there is no Ingress",
+            );
+        },
+    },
+    {
+        name: "gateway-that-is-served",
+        reads: ["web.gateway", "ingressController.kind", "ingressController.install", "ingressController.gateway"],
+        check: ({ settings: { web, ingressController } }) =>
+            problemsOfGateway({ gateway: web.gateway, ingressController }, "web."),
     },
     {
         name: "annotations-undo-nothing",

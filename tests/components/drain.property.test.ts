@@ -41,7 +41,14 @@ interface Raw {
 const installedRoomSeconds = 270;
 
 /** What is on its way for as long as Traefik's readTimeout, where the proxy streams it. */
-const transferOf = { installed: 0, "own ingress-nginx": 0, traefik: 0, "own traefik": 60, gateway: 60 };
+const transferOf = {
+    installed: 0,
+    "own ingress-nginx": 0,
+    traefik: 0,
+    "own traefik": 60,
+    gateway: 60,
+    "own gateway": 0,
+};
 
 const controllerOf: Readonly<Record<Raw["proxy"], object>> = {
     installed: {},
@@ -49,6 +56,7 @@ const controllerOf: Readonly<Record<Raw["proxy"], object>> = {
     traefik: { kind: "traefik", install: true },
     "own traefik": { kind: "traefik", install: "ingressClass" },
     gateway: { install: false },
+    "own gateway": { kind: "traefik", install: true, gateway: true },
 };
 
 const raw = (spareSeconds: fc.Arbitrary<number>): fc.Arbitrary<Raw> =>
@@ -93,7 +101,11 @@ const parse = (values: Raw): ParseResult => {
     // As a stack file has it: a key that is left out is not there.
     const given = (keys: Record<string, unknown>) =>
         Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
-    const gateway = proxy === "gateway" ? { name: "public", namespace: "gateways" } : undefined;
+    const gateways: Partial<Record<Raw["proxy"], object>> = {
+        gateway: { name: "public", namespace: "gateways" },
+        "own gateway": { create: true },
+    };
+    const gateway = gateways[proxy];
     return parseSettings({
         values: {
             web: given({ longestRequestSeconds, gateway, drain: given({ ...parts, terminationGracePeriodSeconds }) }),

@@ -44,8 +44,10 @@ describe("how long nginx keeps an idle connection", () => {
         expect(keepaliveSeconds({ ingressController: { config } })).to.equal(315);
     });
 
-    it("is longer than Traefik does, and than Envoy where there is a Gateway", () => {
+    it("is longer than Traefik does, and than Envoy where there is a Gateway of others", () => {
         expect(keepaliveSeconds({ ingressController: { kind: "traefik", install: true } })).to.equal(105);
+        const ours = { kind: "traefik", install: true, gateway: true };
+        expect(keepaliveSeconds({ web: { gateway: { create: true } }, ingressController: ours })).to.equal(105);
         const gateway = { name: "edge", namespace: "edge" };
         expect(
             keepaliveSeconds({ web: { gateway, host: "www.example.com" }, ingressController: { install: false } }),

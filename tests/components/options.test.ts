@@ -14,6 +14,22 @@ import {
 } from "../helpers/webObjects";
 import { failures } from "../promises/mutations";
 
+interface GatewayObject {
+    readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+    readonly spec: {
+        readonly listeners: readonly {
+            readonly name: string;
+            readonly protocol: string;
+            readonly port: number;
+            readonly hostname?: string;
+            readonly tls?: object;
+        }[];
+        readonly hostnames: readonly string[];
+        readonly parentRefs: readonly { readonly sectionName: string }[];
+        readonly rules: readonly object[];
+    };
+}
+
 const web = (yaml: string) => `config:\n  php-web-service:web:\n${yaml.replace(/^/gm, "    ")}\n`;
 
 /** What matters of metrics-server where its pod is in the nodes' network. */
@@ -171,6 +187,94 @@ describe("options of the service", () => {
         expect(webObjects(recording).networkPolicy.ingress[0]?.from).to.deep.equal([
             { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "gateways" } } },
         ]);
+    });
+
+    it("a Gateway of the stack's own behind its Traefik, and the pods are those behind the Ingress", async () => {
+        const controller = "  php-web-service:ingressController: { kind: traefik, install: true";
+        const behindIngress = await recordingOfText(`config:\n${controller} }`);
+        const text = `${web("gateway: { create: true }")}${controller}, gateway: true }`;
+        const recording = await recordingOfText(text);
+        const before = identities(behindIngress);
+        const after = identities(recording);
+        expect(before.filter((each) => !after.includes(each))).to.deep.equal([
+            "kubernetes:networking.k8s.io/v1:Ingress web",
+        ]);
+        const ofApi = "kubernetes:gateway.networking.k8s.io/v1:";
+        expect(after.filter((each) => !before.includes(each))).to.deep.equal(
+            ["Gateway traefik", "Gateway web", "GatewayClass traefik", "HTTPRoute traefik", "HTTPRoute web"].map(
+                (each) => `${ofApi}${each}`,
+            ),
+        );
+        const podsOf = (from: typeof recording) => resource(from, "kubernetes:apps/v1:Deployment", "web").inputs;
+        expect(podsOf(recording)).to.deep.equal(podsOf(behindIngress));
+        const policyOf = (from: typeof recording) => webObjects(from).networkPolicy.ingress[0]?.from;
+        expect(policyOf(recording)).to.deep.equal(policyOf(behindIngress));
+
+        const { metadata, spec } = resource(recording, `${ofApi}Gateway`, "web").inputs as unknown as GatewayObject;
+        expect(spec).to.deep.equal({
+            gatewayClassName: "traefik",
+            listeners: [
+                { name: "http", protocol: "HTTP", port: 8000, allowedRoutes: { namespaces: { from: "Same" } } },
+            ],
+        });
+        expect(JSON.parse(metadata.annotations["pulumi.com/waitFor"] ?? "")).to.deep.equal([
+            "condition=Programmed",
+            "jsonpath={.status.addresses[0].value}",
+        ]);
+        const route = resource(recording, `${ofApi}HTTPRoute`, "web").inputs["spec"];
+        expect(route).to.deep.include({ parentRefs: [{ name: "web", sectionName: "http" }] });
+        expect(route).to.not.have.property("hostnames");
+        expect(recording.outputs["url"]).to.match(/^unknown/);
+        expect(failures(recording).policies).to.deep.equal([]);
+    });
+
+    it("HTTPS on such a Gateway: a listener for each host, as cert-manager wants them, and HTTP is sent there", async () => {
+        const hosts = "host: www.example.com\nfurtherHosts: ['*.example.net']\nredirectedHosts: [example.com]";
+        const tls = "tls: { secretName: tls, certManagerIssuer: letsencrypt }";
+        const recording = await recordingOfText(
+            web(`${hosts}\n${tls}\nawaitAddress: false\npath: /shop\ngateway: { create: true }`) +
+                "  php-web-service:ingressController: { kind: traefik, install: true, gateway: true }",
+        );
+        const inputsOf = (kind: string, name: string) =>
+            resource(recording, `kubernetes:gateway.networking.k8s.io/v1:${kind}`, name)
+                .inputs as unknown as GatewayObject;
+        const { metadata, spec } = inputsOf("Gateway", "web");
+        expect(metadata.annotations).to.include({
+            "cert-manager.io/cluster-issuer": "letsencrypt",
+            "pulumi.com/waitFor": '["condition=Programmed"]',
+        });
+        const all = ["www.example.com", "*.example.net", "example.com"];
+        const secure = spec.listeners.filter(({ protocol }) => protocol === "HTTPS");
+        expect(secure.map(({ hostname }) => hostname)).to.deep.equal(all);
+        expect(new Set(secure.map(({ port, tls }) => JSON.stringify([port, tls])))).to.deep.equal(
+            new Set([
+                JSON.stringify([
+                    8443,
+                    { certificateRefs: [{ group: "", kind: "Secret", name: "tls" }], mode: "Terminate" },
+                ]),
+            ]),
+        );
+        const route = inputsOf("HTTPRoute", "web").spec;
+        expect(route.hostnames).to.deep.equal(all);
+        expect(route.parentRefs.map(({ sectionName }) => sectionName)).to.deep.equal(secure.map(({ name }) => name));
+        const redirect = inputsOf("HTTPRoute", "web-redirect").spec;
+        expect(redirect.hostnames).to.deep.equal(all);
+        expect(redirect.parentRefs).to.deep.equal([{ name: "web", sectionName: "http" }]);
+        expect(redirect.rules).to.deep.equal([
+            {
+                matches: [{ path: { type: "PathPrefix", value: "/shop" } }],
+                filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 308 } }],
+            },
+        ]);
+        expect(recording.outputs["url"]).to.equal("https://www.example.com/shop");
+    });
+
+    it("another way to choose a pod, of ingress-nginx", async () => {
+        const configOf = async (text: string) => controllerOf(await recordingOfText(text)).controller["config"];
+        expect(await configOf("config: {}")).to.not.have.property("load-balance");
+        expect(await configOf("config:\n  php-web-service:ingressController: { loadBalance: ewma }")).to.include({
+            "load-balance": "ewma",
+        });
     });
 
     it("KEDA instead of the HPA: same bounds, same container's CPU, same behavior, further triggers", async () => {

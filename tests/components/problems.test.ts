@@ -16,6 +16,21 @@ describe("problemsOfService", () => {
         expect(problemsOf({ gateway: { name: "public", namespace: "gateways" } })).to.deep.equal([]);
     });
 
+    it("refuses a Gateway without a name, and one of its own that nobody would serve", () => {
+        expect(problemsOf({ gateway: {} }).map((text) => text.slice(0, text.indexOf(" Needed")))).to.deep.equal([
+            "gateway.name: not found.",
+            "gateway.namespace: not found.",
+        ]);
+        const ingressController = { kind: "traefik", install: true, gateway: true } as const;
+        const gateway = { create: true };
+        expect(problemsOf({ gateway, ingressController })).to.deep.equal([]);
+        expect(problemsOf({ gateway, ingressController: { ...ingressController, gateway: false } })).to.deep.equal([
+            "gateway: found create: true without ingressController.gateway, and Traefik would not look at it. Allowed: with " +
+                "ingressController { kind: traefik, install: true, gateway: true }; or name and namespace of a Gateway that " +
+                "is there, in its place.",
+        ]);
+    });
+
     it("lets the whole shutdown follow from the longest request, and no part of it stand against another", () => {
         const { drainBudget } = resolveService("web", { longestRequestSeconds: 120 });
         expect(drainBudget).to.include({

@@ -104,6 +104,8 @@ describe("resolveService", () => {
         expect(transfer({ ingressController: { ...ingressController, install: true } })).to.equal(0);
         expect(transfer({ ingressController: { ...ingressController, install: true }, gateway })).to.equal(60);
         expect(transfer({ gateway })).to.equal(60);
+        const served = { ...ingressController, install: true, gateway: true } as const;
+        expect(transfer({ ingressController: served, gateway: { create: true } })).to.equal(0);
         expect(transfer({ drain: { transferSeconds: 20 } })).to.equal(20);
         expect(transfer({ drain: { transferSeconds: 0 }, ingressController })).to.equal(0);
     });

@@ -48,6 +48,9 @@ async function workloadWith(args: TraefikArgs = {}, kind = "Deployment") {
     return { recording, spec, pod, container: pod.containers[0] ?? expect.fail("no container") };
 }
 
+const startupPathOf = ({ startupProbe }: { readonly startupProbe: object }) =>
+    (startupProbe as { readonly httpGet: { readonly path: string } }).httpGet.path;
+
 describe("Traefik", () => {
     it("has objects of fixed names, but for what is replaced, with one field manager", async () => {
         const { resources } = await recordingWith();
@@ -175,6 +178,64 @@ describe("Traefik", () => {
             const { container } = await workloadWith({ serviceType });
             expect(container.args.filter((arg) => arg.includes("publishService"))).to.be.empty;
         }
+    });
+
+    it("serves Gateways where it is told to: a class, its own route for the startup probe, and limits that no route can say", async () => {
+        const { recording, container } = await workloadWith({
+            gateway: true,
+            namespace: "edge",
+            proxyReadTimeoutSeconds: 80,
+            clientMaxBodySize: "64m",
+        });
+        const ofApi = "kubernetes:gateway.networking.k8s.io/v1:";
+        expect(resource(recording, `${ofApi}GatewayClass`).inputs["spec"]).to.deep.equal({
+            controllerName: "traefik.io/gateway-controller",
+        });
+        const { listeners } = resource(recording, `${ofApi}Gateway`).inputs["spec"] as { listeners: readonly object[] };
+        // Nobody else's routes: without allowedRoutes those of its namespace alone.
+        expect(listeners).to.deep.equal([{ name: "probes", protocol: "HTTP", port: 8080 }]);
+        const { rules } = resource(recording, `${ofApi}HTTPRoute`).inputs["spec"] as { rules: readonly object[] };
+        expect(rules).to.deep.equal([
+            {
+                matches: [{ path: { type: "Exact", value: startupPathOf(container) } }],
+                backendRefs: [{ group: "traefik.io", kind: "TraefikService", name: "api@internal" }],
+            },
+        ]);
+        expect(container.args).to.include.members([
+            "--entryPoints.web.http.middlewares=closing@file,buffering@file,retry@file",
+            "--entryPoints.websecure.http.middlewares=closing@file,buffering@file,retry@file",
+            "--providers.kubernetesGateway=true",
+            "--providers.kubernetesGateway.crossProviderNamespaces=edge",
+            "--providers.kubernetesGateway.statusAddress.service.namespace=edge",
+            "--providers.kubernetesGateway.statusAddress.service.name=traefik",
+            "--serversTransport.forwardingTimeouts.responseHeaderTimeout=80s",
+        ]);
+        const { data } = resource(recording, "kubernetes:core/v1:ConfigMap").inputs as {
+            data: Readonly<Record<string, string>>;
+        };
+        for (const [file, connection] of [
+            ["open.yaml", ""],
+            ["closing.yaml", "close"],
+        ] as const) {
+            const { http } = JSON.parse(data[file] ?? "") as { http: { middlewares: object; routers?: object } };
+            expect(http, file).to.not.have.property("routers");
+            expect(http.middlewares).to.deep.include({
+                closing: { headers: { customResponseHeaders: { Connection: connection } } },
+            });
+            expect(http.middlewares).to.have.deep.nested.property(
+                "buffering.buffering.maxRequestBodyBytes",
+                64 * 2 ** 20,
+            );
+        }
+        const objects = render(recording, true);
+        expect(checkManifests(objects).map(({ policy, message }) => `${policy}: ${message}`)).to.deep.equal([]);
+    });
+
+    it("has no Gateway's address without a load balancer, and nothing of Gateways where it is not told to serve them", async () => {
+        const withoutAddress = await workloadWith({ gateway: true, serviceType: "ClusterIP" });
+        expect(withoutAddress.container.args.filter((arg) => arg.includes("statusAddress"))).to.be.empty;
+        const { recording } = await workloadWith();
+        expect(JSON.stringify(recording.resources.map(({ type, inputs }) => [type, inputs]))).to.not.match(/gateway/i);
     });
 
     it("breaks no rule of the policy pack, as an open Deployment or on each node", async () => {

@@ -54,4 +54,18 @@ describe("a second stack in the same cluster", function () {
         expect(await engine.objects("deployment", "other")).to.have.length(1);
         expect(summaryOf(await first.up())).to.have.all.keys("unchanged");
     });
+
+    it("lets go of its namespace, which stays, and what is in it until the stack's own end", async () => {
+        const other = async (kinds: string) => {
+            const output = "--output=jsonpath={range .items[*]}{.kind} {.metadata.name} {.metadata.uid}; {end}";
+            const objects = await engine.kubectl(["get", kinds, "--namespace=other", output]);
+            return [await engine.kubectl(["get", "namespace", "other", "--output=jsonpath={.metadata.uid}"]), objects];
+        };
+        const before = await other("deployment,pod,service");
+        second.configure(settings({ namespace: "other", createNamespace: false }));
+        await second.up();
+        expect(await other("deployment,pod,service")).to.deep.equal(before);
+        await second.succeed("destroy", "--yes", "--skip-preview");
+        expect(await other("deployment")).to.deep.equal([before[0], ""]);
+    });
 });

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { EventEmitter, once } from "node:events";
+import { buffer } from "node:stream/consumers";
 
 export interface ApiObject {
     readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: object };
@@ -14,6 +15,8 @@ interface Resource {
     readonly kind: string;
 }
 
+const gatewayApi = (kind: string, version = "v1") => ({ apiVersion: `gateway.networking.k8s.io/${version}`, kind });
+
 /** By their names in paths. */
 const resources: Readonly<Record<string, Resource>> = {
     services: { apiVersion: "v1", kind: "Service" },
@@ -22,25 +25,41 @@ const resources: Readonly<Record<string, Resource>> = {
     endpointslices: { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
     ingresses: { apiVersion: "networking.k8s.io/v1", kind: "Ingress" },
     ingressclasses: { apiVersion: "networking.k8s.io/v1", kind: "IngressClass" },
+    namespaces: { apiVersion: "v1", kind: "Namespace" },
+    gatewayclasses: gatewayApi("GatewayClass"),
+    gateways: gatewayApi("Gateway"),
+    httproutes: gatewayApi("HTTPRoute"),
+    grpcroutes: gatewayApi("GRPCRoute"),
+    tlsroutes: gatewayApi("TLSRoute"),
+    backendtlspolicies: gatewayApi("BackendTLSPolicy"),
+    referencegrants: gatewayApi("ReferenceGrant", "v1beta1"),
 };
+
+/** "/api/v1/services", "/apis/gateway.networking.k8s.io/v1/namespaces/web/httproutes/shop/status". */
+const path =
+    /^\/apis?(?:\/[^/.]+\.[^/]+)?\/v[^/]+(?:\/namespaces\/(?<namespace>[^/]+))?\/(?<name>[^/]+)(?:\/(?<object>[^/]+)(?<part>\/status)?)?$/;
 
 export class KubernetesApi {
     /** What was asked for, as rules of a ClusterRole have it: "list ingresses", "update ingresses/status". */
     readonly asked = new Set<string>();
+    /** What was last written as JSON, by its place: "httproutes/status web/shop". Nobody who watches is told. */
+    readonly written = new Map<string, ApiObject>();
     private readonly objects = new Map<string, readonly ApiObject[]>();
     private readonly watchers = new Map<string, Set<ServerResponse>>();
     private version = 1;
-    /** Whoever asks before waits. */
-    readonly release: () => void;
-    private readonly released: Promise<unknown>;
+    private readonly gate = new EventEmitter().setMaxListeners(0);
+    /** Whoever asks for such a resource waits. */
+    private isHeld: (name: string) => boolean = () => true;
 
-    private constructor(private readonly server: Server) {
-        const gate = new EventEmitter();
-        this.released = once(gate, "open");
-        this.release = () => gate.emit("open");
+    private constructor(private readonly server: Server) {}
+
+    /** Answers, but for whoever asks for one of these. */
+    release(...besides: readonly string[]): void {
+        this.isHeld = (name) => besides.includes(name);
+        this.gate.emit("open");
     }
 
-    /** It listens, and answers nobody before {@link release}. */
+    /** It listens, and answers nobody before {@link KubernetesApi.release}. */
     static async start(): Promise<KubernetesApi> {
         const api = new KubernetesApi(createServer((request, response) => void api.answer(request, response)));
         api.server.listen(0, "127.0.0.1");
@@ -79,16 +98,21 @@ export class KubernetesApi {
     }
 
     private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        await this.released;
         const url = new URL(request.url ?? "/", "http://api");
-        const names = url.pathname.split("/").filter((part) => part in resources || part === "status");
-        const [name = ""] = names;
+        const { name = "", part = "", ...object } = path.exec(url.pathname)?.groups ?? {};
+        while (this.isHeld(name)) await once(this.gate, "open");
         const { kind, apiVersion } = resources[name] ?? {};
         const isWatch = ["1", "true"].includes(url.searchParams.get("watch") ?? "");
-        this.asked.add(`${request.method === "PUT" ? "update" : isWatch ? "watch" : "list"} ${names.join("/")}`);
+        this.asked.add(`${request.method === "PUT" ? "update" : isWatch ? "watch" : "list"} ${name}${part}`);
         response.setHeader("content-type", "application/json");
         if (request.method === "PUT") {
-            request.resume();
+            // Of Kubernetes' own kinds it is in protobuf.
+            const written = await buffer(request);
+            if (request.headers["content-type"] === "application/json") {
+                const { namespace = "", object: objectName = "" } = object;
+                const place = `${name}${part} ${namespace}/${objectName}`;
+                this.written.set(place, JSON.parse(written.toString()) as ApiObject);
+            }
             response.end(JSON.stringify({ kind, apiVersion, metadata: {} }));
             return;
         }

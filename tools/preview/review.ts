@@ -200,6 +200,8 @@ const deletionMeans: Readonly<Record<string, string>> = {
     Service: "its address goes; requests to it are lost",
     Ingress: "its hosts and paths are no longer served",
     HTTPRoute: "its hosts and paths are no longer served",
+    Gateway: "its routes are no longer served",
+    GatewayClass: "no controller serves its Gateways any more",
     IngressClass: "no controller serves its Ingresses any more",
     IngressController: "the ingress controller goes, and with it every Ingress that it serves",
     Release: "everything that the chart has installed goes",

@@ -7,7 +7,7 @@ import { repositoryRoot } from "../paths";
 import { cacheKey } from "./cacheKey";
 import { runLogged } from "./runLogged";
 
-/** Programs that one `go build` makes. */
+/** Programs that one `go build` makes; none where only folders of a module are wanted. */
 export interface GoBuild {
     /** Of their go.mod and go.sum, and of Go files of our own. */
     readonly moduleFolder: string;
@@ -85,26 +85,26 @@ export interface GoOptions {
 /** Fills Go's module cache with what the build needs: nothing that can fail for the network's sake is left to it. */
 export async function downloadModules(build: GoBuild, { go, ...options }: GoOptions): Promise<void> {
     // Of `go mod download`, half would be what only tests need.
-    await runLogged(["nice", go, "list", "-deps", "-mod=readonly", ...packages(build)], {
-        cwd: build.moduleFolder,
-        env: environment,
-        ...options,
-    });
+    const ofPrograms = ["list", "-deps", "-mod=readonly", ...packages(build)];
+    const words = packages(build).length === 0 ? ["mod", "download", build.module] : ofPrograms;
+    await runLogged(["nice", go, ...words], { cwd: build.moduleFolder, env: environment, ...options });
 }
 
 /** Fills a folder with the programs and folders. Go's own build cache lets an interrupted build go on. */
 export async function buildGo(build: GoBuild, folder: string, { go, logPath, signal }: GoOptions): Promise<void> {
     const inModule = { cwd: build.moduleFolder, env: environment, signal };
-    // Go that is ended leaves it behind, and it is large: so it is where the next attempt clears up. /tmp may be memory.
-    const work = join(folder, ".work");
-    await mkdir(work);
-    // Whoever waits for it works on meanwhile, or runs the tests.
-    await runLogged(["nice", go, "build", ...buildFlags(build), "-o", `${folder}/`, ...packages(build)], {
-        ...inModule,
-        env: { ...environment, GOTMPDIR: work },
-        logPath,
-    });
-    await rm(work, { recursive: true });
+    if (packages(build).length > 0) {
+        // Go that is ended leaves it behind, and it is large: so it is where the next attempt clears up. /tmp may be memory.
+        const work = join(folder, ".work");
+        await mkdir(work);
+        // Whoever waits for it works on meanwhile, or runs the tests.
+        await runLogged(["nice", go, "build", ...buildFlags(build), "-o", `${folder}/`, ...packages(build)], {
+            ...inModule,
+            env: { ...environment, GOTMPDIR: work },
+            logPath,
+        });
+        await rm(work, { recursive: true });
+    }
     for (const [name, { builtAs }] of Object.entries(build.programs)) {
         if (builtAs !== name) await rename(join(folder, builtAs), join(folder, name));
     }

@@ -11,6 +11,8 @@ import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../too
 
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
+/** Last, as most of what it is made of is compiled for Kubernetes anyway; so is CoreDNS, the last of the images. */
+const lastTools = ["kube-network-policies"] as const;
 
 /** What the lab is made of. */
 export type Parts = Awaited<ReturnType<typeof build>>;
@@ -26,7 +28,13 @@ export async function build(
 ) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
-    const names = [...stackTools, ...clusterTools, "ingress-nginx-chart", ...imageToolsOf(controller)] as const;
+    const names = [
+        ...stackTools,
+        ...clusterTools,
+        "ingress-nginx-chart",
+        ...imageToolsOf(controller),
+        ...lastTools,
+    ] as const;
     const plan = await planTools(names, progress, kubernetes);
     const [tools, images] = await together((either) => {
         const building = buildTools(plan, progress, either);

@@ -4,6 +4,7 @@ import { controllers, type ControllerKind } from "../controller";
 import { startCluster } from "../cluster/cluster";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
+import { applyObjects, dnsObjects } from "../cluster/objects";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
@@ -47,7 +48,7 @@ export async function up({ port, kubernetes, controller: kind, progress, signal 
     noteKubernetes(kubernetes);
 
     await together((either) => [
-        startCluster({ tools, cniPluginsFolder, pauseImage, signal: either }, progress),
+        startCluster({ tools, kubectl: tools.kubectl, cniPluginsFolder, pauseImage, signal: either }, progress),
         prepareStack(tools),
         installPlugins({
             pulumiHome,
@@ -58,6 +59,7 @@ export async function up({ port, kubernetes, controller: kind, progress, signal 
         }),
     ]);
     await importOnAllNodes(tools.ctr, images, progress);
+    await applyObjects(tools.kubectl, dnsObjects, signal);
     await mendStack(tools, progress);
     await startFrontDoor(tools.haproxy, port, controller);
 

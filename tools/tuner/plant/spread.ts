@@ -1,4 +1,5 @@
 /** How whoever stands before the pods chooses one for each request. */
+import { isOfOthers } from "../../../components/gateway";
 import type { Settings } from "../../../settings/types";
 
 export type Spread =
@@ -14,10 +15,13 @@ const coresOfNode = 4;
 /** DaemonSets have a pod on each node. */
 const nodes = 3;
 
-/** As the stack's controller does it, by its own default. A Gateway's implementation is not known, so the worst is taken. */
+/**
+ * As the stack's controller does it. The worst is taken of what is not known: the implementation of somebody else's Gateway,
+ * and how fast a pod has answered lately (ewma).
+ */
 export function spreadOf({ web, ingressController }: Settings): Spread {
-    if (web.gateway !== undefined) return { kind: "random" };
-    const { kind, workload, replicas, config } = ingressController;
+    const { kind, workload, replicas, config, loadBalance } = ingressController;
+    if (isOfOthers(web.gateway) || loadBalance === "ewma") return { kind: "random" };
     const pods = workload === "DaemonSet" ? nodes : replicas;
     // Traefik is one process a pod.
     const each = kind === "traefik" ? 1 : Number(config["worker-processes"] ?? coresOfNode) || coresOfNode;

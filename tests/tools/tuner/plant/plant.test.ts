@@ -37,6 +37,10 @@ describe("the plant of a stack", () => {
         const traefik = { kind: "traefik", install: false };
         expect(spread({ ingressController: traefik })).to.deep.equal({ kind: "roundRobin", processes: 2 });
         expect(spread({ web: { gateway: { name: "g", namespace: "g" } }, ingressController: { install: false } })).to.deep.equal({ kind: "random" }); // prettier-ignore
+        const ours = { kind: "traefik", install: true, gateway: true };
+        const made = { web: { gateway: { create: true } }, ingressController: ours };
+        expect(spread(made)).to.deep.equal({ kind: "roundRobin", processes: 2 });
+        expect(spread({ ingressController: { loadBalance: "ewma" } })).to.deep.equal({ kind: "random" });
         expect(plantWith({}).imbalance).to.equal(0);
     });
 });

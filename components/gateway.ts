@@ -1,0 +1,75 @@
+/** Gateways: one that somebody else has, or one that is made with the service, of the controller that the stack installs. */
+import { none, problem, type ArgumentProblem } from "./argumentProblem";
+
+interface Gateway {
+    readonly create?: boolean | undefined;
+    readonly name?: string | undefined;
+    readonly namespace?: string | undefined;
+    readonly sectionName?: string | undefined;
+}
+
+/** What leads requests to the pods, as far as Gateways go. */
+export interface GatewayInFront {
+    readonly gateway?: Gateway | undefined;
+    readonly ingressController: {
+        readonly kind: "ingress-nginx" | "traefik";
+        readonly install?: boolean | "ingressClass" | undefined;
+        readonly gateway?: boolean | undefined;
+    };
+}
+
+/** True where requests come through a Gateway of which nothing is known but its name. */
+export function isOfOthers(gateway: Gateway | undefined): boolean {
+    return gateway !== undefined && gateway.create !== true;
+}
+
+/**
+ * A Gateway that nobody would serve, or that is not named.
+ *
+ * @param section what stands before the arguments' names, where a stack file has them: "web."
+ * @param controller what the controller's arguments are called there
+ */
+export function problemsOfGateway(
+    { gateway, ingressController }: GatewayInFront,
+    section = "",
+    controller = "ingressController",
+): readonly ArgumentProblem[] {
+    if (gateway === undefined) return none;
+    const at = `${section}gateway`;
+    if (gateway.create !== true) {
+        return (["name", "namespace"] as const)
+            .filter((key) => gateway[key] === undefined)
+            .flatMap((key) =>
+                problem(
+                    `${at}.${key}`,
+                    `not found. Needed: the ${key} of a Gateway that is there; or create: true alone, for one that is made here.`,
+                ),
+            );
+    }
+    const { kind, install, gateway: isServed } = ingressController;
+    const reason =
+        kind !== "traefik"
+            ? `with ${controller}.kind ${kind}, which serves Ingresses alone`
+            : install !== true
+              ? `with ${controller}.install ${install ?? "not known"}, and a Traefik of others has other ports`
+              : isServed !== true
+                ? `without ${controller}.gateway, and Traefik would not look at it`
+                : undefined;
+    return [
+        ...(["name", "namespace", "sectionName"] as const)
+            .filter((key) => gateway[key] !== undefined)
+            .flatMap((key) =>
+                problem(
+                    `${at}.${key}`,
+                    "has no effect beside create: true: the Gateway is called as the service is, and stands in its namespace. Remove it.",
+                ),
+            ),
+        ...(reason === undefined
+            ? none
+            : problem(
+                  at,
+                  `found create: true ${reason}. Allowed: with ${controller} { kind: traefik, install: true, gateway: true }; or name and ` +
+                      "namespace of a Gateway that is there, in its place.",
+              )),
+    ];
+}

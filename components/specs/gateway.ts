@@ -1,0 +1,88 @@
+/** The Gateway of a service behind the component Traefik: objects of gateway.networking.k8s.io/v1. No typed classes for them. */
+import type { Input } from "@pulumi/pulumi";
+
+import { httpRouteRules, issuerAnnotations, type CertificateInput, type RouteInput } from "./traffic";
+import { traefikPorts } from "./traefikConfiguration";
+
+export const gatewayApiVersion = "gateway.networking.k8s.io/v1";
+
+/** Of the component Traefik; its name is fixed, as all of its names. */
+export const gatewayClass = { name: "traefik", controllerName: "traefik.io/gateway-controller" } as const;
+
+export interface GatewayInput {
+    /** Each of them leads to the pods; every host where empty. */
+    readonly hosts: readonly string[];
+    readonly tls: CertificateInput | undefined;
+    readonly awaitAddress: boolean;
+}
+
+/** Listener for plain HTTP. */
+const httpListener = "http";
+
+/** One for each host: cert-manager reads from listeners which hosts a certificate is for. */
+const httpsListeners = (hosts: readonly string[]) =>
+    hosts.map((host, i) => ({ name: i === 0 ? "https" : `https-${i + 1}`, host }));
+
+/** Ports are those that Traefik's pods listen on, since by them it finds the entry point; its Service has 80 and 443. */
+export function gatewaySpec({ hosts, tls }: GatewayInput) {
+    return {
+        gatewayClassName: gatewayClass.name,
+        listeners: [
+            listener(httpListener, "HTTP", traefikPorts.web),
+            ...(tls === undefined
+                ? []
+                : httpsListeners(hosts).map(({ name, host }) => ({
+                      ...listener(name, "HTTPS", traefikPorts.websecure),
+                      hostname: host,
+                      tls: {
+                          mode: "Terminate",
+                          certificateRefs: [{ group: "", kind: "Secret", name: tls.secretName }],
+                      },
+                  }))),
+        ],
+    };
+}
+
+function listener(name: string, protocol: "HTTP" | "HTTPS", port: number) {
+    return { name, protocol, port, allowedRoutes: { namespaces: { from: "Same" } } };
+}
+
+/** cert-manager's are the same as on an Ingress. The update waits until the controller has taken the Gateway. */
+export function gatewayAnnotations({ tls, awaitAddress }: GatewayInput): Record<string, string> {
+    const awaited = ["condition=Programmed", ...(awaitAddress ? ["jsonpath={.status.addresses[0].value}"] : [])];
+    return { ...issuerAnnotations(tls), ...waitFor(...awaited) };
+}
+
+/** Until the first of its listeners has taken it: what served before is removed only then. */
+export const routeAnnotations = waitFor('jsonpath={.status.parents[0].conditions[?@.type=="Accepted"].status}=True');
+
+function waitFor(...conditions: readonly string[]) {
+    return { "pulumi.com/waitFor": JSON.stringify(conditions) };
+}
+
+/** @param gatewayName of the same namespace */
+export function gatewayRouteSpec(input: RouteInput & GatewayInput, gatewayName: string, serviceName: Input<string>) {
+    const listeners = input.tls === undefined ? [httpListener] : httpsListeners(input.hosts).map(({ name }) => name);
+    return {
+        parentRefs: listeners.map((sectionName) => ({ name: gatewayName, sectionName })),
+        ...hostnames(input),
+        rules: httpRouteRules(input, serviceName),
+    };
+}
+
+/** From HTTP to HTTPS, as both controllers do it for an Ingress with a certificate. */
+export function gatewayRedirectSpec(input: RouteInput, gatewayName: string) {
+    return {
+        parentRefs: [{ name: gatewayName, sectionName: httpListener }],
+        ...hostnames(input),
+        rules: [
+            {
+                matches: input.paths.map((value) => ({ path: { type: "PathPrefix", value } })),
+                filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 308 } }],
+            },
+        ],
+    };
+}
+
+const hostnames = ({ hosts }: { readonly hosts: readonly string[] }) =>
+    hosts.length === 0 ? {} : { hostnames: [...hosts] };
