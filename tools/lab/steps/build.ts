@@ -3,20 +3,21 @@ import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageToolsOf, recipesOf } from "../images";
 import { together } from "../../common/together";
-import type { ControllerKind } from "../controller";
+import { type ControllerName, controllers } from "../controller";
 import { kubernetesOfLab } from "../kubernetes";
 import type { Progress } from "../progress";
 import { controllerToRun } from "../stack";
 import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../toolchain";
 
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
+const gatewayTools = ["gateway-api-definitions"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 
 /** What the lab is made of. */
 export type Parts = Awaited<ReturnType<typeof build>>;
 
 interface BuildOptions extends ToolsOptions {
-    readonly controller?: ControllerKind | undefined;
+    readonly controller?: ControllerName | undefined;
 }
 
 /** Where it is ended by its signal, the next time goes on from there. Kubernetes and controller are the lab's where none is named. */
@@ -26,7 +27,14 @@ export async function build(
 ) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
-    const names = [...stackTools, ...clusterTools, "ingress-nginx-chart", ...imageToolsOf(controller)] as const;
+    const { needsGatewayApi } = controllers[controller];
+    const names = [
+        ...stackTools,
+        ...clusterTools,
+        "ingress-nginx-chart",
+        ...(needsGatewayApi ? gatewayTools : []),
+        ...imageToolsOf(controller),
+    ] as const;
     const plan = await planTools(names, progress, kubernetes);
     const [tools, images] = await together((either) => {
         const building = buildTools(plan, progress, either);
@@ -40,5 +48,7 @@ export async function build(
         cniPluginsFolder: "/usr/lib/cni",
         images,
         chartsFolder,
+        /** Of Gateway API's CRDs; undefined where the controller serves no Gateways. */
+        gatewayApiFolder: needsGatewayApi ? tools["gateway-api-definitions"] : undefined,
     };
 }
