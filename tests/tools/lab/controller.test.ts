@@ -81,7 +81,9 @@ describe("the lab's ingress controller", () => {
 
     it("is one that there is", () => {
         for (const unknown of ["nginx", "Traefik", "toString"]) {
-            expect(() => toRun(unknown)).to.throw(`CONTROLLER=${unknown}: the lab can run ${controllerNames.join(", ")}.`);
+            expect(() => toRun(unknown)).to.throw(
+                `CONTROLLER=${unknown}: the lab can run ${controllerNames.join(", ")}.`,
+            );
         }
     });
 
