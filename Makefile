@@ -62,6 +62,10 @@ drill: install ## Counts the requests that the lab's service loses while its clu
 	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/drill/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
 	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" --lab $(ARGS)'
 
+.PHONY: league
+league: install ## The drill behind each ingress controller in turn, each on a new lab, and one table of it (hours); ARGS=--short for less
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --import tsx tools/league/cli.ts $(ARGS)
+
 .PHONY: bench
 bench: install ## Compares requests per second: pod and bare host, ingress-nginx and a plain proxy, numbers of workers (8 minutes)
 	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- tsx tools/bench/throughput.ts --out out/bench/throughput.json $(ARGS)
