@@ -107,7 +107,7 @@ export function controllerOf(stackFile: string): ControllerName | undefined {
 /** The lab's stack file with another controller on the same ports of the nodes, in the lab's own image. */
 export function withController(stackFile: string, name: ControllerName): string {
     if (name === defaultController) return stackFile;
-    const { kind, settings } = controllers[name];
+    const { kind, settings }: Controller = controllers[name];
     const document = parseDocument(stackFile);
     document.commentBefore = note(name);
     const set = (key: string, values: object) => {

@@ -44,14 +44,15 @@ export async function league(options: LeagueOptions): Promise<readonly Entry[]> 
     // What an earlier league has left would stand beside what this one finds.
     for (const controller of controllers) rmSync(join(folder, controller), { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
+    const isInterrupted = () => signal.aborted;
     const entries: Entry[] = [];
     try {
         for (const [i, controller] of controllers.entries()) {
-            if (signal.aborted) break;
+            if (isInterrupted()) break;
             say(`\n${controller}, ${i + 1} of ${controllers.length}:`);
             const entry = await drilled(controller, options);
             // Not what it was that failed.
-            if (signal.aborted) break;
+            if (isInterrupted()) break;
             if (entry.failure !== undefined) say(`${controller}: ${entry.failure}`);
             entries.push(entry);
             onEntries(entries);

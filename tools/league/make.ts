@@ -36,7 +36,7 @@ export function makeOf(print: (text: string) => void, program = "make"): Make {
         if (isInterrupted()) interrupt();
         const log = createWriteStream(logPath, { flags: "a" });
         for (const stream of [child.stdout, child.stderr]) {
-            stream?.setEncoding("utf8").on("data", (text: string) => {
+            stream.setEncoding("utf8").on("data", (text: string) => {
                 print(text);
                 log.write(text);
             });
