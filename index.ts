@@ -11,7 +11,7 @@ import {
 } from "./components";
 import { formatImageReference } from "./components/units/imageReference";
 import { readConfiguration } from "./settings/read";
-import { rolloutHooks } from "./tools/why/hook";
+import { releaseHooks, rolloutHooks } from "./tools/why/hook";
 
 const { settings, secrets } = readConfiguration();
 const { web, ingressController, metricsServer, cluster } = settings;
@@ -33,7 +33,13 @@ if (ingressController.install !== false) {
 
 const service = new PhpWebService(
     "web",
-    { ...web, ingressController, secrets, deploymentHooks: rolloutHooks(cluster.context) },
+    {
+        ...web,
+        ingressController,
+        secrets,
+        deploymentHooks: rolloutHooks(cluster.context),
+        releaseHooks: releaseHooks(cluster.context),
+    },
     { ...inCluster, dependsOn: foundations },
 );
 

@@ -65,6 +65,21 @@ export interface PhpWebServiceArgs {
      */
     readonly secrets?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
     readonly app?: AppArgs | undefined;
+    /**
+     * What a new release does once, before it is rolled out.
+     * @default none
+     */
+    readonly release?: ReleaseArgs | undefined;
+    /**
+     * What takes jobs from queues, by names.
+     * @default {}
+     */
+    readonly workers?: Readonly<Record<string, WorkerArgs>> | undefined;
+    /**
+     * What runs when it is time, by names.
+     * @default {}
+     */
+    readonly schedules?: Readonly<Record<string, ScheduleArgs>> | undefined;
     readonly scaling?: ScalingArgs | undefined;
     readonly rollout?: RolloutArgs | undefined;
     /**
@@ -114,6 +129,11 @@ export interface PhpWebServiceArgs {
      * @default none
      */
     readonly deploymentHooks?: pulumi.ResourceHookBinding | undefined;
+    /**
+     * Told before the release's Job is begun, and that it has failed.
+     * @default none
+     */
+    readonly releaseHooks?: pulumi.ResourceHookBinding | undefined;
     /**
      * Names of registry Secrets in the namespace.
      * @default []
@@ -409,6 +429,99 @@ export interface AppArgs {
      * @default "/healthz"
      */
     readonly healthPath?: string | undefined;
+}
+
+/** A command of php-fpm's image, in a pod with its environment and folders. */
+export interface ReleaseArgs {
+    /** Word by word: no shell reads it. */
+    readonly command: readonly string[];
+    /**
+     * What works for up to so long is not cut. Seconds.
+     * @default 600
+     */
+    readonly longestSeconds?: number | undefined;
+}
+
+/** Pods that run a command of php-fpm's image until they are told to end, with its environment and folders. */
+export interface WorkerArgs {
+    /** Word by word: no shell reads it. */
+    readonly command: readonly string[];
+    /** A fixed number of pods is one whose bounds are the same. */
+    readonly scaling?: WorkerScalingArgs | undefined;
+    /**
+     * The promise, in seconds: a job that takes so long is never cut by scaling or deploying.
+     * @default 60
+     */
+    readonly longestJobSeconds?: number | undefined;
+    /**
+     * What tells the command to end after the job that it has.
+     * @default the image's own, SIGQUIT of the official ones
+     */
+    readonly stopSignal?: StopSignal | undefined;
+    /**
+     * Or what runs beside it for that. The image's signal follows.
+     * @default none
+     */
+    readonly stopCommand?: readonly string[] | undefined;
+    /**
+     * Of one pod.
+     * @default {"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":null,"memory":"512Mi"}}
+     */
+    readonly resources?: ResourcesArgs | undefined;
+}
+
+export type StopSignal = "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
+
+export interface WorkerScalingArgs {
+    /** @default 1 */
+    readonly minReplicas?: number | undefined;
+    /** @default 1 */
+    readonly maxReplicas?: number | undefined;
+    /**
+     * CPU use in percent of the request.
+     * @default 80
+     */
+    readonly targetCPUUtilizationPercentage?: number | undefined;
+}
+
+/** A command of php-fpm's image that runs when it is time, in a pod with its environment and folders. */
+export interface ScheduleArgs {
+    /** As a CronJob has it: "0 3 * * *", "@hourly". */
+    readonly schedule: string;
+    /** Word by word: no shell reads it. */
+    readonly command: readonly string[];
+    /**
+     * What hours and days are counted in.
+     * @default "Etc/UTC"
+     */
+    readonly timeZone?: string | undefined;
+    /**
+     * What becomes of a run whose time comes while the one before runs still: it is left out, runs beside it, or ends it.
+     * @default "Forbid"
+     */
+    readonly concurrencyPolicy?: "Forbid" | "Allow" | "Replace" | undefined;
+    /**
+     * A run that cannot begin for so long is left out. Seconds.
+     * @default 3600
+     */
+    readonly startingDeadlineSeconds?: number | undefined;
+    /**
+     * A run of so long is not cut. Seconds.
+     * @default 3600
+     */
+    readonly longestSeconds?: number | undefined;
+    /**
+     * So many Jobs that have succeeded stay to be looked at.
+     * @default 3
+     */
+    readonly successfulJobsHistoryLimit?: number | undefined;
+    /**
+     * Likewise of those that have failed.
+     * @default 3
+     */
+    readonly failedJobsHistoryLimit?: number | undefined;
+    /** @default {"requests":{"cpu":"100m","memory":"128Mi"},"limits":{"cpu":null,"memory":"512Mi"}} */
+    readonly resources?: ResourcesArgs | undefined;
 }
 
 /** A folder of a PersistentVolumeClaim that is there already: the stack does not make what must outlive it. */

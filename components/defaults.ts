@@ -2,7 +2,7 @@
  * Each default of a component, stated once: settings/schema.ts takes its own from here. What a default follows from other
  * values is computed where they are known (service.ts).
  */
-import type { MonitoringArgs, PhpWebServiceArgs, TlsArgs } from "./args";
+import type { MonitoringArgs, PhpWebServiceArgs, ReleaseArgs, ScheduleArgs, TlsArgs, WorkerArgs } from "./args";
 
 export const serviceDefaults = {
     createNamespace: true,
@@ -50,6 +50,8 @@ export const serviceDefaults = {
         volumes: [],
         healthPath: "/healthz",
     },
+    workers: {},
+    schedules: {},
     scaling: {
         kind: "hpa",
         minReplicas: 3,
@@ -70,6 +72,27 @@ export const serviceDefaults = {
 
 /** Where a service has HTTPS. */
 export const tlsDefaults = { certManagerIssuerKind: "ClusterIssuer" } satisfies Partial<TlsArgs>;
+
+/** Where a service has a release's command. */
+export const releaseDefaults = { longestSeconds: 600 } satisfies Partial<ReleaseArgs>;
+
+/** Of each worker. */
+export const workerDefaults = {
+    scaling: { minReplicas: 1, maxReplicas: 1, targetCPUUtilizationPercentage: 80 },
+    longestJobSeconds: 60,
+    resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: null, memory: "512Mi" } },
+} satisfies Partial<WorkerArgs>;
+
+/** Of each schedule. */
+export const scheduleDefaults = {
+    timeZone: "Etc/UTC",
+    concurrencyPolicy: "Forbid",
+    startingDeadlineSeconds: 3600,
+    longestSeconds: 3600,
+    successfulJobsHistoryLimit: 3,
+    failedJobsHistoryLimit: 3,
+    resources: workerDefaults.resources,
+} satisfies Partial<ScheduleArgs>;
 
 /** Where a service has monitoring. */
 export const monitoringDefaults = {

@@ -190,6 +190,25 @@ export function drainBudget(input: DrainInput): DrainBudget {
     };
 }
 
+/**
+ * What a command of the application gets beside its longest work, in seconds: a worker hears of the end between two jobs, after
+ * a sleep where there is none (Laravel's is 3 s, Symfony's 1 s), and ends itself; the kubelet sees it.
+ */
+const commandStopSeconds = 15;
+
+/** terminationGracePeriodSeconds of a pod that runs a command: whatever ends it, what it has begun it finishes. */
+export function commandGraceSeconds(longestSeconds: number): number {
+    return longestSeconds + commandStopSeconds;
+}
+
+/** For an image that the node has to pull, and a claim that has to be attached. */
+const commandStartSeconds = 300;
+
+/** activeDeadlineSeconds of a pod whose command ends by itself; the kubelet counts from when it has the pod. */
+export function commandDeadlineSeconds(longestSeconds: number): number {
+    return commandStartSeconds + longestSeconds;
+}
+
 /** One request during a drain. All in seconds, counted from the pod's deletion where they are points in time. */
 export interface DrainedRequest {
     readonly admittedAtSeconds: number;

@@ -7,14 +7,18 @@ import { egressRules } from "./egress";
 import { monitor } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
 import { problemsOfService } from "./problems";
+import { releaseJob } from "./release";
 import { route } from "./route";
 import { sampleApplication } from "./sampleApplication";
+import { cronJobs } from "./schedules";
 import { resolveService, type Service } from "./service";
 import { nginxFiles, phpFpmFiles } from "./specs/configuration";
+import { literal } from "./specs/literal";
 import { podTemplate, type PodTemplateInput } from "./specs/podTemplate";
 import { rolloutSpec, rolloutTimeoutSeconds } from "./specs/rollout";
-import { networkPolicySpec } from "./specs/traffic";
-import { httpPortName, servicePort } from "./specs/names";
+import { commandsPolicySpec, networkPolicySpec } from "./specs/traffic";
+import { componentLabel, httpPortName, nameLabel, servicePort } from "./specs/names";
+import { workerDeployments } from "./workerDeployments";
 
 /**
  * nginx and php-fpm in one pod, behind an Ingress, scaled by an autoscaler, so that scaling out, scaling in and deploying
@@ -36,7 +40,7 @@ export class PhpWebService extends pulumi.ComponentResource {
         super("php-web-service:index:PhpWebService", name, {}, opts);
 
         // Fixed for the life of the service: a Deployment whose selector changes is replaced.
-        const podLabels = { "app.kubernetes.io/name": name, "app.kubernetes.io/component": "php-web-service" };
+        const podLabels = { [nameLabel]: name, [componentLabel]: "php-web-service" };
         const child: pulumi.CustomResourceOptions = { parent: this };
 
         const namespace = namespaceOf(name, web, child);
@@ -60,6 +64,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             drainBudget: web.drainBudget,
             nginx: web.nginx,
             phpFpm: web.phpFpm,
+            // Of a Secret Kubernetes expands nothing. A text arrives the same from both.
             env: Object.fromEntries(
                 Object.entries(web.phpFpm.env).map(([key, value]) => [
                     key,
@@ -76,6 +81,10 @@ export class PhpWebService extends pulumi.ComponentResource {
             exporters: web.monitoring,
         });
 
+        const egress = web.egress === undefined ? undefined : egressRules(web.egress);
+        // Nothing of a release that fails reaches what serves, so that all of it waits for the Job.
+        const rolled = { ...child, dependsOn: this.released(name, unnamed, web, { template, egress }, child) };
+
         const deployment = new k8s.apps.v1.Deployment(
             name,
             {
@@ -88,11 +97,14 @@ export class PhpWebService extends pulumi.ComponentResource {
                 },
             },
             {
-                ...child,
+                ...rolled,
                 ...(web.deploymentHooks === undefined ? {} : { hooks: web.deploymentHooks }),
                 customTimeouts: timeouts(rolloutTimeoutSeconds(web.rollout, web.scaling.maxReplicas)),
             },
         );
+
+        workerDeployments(name, unnamed, template, web, rolled);
+        cronJobs(name, unnamed, template, web.schedules, rolled);
 
         // Bounds drains of nodes only; rollouts and scale-in have their own limits.
         new k8s.policy.v1.PodDisruptionBudget(
@@ -106,7 +118,7 @@ export class PhpWebService extends pulumi.ComponentResource {
                     unhealthyPodEvictionPolicy: "AlwaysAllow",
                 },
             },
-            child,
+            rolled,
         );
 
         new k8s.networking.v1.NetworkPolicy(
@@ -116,11 +128,11 @@ export class PhpWebService extends pulumi.ComponentResource {
                 spec: networkPolicySpec({
                     podLabels,
                     sources: web.trafficSources,
-                    egress: web.egress === undefined ? undefined : egressRules(web.egress),
+                    egress,
                     monitoringNamespace: web.monitoring?.namespace,
                 }),
             },
-            child,
+            rolled,
         );
 
         const service = new k8s.core.v1.Service(
@@ -133,14 +145,14 @@ export class PhpWebService extends pulumi.ComponentResource {
                     ports: [{ name: httpPortName, port: servicePort, targetPort: httpPortName, protocol: "TCP" }],
                 },
             },
-            child,
+            rolled,
         );
 
         this.namespace = namespace.metadata.name;
         this.deploymentName = deployment.metadata.name;
-        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, child);
-        this.url = route(name, metadata, web, service.metadata.name, child);
-        if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, child);
+        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, rolled);
+        this.url = route(name, metadata, web, service.metadata.name, rolled);
+        if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, rolled);
 
         this.registerOutputs({
             url: this.url,
@@ -148,6 +160,31 @@ export class PhpWebService extends pulumi.ComponentResource {
             deploymentName: this.deploymentName,
             autoscalerName: this.autoscalerName,
         });
+    }
+
+    /** What a release does before it is rolled out; nothing where it has no command. */
+    private released(
+        name: string,
+        metadata: ObjectMetadata,
+        web: Service,
+        {
+            template,
+            egress,
+        }: {
+            readonly template: k8s.types.input.core.v1.PodTemplateSpec;
+            readonly egress: k8s.types.input.networking.v1.NetworkPolicyEgressRule[] | undefined;
+        },
+        child: pulumi.CustomResourceOptions,
+    ): pulumi.Resource[] {
+        if (web.release === undefined && Object.keys({ ...web.workers, ...web.schedules }).length === 0) return [];
+        const commands = new k8s.networking.v1.NetworkPolicy(
+            `${name}-commands`,
+            { metadata: { ...metadata, name: `${name}-commands` }, spec: commandsPolicySpec(name, egress) },
+            child,
+        );
+        if (web.release === undefined) return [commands];
+        const hooks = web.releaseHooks === undefined ? {} : { hooks: web.releaseHooks };
+        return [releaseJob(name, metadata, template, web.release, { ...child, ...hooks, dependsOn: commands })];
     }
 
     /** Immutable and named by Pulumi, as the ConfigMaps are: a new value is a rolling update. */
@@ -177,11 +214,6 @@ function namespaceOf(name: string, web: Service, child: pulumi.CustomResourceOpt
         "pod-security.kubernetes.io/warn": "restricted",
     };
     return new k8s.core.v1.Namespace(name, { metadata: owned({ name: web.namespace, labels }) }, child);
-}
-
-/** Kubernetes expands $(NAME) and $$ in an environment, and not in a Secret. A text arrives the same from both. */
-function literal(value: string): string {
-    return value.replaceAll("$", "$$$$");
 }
 
 function timeouts(seconds: number): pulumi.CustomTimeouts {

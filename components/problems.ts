@@ -3,6 +3,7 @@
  * functions, and by what else can be said of its keys (settings/rules/). Each takes what stands before the arguments' names
  * where a stack file has them: "web.".
  */
+import { whyNoSchedule, whyNoTimeZone } from "./units/cron";
 import { tagVersion, versionAtLeast } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import { none, problem, type ArgumentProblem } from "./argumentProblem";
@@ -49,6 +50,7 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfHosts(service),
         ...problemsOfGateway(service),
         ...problemsOfEgress(service.egress),
+        ...problemsOfCommands(service),
         ...problemsOfDirectives(nginx.directives),
         ...problemsOfAnnotations(service.ingressAnnotations, service.ingressController.kind).map(
             ({ name, message }) => ({
@@ -57,6 +59,41 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
             }),
         ),
     ];
+}
+
+/** What of the commands beside the service no cluster would take, or would run at another time than is meant. */
+export function problemsOfCommands(
+    {
+        workers,
+        schedules,
+    }: { readonly workers: object } & {
+        readonly schedules: Readonly<Record<string, { readonly schedule: string; readonly timeZone: string }>>;
+    },
+    section = "",
+): readonly ArgumentProblem[] {
+    return Object.entries(schedules).flatMap(([name, { schedule, timeZone }]) => {
+        const path = `${section}schedules.${name}`;
+        const whyNot = whyNoSchedule(schedule);
+        const whyNoZone = whyNoTimeZone(timeZone);
+        return [
+            ...(whyNot === undefined
+                ? none
+                : problem(
+                      `${path}.schedule`,
+                      `found ${JSON.stringify(schedule)}, which ${whyNot}. Allowed: a schedule such as 0 3 * * * or @hourly.`,
+                  )),
+            ...(whyNoZone === undefined
+                ? none
+                : problem(
+                      `${path}.timeZone`,
+                      `found ${JSON.stringify(timeZone)}, which ${whyNoZone}. Allowed: a time zone such as Europe/Berlin or Etc/UTC.`,
+                  )),
+            // Each would be an object of this name.
+            ...(name in workers
+                ? problem(path, `found beside workers.${name}, and both are called so. Give one of them another name.`)
+                : none),
+        ];
+    });
 }
 
 function problemsOfParts(drain: DrainInput): readonly ArgumentProblem[] {

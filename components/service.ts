@@ -2,7 +2,14 @@
 import { tagVersion } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { PhpWebServiceArgs } from "./args";
-import { monitoringDefaults, serviceDefaults, tlsDefaults } from "./defaults";
+import {
+    monitoringDefaults,
+    releaseDefaults,
+    scheduleDefaults,
+    serviceDefaults,
+    tlsDefaults,
+    workerDefaults,
+} from "./defaults";
 import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
 import { isOfOthers } from "./gateway";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
@@ -24,7 +31,7 @@ export type Service = Readonly<ReturnType<typeof resolveService>>;
  */
 export function resolveService(name: string, args: PhpWebServiceArgs) {
     const filled = withDefaults(args, serviceDefaults);
-    const { ingressController, nginx, phpFpm, gateway, tls, monitoring } = filled;
+    const { ingressController, nginx, phpFpm, release, workers, schedules, gateway, tls, monitoring } = filled;
     const drain = drainInputOf({ web: filled, ingressController });
     const maxChildren = maxChildrenOf(filled);
     const controller = { ...ingressController, namespace: ingressController.namespace ?? ingressController.kind };
@@ -47,6 +54,13 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
                 neededKeepaliveSeconds(idleSecondsOfProxy({ web: filled, ingressController })),
         },
         phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
+        release: release === undefined ? undefined : withDefaults(release, releaseDefaults),
+        workers: Object.fromEntries(
+            Object.entries(workers).map(([worker, given]) => [worker, withDefaults(given, workerDefaults)]),
+        ),
+        schedules: Object.fromEntries(
+            Object.entries(schedules).map(([schedule, given]) => [schedule, withDefaults(given, scheduleDefaults)]),
+        ),
         gatewayOfOthers,
         trafficSources: filled.trafficSources ?? [trafficSource({ gatewayOfOthers, controller })],
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),

@@ -6,7 +6,7 @@ import { stackFileName } from "./project";
 import { resolveSettings } from "./resolve";
 import { rules, type Problem } from "./rules";
 import { secretsSchema, settingsSchema, type ParsedSettings } from "./schema";
-import { allKeys, describeAllowed, dottedPath, keysAt, quoted, schemaAt } from "./schemaTree";
+import { allKeys, describeAllowed, dottedPath, isBelowName, keysAt, quoted, schemaAt } from "./schemaTree";
 import type { Settings } from "./types";
 
 export type { Problem } from "./rules";
@@ -141,7 +141,10 @@ function describeUnknownKey(path: readonly PropertyKey[], key: string): string {
         }`;
     }
     const elsewhere = (fits: (name: string) => boolean): string | undefined => {
-        const fitting = knownPaths.filter((known) => fits(lastKey(known)));
+        const all = knownPaths.filter((known) => fits(lastKey(known)));
+        // Below a name to be thought of only what is nowhere else.
+        const plain = all.filter((known) => !isBelowName(known));
+        const fitting = plain.length > 0 ? plain : all;
         const close = fitting.filter((known) => path.length === 0 || known.startsWith(`${dottedPath(path)}.`));
         const suggestions = (close.length > 0 ? close : fitting).slice(0, mostSuggestions);
         return suggestions.length === 0 ? undefined : `unknown key here. Did you mean ${suggestions.join(" or ")}?`;

@@ -6,15 +6,19 @@ import { isIP } from "node:net";
 
 import { z } from "zod";
 
+import { whyNoSchedule, whyNoTimeZone } from "../components/units/cron";
 import { whyNotPinned } from "../components/units/imageReference";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../components/units/quantity";
 import {
     ingressNginxDefaults,
     metricsServerDefaults,
     monitoringDefaults,
+    releaseDefaults,
+    scheduleDefaults,
     serviceDefaults as defaults,
     tlsDefaults,
     traefikDefaults,
+    workerDefaults,
 } from "../components/defaults";
 import { leastLocalGraceSeconds } from "../components/drain";
 import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
@@ -113,14 +117,22 @@ const mebibytes = (least: number) =>
 
 const pinnedImage = "a pinned image, repository:tag or repository:tag@sha256:...";
 
-const image = z
-    .string()
-    .superRefine((value, context) => {
-        const reason = whyNotPinned(value);
-        if (reason === undefined) return;
-        context.addIssue({ code: "custom", message: `${pinnedImage}; this one ${reason}`, input: value });
-    })
-    .meta({ allowed: pinnedImage });
+/**
+ * A text of which is said why it is not taken.
+ *
+ * @param pattern what of that an editor can check
+ */
+const reasoned = (allowed: string, whyNot: (value: string) => string | undefined, pattern?: RegExp) =>
+    z
+        .string()
+        .superRefine((value, context) => {
+            const reason = whyNot(value);
+            if (reason === undefined) return;
+            context.addIssue({ code: "custom", message: `${allowed}; this one ${reason}`, input: value });
+        })
+        .meta({ allowed, ...(pattern === undefined ? {} : { pattern: pattern.source }) });
+
+const image = reasoned(pinnedImage, whyNotPinned);
 
 const dnsLabel = text(
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -574,6 +586,98 @@ const app = z
     })
     .prefault({});
 
+const wordsAllowed = "a list of words, such as [php, artisan, migrate, --force] (a shell is [sh, -ec, ...])";
+
+/** As Kubernetes runs it: without a shell, so that a first word with spaces would be one program's name. */
+const command = z
+    .array(text(/^[^\0]+$/, "a text that is not empty"))
+    .refine((words) => words.length >= 1 && words.length <= 100 && !/\s/.test(words[0] ?? ""), wordsAllowed)
+    .meta({ allowed: wordsAllowed, minItems: 1, maxItems: 100 });
+
+const release = z.strictObject({
+    command: command.describe(
+        "What a new release does once, in php-fpm's new image, with its new environment, before anything of it is rolled out: " +
+            "[php, artisan, migrate, --force]. Where it fails, the old pods serve on, and pulumi up shows its last lines.",
+    ),
+    longestSeconds: wholeNumber(1, 86_400)
+        .default(releaseDefaults.longestSeconds)
+        .describe("It is not cut before, by the drain of a node either."),
+});
+
+/** Of objects, whose names are the service's and this one, and of labels. */
+const ownName = text(
+    /^[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?$/,
+    "a name of at most 30 lower-case letters, digits and hyphens that begins with a letter, such as mail",
+);
+
+const worker = z.strictObject({
+    command: command.describe(
+        "What takes jobs from a queue, in php-fpm's image, with its environment and folders: [php, artisan, queue:work]. It " +
+            "ends after the job that it has when it is told to; where it ends by itself, it is started again.",
+    ),
+    replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods; 1 where there is no autoscaling either."),
+    autoscaling: z
+        .strictObject({
+            minReplicas: wholeNumber(1, 1000).default(workerDefaults.scaling.minReplicas).describe("Lower bound."),
+            maxReplicas: wholeNumber(1, 1000).describe("Upper bound."),
+            targetCPUUtilizationPercentage: wholeNumber(1, 100_000)
+                .default(workerDefaults.scaling.targetCPUUtilizationPercentage)
+                .describe("Target of its CPU use in percent of its request."),
+        })
+        .optional()
+        .describe("A HorizontalPodAutoscaler by CPU between two bounds, instead of replicas."),
+    longestJobSeconds: wholeNumber(1, 86_400)
+        .default(workerDefaults.longestJobSeconds)
+        .describe("The promise: a job that takes up to so long is never cut by scaling or deploying."),
+    stopSignal: z
+        .enum(["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"])
+        .optional()
+        .describe(
+            "What tells the command to end after the job that it has; needs sh in the image. The image's STOPSIGNAL where absent, " +
+                "which is SIGQUIT of PHP's official ones.",
+        ),
+    stopCommand: command
+        .optional()
+        .describe("Or what runs beside it in the container for that, before the image's STOPSIGNAL."),
+    resources: resources(workerDefaults.resources),
+});
+
+const scheduleAllowed = "a schedule such as 0 3 * * * or @hourly";
+const timeZoneAllowed = "a time zone such as Europe/Berlin or Etc/UTC";
+
+const schedule = z.strictObject({
+    schedule: reasoned(scheduleAllowed, whyNoSchedule, /^\s*(?:@[a-z].*|[^\s@]+(?:\s+\S+){4})\s*$/).describe(
+        "When: minute, hour, day of the month, month, day of the week (0 is Sunday), such as 0 3 * * *; or @hourly, @daily, " +
+            "@weekly, @monthly, @yearly, @every 90m.",
+    ),
+    command: command.describe(
+        "What runs then, in php-fpm's image, with its environment and folders: [vendor/bin/drush, cron].",
+    ),
+    timeZone: reasoned(timeZoneAllowed, whyNoTimeZone)
+        .default(scheduleDefaults.timeZone)
+        .describe("What hours and days are counted in, such as Europe/Berlin."),
+    concurrencyPolicy: z
+        .enum(["Forbid", "Allow", "Replace"])
+        .default(scheduleDefaults.concurrencyPolicy)
+        .describe(
+            "What becomes of a run whose time comes while the one before runs still: Forbid leaves it out, Allow lets both run, " +
+                "Replace ends the one before.",
+        ),
+    startingDeadlineSeconds: wholeNumber(10, 604_800)
+        .default(scheduleDefaults.startingDeadlineSeconds)
+        .describe("A run that cannot begin for so long, as while the control plane is away, is left out."),
+    longestSeconds: wholeNumber(1, 604_800)
+        .default(scheduleDefaults.longestSeconds)
+        .describe("A run of up to so long is not cut, by the drain of a node either."),
+    successfulJobsHistoryLimit: wholeNumber(0, 100)
+        .default(scheduleDefaults.successfulJobsHistoryLimit)
+        .describe("So many Jobs that have succeeded stay, with their logs."),
+    failedJobsHistoryLimit: wholeNumber(0, 100)
+        .default(scheduleDefaults.failedJobsHistoryLimit)
+        .describe("So many Jobs that have failed stay, with their logs."),
+    resources: resources(scheduleDefaults.resources),
+});
+
 /** --horizontal-pod-autoscaler-tolerance, as clusters have it: what counts where a stack file has no tolerance. A ratio. */
 export const clusterTolerance = 0.1;
 
@@ -745,6 +849,17 @@ export const webSchema = z.strictObject({
     nginx,
     phpFpm,
     app,
+    release: release.optional().describe("A command before each release: migrations."),
+    workers: z
+        .record(ownName, worker)
+        .default(defaults.workers)
+        .describe(
+            "Commands that take jobs from queues, by names of yours. Each is a Deployment, rolled with the release.",
+        ),
+    schedules: z
+        .record(ownName, schedule)
+        .default(defaults.schedules)
+        .describe("Commands that run when it is time, by names of yours. Each is a CronJob."),
     replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods, instead of autoscaling."),
     autoscaling: autoscaling.optional().describe("Bounds and target of the autoscaler. On unless replicas is set."),
     rollout,

@@ -120,14 +120,23 @@ export function describeAllowed(schema: z.ZodType | undefined): string {
     return "a text";
 }
 
+/** Stands in paths for the names that a stack file gives; is one itself. */
+const anyName = "name";
+
+/** True for keys below a name that a stack file gives. */
+export const isBelowName = (path: string): boolean => path.includes(`.${anyName}.`);
+
 /** Every key below a schema, parents before children. */
 export function allKeys(root: z.ZodType, prefix = ""): readonly SchemaKey[] {
     const { schema } = unwrap(root);
-    const object = schema instanceof z.ZodArray ? unwrap(schema.element as z.ZodType).schema : schema;
+    const inner =
+        schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodRecord ? schema.valueType : schema;
+    const object = unwrap(inner as z.ZodType).schema;
     if (!(object instanceof z.ZodObject)) return [];
     return Object.entries(object.shape as Record<string, z.ZodType>).flatMap(([key, child]) => {
         const inner = unwrap(child);
-        const path = `${prefix}${key}${inner.schema instanceof z.ZodArray ? "[]" : ""}`;
+        const isNamed = inner.schema instanceof z.ZodRecord;
+        const path = `${prefix}${key}${inner.schema instanceof z.ZodArray ? "[]" : isNamed ? `.${anyName}` : ""}`;
         return [{ path: `${prefix}${key}`, ...inner, schema: child }, ...allKeys(inner.schema, `${path}.`)];
     });
 }

@@ -35,10 +35,15 @@ export interface KedaTrigger {
     readonly metadata: Readonly<Record<string, string>>;
 }
 
-export function hpaSpec(input: AutoscalingInput, deploymentName: Input<string>): HpaSpec {
+/** @param container whose CPU is measured */
+export function hpaSpec(
+    input: AutoscalingInput,
+    deploymentName: Input<string>,
+    container: string = phpFpmContainerName,
+): HpaSpec {
     return {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deploymentName },
-        ...untargetedHpaSpec(input),
+        ...untargetedHpaSpec(input, container),
     };
 }
 
@@ -46,7 +51,7 @@ export function hpaSpec(input: AutoscalingInput, deploymentName: Input<string>):
  * {@link hpaSpec} without its target, as plain data; the tuner's model is given the same. The metric is php-fpm's own CPU:
  * nginx beside it is idle by comparison and would dilute the average, so that the pods are full before the HPA sees it.
  */
-export function untargetedHpaSpec(input: AutoscalingInput) {
+export function untargetedHpaSpec(input: AutoscalingInput, container: string = phpFpmContainerName) {
     return {
         minReplicas: input.minReplicas,
         maxReplicas: input.maxReplicas,
@@ -55,7 +60,7 @@ export function untargetedHpaSpec(input: AutoscalingInput) {
                 type: "ContainerResource" as const,
                 containerResource: {
                     name: "cpu" as const,
-                    container: phpFpmContainerName,
+                    container,
                     target: { type: "Utilization" as const, averageUtilization: input.targetCPUUtilizationPercentage },
                 },
             },

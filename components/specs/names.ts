@@ -4,6 +4,26 @@ export const nginxContainerName = "nginx";
 
 export const phpFpmContainerName = "php-fpm";
 
+/** Container and app.kubernetes.io/component of the pods that run a command of the application. */
+export const releaseContainerName = "release";
+
+export const workerContainerName = "worker";
+
+export const scheduleContainerName = "schedule";
+
+export const commandComponents = [releaseContainerName, workerContainerName, scheduleContainerName] as const;
+
+/** Which of a service's workers a pod is. */
+export const workerLabel = "php-web-service/worker";
+
+/** The two labels that everything of a service is found by. */
+export const nameLabel = "app.kubernetes.io/name";
+
+export const componentLabel = "app.kubernetes.io/component";
+
+/** Of which of a service's schedules. */
+export const scheduleLabel = "php-web-service/schedule";
+
 /** Read by the policy pack and by reviewers: the promise of this workload, in seconds. */
 export const longestRequestAnnotation = "php-web-service/longest-request-seconds";
 

@@ -1,7 +1,15 @@
 /** What leads requests to the pods: Ingress or HTTPRoute, and who may reach them at all. */
 import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
-import { exporterPorts, httpPort, httpPortName, servicePort } from "./names";
+import {
+    commandComponents,
+    componentLabel,
+    exporterPorts,
+    httpPort,
+    httpPortName,
+    servicePort,
+    nameLabel,
+} from "./names";
 
 export interface RouteInput {
     /** Each of them leads to the pods; every host where empty. */
@@ -160,6 +168,21 @@ export function networkPolicySpec(input: {
                   ]),
         ],
         ...(input.egress === undefined ? {} : { egress: input.egress }),
+    };
+}
+
+/** Pods that run a command of the application connect to what the others do, and nobody connects to them. */
+export function commandsPolicySpec(
+    name: string,
+    egress: k8s.types.input.networking.v1.NetworkPolicyEgressRule[] | undefined,
+): k8s.types.input.networking.v1.NetworkPolicySpec {
+    return {
+        podSelector: {
+            matchLabels: { [nameLabel]: name },
+            matchExpressions: [{ key: componentLabel, operator: "In", values: [...commandComponents] }],
+        },
+        policyTypes: egress === undefined ? ["Ingress"] : ["Ingress", "Egress"],
+        ...(egress === undefined ? {} : { egress }),
     };
 }
 

@@ -61,14 +61,22 @@ export const environmentRules: readonly Rule[] = [
             }),
     },
     {
-        name: "annotations-and-directives-have-no-secrets",
-        reads: ["web.nginx.directives"],
+        name: "annotations-directives-and-commands-have-no-secrets",
+        reads: ["web.nginx.directives", "web.release", "web.workers", "web.schedules"],
         check: ({ settings: { web, ingressController } }) =>
             [
                 ...textsAt(["web", "ingressAnnotations"], web.ingressAnnotations),
                 ...textsAt(["web", "pod", "annotations"], web.pod.annotations),
                 ...textsAt(["web", "nginx", "directives", "http"], web.nginx.directives.http),
                 ...textsAt(["web", "nginx", "directives", "server"], web.nginx.directives.server),
+                ...textsAt(["web", "release", "command"], web.release?.command ?? []),
+                ...Object.entries(web.workers).flatMap(([name, { command, stopCommand = [] }]) => [
+                    ...textsAt(["web", "workers", name, "command"], command),
+                    ...textsAt(["web", "workers", name, "stopCommand"], stopCommand),
+                ]),
+                ...Object.entries(web.schedules).flatMap(([name, { command }]) =>
+                    textsAt(["web", "schedules", name, "command"], command),
+                ),
                 ...textsAt(["ingressController", "service", "annotations"], ingressController.service.annotations),
             ]
                 // By the text alone: a name such as auth-secret is for the name of a Secret.
@@ -82,7 +90,7 @@ export const environmentRules: readonly Rule[] = [
     },
     {
         name: "texts-fit-their-places",
-        reads: ["web.nginx.directives"],
+        reads: ["web.nginx.directives", "web.release", "web.workers", "web.schedules"],
         check: ({ settings: { web, ingressController } }) =>
             Object.entries({
                 "web.phpFpm.env": web.phpFpm.env,
@@ -90,6 +98,9 @@ export const environmentRules: readonly Rule[] = [
                 "web.pod": web.pod,
                 "web.ingressAnnotations": web.ingressAnnotations,
                 "web.nginx.directives": web.nginx.directives,
+                "web.release.command": web.release?.command ?? [],
+                "web.workers": web.workers,
+                "web.schedules": web.schedules,
                 "web.autoscaling.triggers": web.autoscaling?.triggers ?? [],
                 "ingressController.config": ingressController.config,
                 "ingressController.service.annotations": ingressController.service.annotations,

@@ -1,6 +1,7 @@
 /** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
 import { autoscalingRules } from "./autoscaling";
 import { clusterRules } from "./cluster";
+import { commandRules } from "./commands";
 import { drainRules } from "./drain";
 import { environmentRules } from "./environment";
 import { iniRules } from "./ini";
@@ -14,6 +15,7 @@ export type { Problem, RuleInput } from "./rule";
 /** In the order in which problems are reported. */
 export const rules: readonly Rule[] = [
     ...autoscalingRules,
+    ...commandRules,
     ...podRules,
     ...resourcesRules,
     ...drainRules,

@@ -8,6 +8,7 @@ import { parse, stringify } from "yaml";
 import { run, runToEnd, sleep, type Output } from "../../tools/common/commands";
 import { nodeNetworks } from "../../tools/lab/cluster/network";
 import { importImages } from "../../tools/lab/cluster/nodeImages";
+import { applyObjects } from "../../tools/lab/cluster/objects";
 import { ensureImages } from "../../tools/lab/images";
 import type { ImageRecipe } from "../../tools/lab/images/recipes";
 import { withLock } from "../../tools/lab/lock";
@@ -71,11 +72,7 @@ export class Lab {
 
     /** Makes objects, or changes them. */
     async apply(...objects: readonly object[]): Promise<void> {
-        const items = { apiVersion: "v1", kind: "List", items: objects };
-        await run(this.parts.tools.kubectl, ["apply", "--filename=-"], {
-            env: { KUBECONFIG: statePaths.kubeconfig },
-            input: JSON.stringify(items),
-        });
+        await applyObjects(this.parts.tools.kubectl, objects);
     }
 
     /** Runs a Job in namespace web to its end. Throws with its log where it fails. */

@@ -9,9 +9,12 @@ import {
     ingressNginxDefaults,
     metricsServerDefaults,
     monitoringDefaults,
+    releaseDefaults,
+    scheduleDefaults,
     serviceDefaults,
     tlsDefaults,
     traefikDefaults,
+    workerDefaults,
 } from "../../components/defaults";
 
 const files = ["args", "ingressNginx", "metricsServer", "traefik", "traefikIngressClass"].map((name) => {
@@ -65,6 +68,9 @@ const paths = (defaults: object, path: string, known: ReadonlySet<string>): read
 
 const components = {
     PhpWebServiceArgs: serviceDefaults,
+    ReleaseArgs: releaseDefaults,
+    WorkerArgs: workerDefaults,
+    ScheduleArgs: scheduleDefaults,
     TlsArgs: tlsDefaults,
     MonitoringArgs: monitoringDefaults,
     IngressNginxArgs: ingressNginxDefaults,

@@ -14,10 +14,12 @@ interface Container {
 interface Pod extends KubernetesObject {
     readonly spec: {
         readonly nodeName?: string;
+        readonly restartPolicy?: string;
         readonly containers: readonly Container[];
         readonly initContainers?: readonly Container[];
     };
     readonly status: {
+        readonly phase?: string;
         readonly conditions?: readonly { readonly type: string; readonly status: string }[];
         readonly containerStatuses?: readonly object[];
     };
@@ -30,6 +32,10 @@ export class PretendedKubelet {
     startSeconds = 0;
     /** Pods of such a namespace are left alone. */
     idleNamespace: string | undefined;
+    /** How the commands end of pods that come to an end by themselves; undefined while they run. */
+    commandsEnd: { readonly exitCode: number; readonly lastWords: string } | undefined = { exitCode: 0, lastWords: "" };
+    /** Pods whose command was begun, by their names. */
+    readonly begun: string[] = [];
 
     private isStopped = false;
     private readonly work: Promise<void>;
@@ -81,6 +87,11 @@ export class PretendedKubelet {
             await this.send("DELETE", path, { gracePeriodSeconds: 0 });
             return;
         }
+        if (spec.restartPolicy === "Never" && status.phase !== undefined && status.phase !== "Pending") {
+            if (status.phase === "Running" && this.commandsEnd !== undefined)
+                await this.end(path, spec, this.commandsEnd);
+            return;
+        }
         const isReady = status.conditions?.some((each) => each.type === "Ready" && each.status === "True");
         if (isReady === true || namespace === this.idleNamespace) return;
         if (spec.nodeName === undefined) {
@@ -106,6 +117,7 @@ export class PretendedKubelet {
             // Counted from here for minReadySeconds.
             lastTransitionTime: new Date().toISOString(),
         });
+        if (spec.restartPolicy === "Never" && !isBroken) this.begun.push(name);
         await this.send("PATCH", `${path}/status`, {
             status: {
                 phase: isBroken ? "Pending" : "Running",
@@ -119,6 +131,27 @@ export class PretendedKubelet {
                 ],
                 initContainerStatuses: (spec.initContainers ?? []).map(nameAndImage).map(statusOf),
                 containerStatuses: spec.containers.map(nameAndImage).map(statusOf),
+            },
+        });
+    }
+
+    private async end(
+        path: string,
+        { containers }: Pod["spec"],
+        { exitCode, lastWords }: NonNullable<PretendedKubelet["commandsEnd"]>,
+    ): Promise<void> {
+        const terminated = { exitCode, reason: exitCode === 0 ? "Completed" : "Error", message: lastWords };
+        await this.send("PATCH", `${path}/status`, {
+            status: {
+                phase: exitCode === 0 ? "Succeeded" : "Failed",
+                conditions: ["Ready", "ContainersReady"].map((type) => ({ type, status: "False" })),
+                containerStatuses: containers.map((container) => ({
+                    ...nameAndImage(container),
+                    imageID: "",
+                    ready: false,
+                    restartCount: 0,
+                    state: { running: null, terminated },
+                })),
             },
         });
     }

@@ -36,7 +36,11 @@ describe("allKeys", () => {
         const paths = keys.map(({ path }) => path);
         expect(new Set(paths).size).to.equal(paths.length);
         for (const [i, path] of paths.entries()) {
-            const parent = path.split(".").slice(0, -1).join(".").replace(/\[\]$/, "");
+            const parent = path
+                .split(".")
+                .slice(0, -1)
+                .join(".")
+                .replace(/\[\]$|\.name$/, "");
             if (parent !== "") expect(paths.indexOf(parent), path).to.be.within(0, i - 1);
         }
     });

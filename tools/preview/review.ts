@@ -129,9 +129,12 @@ function subjectOf(pair: ObjectPair, names: AutoNames, options: ReviewOptions): 
     return { pair, shown, fields, action: actionOf(pair, fields, options) };
 }
 
+/** Of which a new one under a new name is how they change. A Job that is done ends nothing when it goes. */
+const renewedKinds: readonly string[] = ["ConfigMap", "Secret", "Job"];
+
 function actionOf(pair: ObjectPair, fields: readonly FieldChange[], options: ReviewOptions): Action | undefined {
     const { after } = pair;
-    if (isRenamed(pair)) return after?.kind === "ConfigMap" || after?.kind === "Secret" ? "renewed" : "replaced";
+    if (isRenamed(pair)) return renewedKinds.includes(after?.kind ?? "") ? "renewed" : "replaced";
     if (after !== undefined && options.replaced?.has(after) === true) return "replaced";
     if (fields.length === 0) return undefined;
     return fields.some((field) => isImmutable(pair, field)) ? "replaced" : "updated";

@@ -3,13 +3,16 @@ import {
     conditionOf,
     containersOf,
     endOf,
+    endOfJob,
     failingPods,
     logKey,
     newestReplicaSet,
+    type Evidence,
     type Live,
     type LiveContainer,
     type LiveEvent,
     type LivePod,
+    type LiveRelease,
     type LiveReplicaSet,
 } from "./objects";
 
@@ -17,14 +20,16 @@ import {
 export function causesOf(live: Live): readonly string[] {
     const replicaSet = newestReplicaSet(live);
     if (replicaSet === undefined) return withoutReplicaSet(live);
-    const pods = failingPods(live, replicaSet);
+    return [...refusals(replicaSet), ...causesOfPods(live, failingPods(live, replicaSet))];
+}
+
+function causesOfPods(live: Evidence, pods: readonly LivePod[]): readonly string[] {
     const found = pods.flatMap((pod) => causesOfPod(live, pod).map((cause) => ({ cause, pod: pod.metadata.name })));
-    const texts = [...new Set(found.map(({ cause }) => kindOf(cause)))].flatMap((kind) => {
+    return [...new Set(found.map(({ cause }) => kindOf(cause)))].flatMap((kind) => {
         const [first, ...others] = found.filter(({ cause }) => kindOf(cause) === kind);
         if (first === undefined) return [];
         return [`pod ${first.pod}${others.length === 0 ? "" : ` and ${others.length} more`}: ${first.cause}`];
     });
-    return [...refusals(replicaSet), ...texts];
 }
 
 /** What is the same for several pods: each has restarts, times and a name of its own. */
@@ -41,10 +46,31 @@ export function explanation(live: Live): string | undefined {
     const serving = status.availableReplicas ?? 0;
     const head =
         `Deployment ${metadata.namespace ?? ""}/${metadata.name}: ` +
-        (serving === 0 ? "no pod serves" : `${serving} ${serving === 1 ? "pod serves" : "pods serve"} on`) +
+        whatGoesOn(serving, metadata.labels?.["app.kubernetes.io/component"] === "worker" ? "works" : "serves") +
         (progressing?.status === "False" ? `, ${progressing.message ?? progressing.reason ?? ""}` : "");
     const none = `nothing tells why. Look at: kubectl --namespace ${metadata.namespace ?? ""} describe pods`;
     return [head, ...(causes.length === 0 ? [none] : causes).map((cause) => `  - ${indented(cause)}`)].join("\n");
+}
+
+function whatGoesOn(pods: number, verb: string): string {
+    if (pods === 0) return `no pod ${verb}`;
+    return pods === 1 ? `1 pod ${verb} on` : `${pods} pods ${verb.replace(/s$/, "")} on`;
+}
+
+/** What became of a release's Job that is not done, and why; undefined where it is done. */
+export function explanationOfRelease(live: LiveRelease): string | undefined {
+    const { metadata, status } = live.job;
+    const { namespace = "", name } = metadata;
+    const end = endOfJob(live.job);
+    if (end === "complete") return undefined;
+    const failed = conditionOf(status.conditions, "Failed");
+    const head =
+        end === "failed"
+            ? `Job ${namespace}/${name}: the release's command has failed, and nothing is rolled out. ${ended(failed?.message ?? failed?.reason ?? "")}`
+            : `Job ${namespace}/${name}: the release's command is not done yet, and nothing is rolled out until it is.`;
+    const causes = causesOfPods(live, live.pods);
+    const hint = `Its log: kubectl --namespace ${namespace} logs job/${name}`;
+    return [head, ...(causes.length === 0 ? [hint] : causes).map((cause) => `  - ${indented(cause)}`)].join("\n");
 }
 
 /** The controller could not even begin. */
@@ -71,15 +97,18 @@ function mendOfRefusal(message: string): string {
     return "Something that admits pods in this cluster (a webhook, a policy) has to let them in.";
 }
 
-function causesOfPod(live: Live, pod: LivePod): readonly string[] {
+function causesOfPod(live: Evidence, pod: LivePod): readonly string[] {
     const scheduled = conditionOf(pod.status.conditions, "PodScheduled");
     if (scheduled?.status === "False") {
+        if (scheduled.message?.includes("didn't match pod anti-affinity rules") === true && isOfRelease(pod))
+            return ["it waits for the command of another release, which runs still."];
         return [
             `no node takes it (${scheduled.reason ?? "not scheduled"}): ${ended(scheduled.message ?? "")} ` +
                 "Add nodes, or ask for less: resources.requests of nginx and phpFpm.",
         ];
     }
-    if (pod.status.phase === "Failed") {
+    // A Job's pod that has failed by its container alone has no reason of its own.
+    if (pod.status.phase === "Failed" && pod.status.reason !== undefined) {
         return [`it has failed (${pod.status.reason ?? "Failed"}): ${ended(pod.status.message ?? "")}`];
     }
     const causes = containersOf(pod).flatMap((container) => causeOfContainer(live, pod, container) ?? []);
@@ -89,10 +118,14 @@ function causesOfPod(live: Live, pod: LivePod): readonly string[] {
     return containersOf(pod).flatMap((container) => unready(live, pod, container) ?? []);
 }
 
+function isOfRelease({ metadata }: LivePod): boolean {
+    return metadata.labels?.["app.kubernetes.io/component"] === "release";
+}
+
 const imageReasons =
     /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable|SignatureValidationFailed)$/;
 
-function causeOfContainer(live: Live, pod: LivePod, container: LiveContainer): string | undefined {
+function causeOfContainer(live: Evidence, pod: LivePod, container: LiveContainer): string | undefined {
     const { name, image, state } = container;
     const { reason = "", message = "" } = state?.waiting ?? {};
     if (imageReasons.test(reason)) {
@@ -111,7 +144,12 @@ function causeOfContainer(live: Live, pod: LivePod, container: LiveContainer): s
     return undefined;
 }
 
-function crash(live: Live, pod: LivePod, container: LiveContainer, end: NonNullable<ReturnType<typeof endOf>>): string {
+function crash(
+    live: Evidence,
+    pod: LivePod,
+    container: LiveContainer,
+    end: NonNullable<ReturnType<typeof endOf>>,
+): string {
     const { name, restartCount } = container;
     const how = `container ${name} ends by itself (${end.reason ?? "Error"}, exit code ${end.exitCode}, ${restartCount} restarts)`;
     if (end.reason === "OOMKilled") return `${how}: it takes more than its memory limit allows.`;
@@ -128,7 +166,7 @@ function crash(live: Live, pod: LivePod, container: LiveContainer, end: NonNulla
 }
 
 /** It runs, and is not ready. */
-function unready(live: Live, pod: LivePod, container: LiveContainer): string | undefined {
+function unready(live: Evidence, pod: LivePod, container: LiveContainer): string | undefined {
     const { name, ready, state } = container;
     if (ready || state?.running === undefined) return undefined;
     const probe = lastEvent(live, pod, /^Unhealthy$/, /probe/, name)?.message ?? "no probe has told why.";
@@ -141,7 +179,7 @@ function unready(live: Live, pod: LivePod, container: LiveContainer): string | u
 
 /** @param container where the event must be of this one, or of none */
 function lastEvent(
-    { events }: Live,
+    { events }: Evidence,
     pod: LivePod,
     reason: RegExp,
     message = /(?:)/,

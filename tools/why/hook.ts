@@ -1,11 +1,13 @@
-/** What happens when Pulumi's wait for the Deployment ends without success: decision 16. */
+/** What happens when Pulumi's wait for the Deployment, or for a release's Job, ends without success: decisions 16 and 23. */
 import * as pulumi from "@pulumi/pulumi";
 
 import { MissingProgramError } from "../common/commands";
-import { diagnose } from "./read";
+import { diagnose, diagnoseRelease, removeFailedRelease } from "./read";
 
 /** How the provider says that its time is over, as opposed to objects that the API server refuses, or Ctrl-C. */
 const timedOut = "timed out waiting to be Ready";
+/** Likewise of a Job that Kubernetes has given up. */
+const failed = "BackoffLimitExceeded";
 
 /**
  * Tells why the new pods do not serve, before the update ends. Where Kubernetes has not given the rollout up, it has the
@@ -32,12 +34,67 @@ export function rolloutHooks(context: string | undefined): pulumi.ResourceHookBi
     return { onError: [hook] };
 }
 
+/**
+ * Tells why a release's Job has failed, before the update ends; and where it had failed in an update before, has it run again.
+ * One that still runs is waited for.
+ *
+ * @param context of the kubeconfig; its current one where undefined
+ */
+export function releaseHooks(context: string | undefined): pulumi.ResourceHookBinding {
+    if (!pulumi.runtime.hasEngine()) return {};
+    const again = (name: string, isMadeAgain: boolean) =>
+        new pulumi.ResourceHook(name, async ({ newInputs }) => {
+            const { namespace, name: job } = placeOf(newInputs);
+            if (namespace === undefined || job === undefined) return;
+            try {
+                await removeFailedRelease(namespace, job, context, isMadeAgain);
+            } catch (error) {
+                // What Kubernetes says of the Job is told by the provider all the same.
+                await pulumi.log.warn(
+                    `Whether Job ${namespace}/${job} has failed before, and is to run again, is not known: ${messageOf(error)}`,
+                );
+            }
+        });
+    const told = new pulumi.ErrorHook("why-release", async ({ newInputs, errors }) => {
+        const { namespace, name } = placeOf(newInputs);
+        if (pulumi.runtime.isDryRun() || namespace === undefined || name === undefined) return false;
+        // Ctrl-C, and objects that the API server refuses.
+        if (!errors.some((error) => error.includes(timedOut) || error.includes(failed))) return false;
+        try {
+            const { text, end } = await diagnoseRelease(namespace, name, context);
+            // Longer than it should, as where another release's runs still.
+            if (end !== "failed") return true;
+            await pulumi.log.error(text ?? "");
+        } catch (error) {
+            await pulumi.log.error(
+                `Why the release's command has failed is not known: ${messageOf(error)} Its log: ` +
+                    `kubectl --namespace ${namespace} logs job/${name}. It runs again when the Job is deleted, pulumi refresh has ` +
+                    "seen that, and pulumi up.",
+            );
+        }
+        return false;
+    });
+    return {
+        beforeCreate: [again("release-again-on-create", false)],
+        beforeUpdate: [again("release-again-on-update", true)],
+        onError: [told],
+    };
+}
+
 interface NamespacedInputs {
-    readonly metadata?: { readonly namespace?: string };
+    readonly metadata?: { readonly namespace?: string; readonly name?: string };
+}
+
+function placeOf(inputs: unknown): { readonly namespace?: string; readonly name?: string } {
+    return (inputs as NamespacedInputs | undefined)?.metadata ?? {};
+}
+
+function messageOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
 }
 
 function why(error: unknown): string {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const mend = error instanceof MissingProgramError ? "Install kubectl, then" : "When the cluster answers,";
     return (
         `What keeps the new pods from serving is not known: ${reason} ` +

@@ -62,14 +62,38 @@ export interface LiveEvent extends KubernetesObject {
     readonly eventTime?: string | null;
 }
 
-/** What there is of one Deployment, at one time. */
-export interface Live {
-    readonly deployment: LiveDeployment;
-    readonly replicaSets: readonly LiveReplicaSet[];
-    readonly pods: readonly LivePod[];
+/** What tells of pods, beside themselves. */
+export interface Evidence {
     readonly events: readonly LiveEvent[];
     /** Last lines of containers that ended, by {@link logKey}. */
     readonly lastWords: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What there is of one Deployment, at one time. */
+export interface Live extends Evidence {
+    readonly deployment: LiveDeployment;
+    readonly replicaSets: readonly LiveReplicaSet[];
+    readonly pods: readonly LivePod[];
+}
+
+/** A release's Job. */
+export interface LiveJob extends KubernetesObject {
+    readonly spec: { readonly template: object; readonly [field: string]: unknown };
+    readonly status: { readonly conditions?: readonly Condition[] };
+}
+
+/** What there is of one Job, at one time. */
+export interface LiveRelease extends Evidence {
+    readonly job: LiveJob;
+    /** Its own. */
+    readonly pods: readonly LivePod[];
+}
+
+/** How a Job has ended; undefined while it has not. */
+export function endOfJob({ status }: LiveJob): "complete" | "failed" | undefined {
+    const holds = (type: string) => conditionOf(status.conditions, type)?.status === "True";
+    if (holds("Complete")) return "complete";
+    return holds("Failed") ? "failed" : undefined;
 }
 
 export function logKey(pod: LivePod, container: LiveContainer): string {

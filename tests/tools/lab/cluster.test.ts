@@ -19,6 +19,7 @@ import {
     kubeProxyConfiguration,
 } from "../../../tools/lab/cluster/nodeConfiguration";
 import { parseImageList } from "../../../tools/lab/cluster/nodeImages";
+import { dnsObjects } from "../../../tools/lab/cluster/objects";
 import { needs } from "../../helpers/needs";
 
 describe("the lab's certificates", () => {
@@ -142,6 +143,12 @@ describe("the lab's nodes", () => {
         ]) {
             expect(() => void JSON.parse(text)).not.to.throw();
         }
+    });
+
+    it("tell pods of the address that Service kube-dns has", () => {
+        const { clusterDNS } = JSON.parse(kubeletConfiguration("node-1", false)) as { clusterDNS: readonly string[] };
+        const addresses = dnsObjects.map((object) => (object as { spec?: { clusterIP?: string } }).spec?.clusterIP);
+        expect(addresses.filter((address) => address !== undefined)).to.deep.equal(clusterDNS);
     });
 
     it("let the kubelet run with control groups of version 1, where the machine has these", () => {

@@ -153,7 +153,7 @@ describe("the lab's ingress controller", () => {
     it("has an image of the lab's, and the other one has none there", () => {
         const traefik = recipes.find(({ name }) => name === "traefik") ?? expect.fail("no recipe");
         expect(references(traefik, [])).to.deep.equal(["lab.local/traefik:v3.7.15"]);
-        expect(imageToolsOf("traefik")).to.deep.equal(["traefik", "metrics-server"]);
+        expect(imageToolsOf("traefik")).to.deep.equal(["traefik", "metrics-server", "coredns"]);
         expect(imageToolsOf("ingress-nginx")).to.include("metrics-server").and.to.not.include("traefik");
         expect(imageToolsOf("traefik-gateway")).to.deep.equal(imageToolsOf("traefik"));
         expect(imageToolsOf("ingress-nginx-ewma")).to.deep.equal(imageToolsOf("ingress-nginx"));

@@ -6,7 +6,8 @@ import { parse } from "yaml";
 
 import { traefikDefaults } from "../../../components/defaults";
 import { parseImageReference, whyNotPinned } from "../../../components/units/imageReference";
-import { pypiGroups } from "../../../tools/lab/toolchain/catalogue";
+import { dnsObjects } from "../../../tools/lab/cluster/objects";
+import { groupOf, pypiGroups } from "../../../tools/lab/toolchain/catalogue";
 import { parseRepositories, sourcesList } from "../../../tools/lab/images/debianSources";
 import { adaptTemplate } from "../../../tools/lab/images/ingressTemplate";
 import { nameImage, umociConfigArguments } from "../../../tools/lab/images/ociImage";
@@ -92,6 +93,14 @@ describe("the lab's images", () => {
 
         it("have the one that containerd is told of for pods' namespaces", () => {
             expect(referencesOf(recipe("pause"))).to.include(pauseImage);
+        });
+
+        it("have CoreDNS as the toolchain pins it, and the cluster's DNS is of that", () => {
+            const version = /coredns (v\S+)/.exec(
+                readFileSync(join(groupOf("coredns").moduleFolder, "go.mod"), "utf8"),
+            )?.[1];
+            expect(referencesOf(recipe("coredns"))).to.deep.equal([`lab.local/coredns:${version ?? ""}`]);
+            expect(JSON.stringify(dnsObjects)).to.include(`"image":"lab.local/coredns:${version ?? ""}"`);
         });
 
         it("are of nginx in two versions, of which the older is upgraded in drills", () => {

@@ -72,6 +72,7 @@ describe("the lab's toolchain", () => {
             }
             expect(stamps["pulumi"]).to.deep.equal([version("pulumi")]);
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
+            expect(stamps["envoy-gateway"]).to.deep.equal([version("envoy-gateway")]);
             expect(version("ingress-nginx")).to.match(/-52c50467d67d$/);
             expect(version("kubernetes-provider")).to.match(/-f47bc2d6f199$/);
         });
@@ -101,6 +102,29 @@ describe("the lab's toolchain", () => {
                 }
             }
         });
+    });
+
+    describe("what runs on every node beside Kubernetes", () => {
+        const versions = (group: Group) =>
+            new Map(
+                [...goMod(group).matchAll(/^\t(\S+\.\S+) (v\S+)/gm)].map(([, module = "", version]) => [
+                    module,
+                    version,
+                ]),
+            );
+
+        for (const name of ["coredns", "kube-network-policies"] as const) {
+            it(`${name} is of the modules of the default Kubernetes, which are compiled anyway`, () => {
+                const ofKubernetes = versions(groupOf("kubelet"));
+                const shared = [...versions(groupOf(name))].filter(([module]) => ofKubernetes.has(module));
+                expect(shared.map(([module]) => module)).to.include.members(["k8s.io/client-go", "k8s.io/api"]);
+                const others = shared.filter(([module, version]) => ofKubernetes.get(module) !== version);
+                // containerd's NRI does not compile with a newer one.
+                expect(others.map(([module]) => module)).to.deep.equal(
+                    name === "coredns" ? [] : ["github.com/opencontainers/runtime-spec"],
+                );
+            });
+        }
     });
 
     describe("what is on PATH", () => {

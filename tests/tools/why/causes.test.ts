@@ -1,8 +1,8 @@
 /** Objects are as Kubernetes 1.37 has them, without the fields that nothing reads. */
 import { expect } from "chai";
 
-import { causesOf, explanation } from "../../../tools/why/causes";
-import type { Condition, Live, LiveContainer, LiveEvent, LivePod } from "../../../tools/why/objects";
+import { causesOf, explanation, explanationOfRelease } from "../../../tools/why/causes";
+import type { Condition, Live, LiveContainer, LiveEvent, LivePod, LiveRelease } from "../../../tools/why/objects";
 
 const revision = (value: number) => ({ "deployment.kubernetes.io/revision": String(value) });
 
@@ -293,5 +293,97 @@ describe("why new pods do not serve", () => {
         expect(explanation(live())).to.include("nothing tells why. Look at: kubectl --namespace web describe pods");
         const well = { ...given.deployment, status: { conditions: [{ type: "Progressing", status: "True" }] } };
         expect(explanation(live({ deployment: well }))).to.equal(undefined);
+    });
+});
+
+describe("a worker's Deployment", () => {
+    it("is said to work, and not to serve", () => {
+        const { deployment } = live();
+        const labels = { "app.kubernetes.io/component": "worker" };
+        const ofWorker = (availableReplicas: number) =>
+            explanation(
+                live({
+                    deployment: {
+                        ...deployment,
+                        metadata: { ...deployment.metadata, labels },
+                        status: { ...deployment.status, availableReplicas },
+                    },
+                }),
+            );
+        expect(ofWorker(0)).to.include(": no pod works, ");
+        expect(ofWorker(1)).to.include(": 1 pod works on, ");
+        expect(ofWorker(2)).to.include(": 2 pods work on, ");
+    });
+});
+
+describe("why a release's command is not done", () => {
+    const release = (condition: Condition | undefined, parts: Partial<LiveRelease> = {}): LiveRelease => ({
+        job: {
+            metadata: { name: "web-release-1a2b3c4d", namespace: "web", uid: "j" },
+            spec: { template: {} },
+            status: condition === undefined ? {} : { conditions: [condition] },
+        },
+        pods: [],
+        events: [],
+        lastWords: new Map(),
+        ...parts,
+    });
+    const failed = {
+        type: "Failed",
+        status: "True",
+        reason: "BackoffLimitExceeded",
+        message: "Job has reached the specified backoff limit",
+    };
+    const labels = { "app.kubernetes.io/component": "release" };
+
+    it("its last words, where it has failed", () => {
+        const pods = [
+            pod("a", {
+                phase: "Failed",
+                containerStatuses: [container("release", { terminated: { exitCode: 3, reason: "Error" } })],
+            }),
+        ];
+        expect(
+            explanationOfRelease(release(failed, { pods, lastWords: new Map([["a/release", ["one", "two"]]]) })),
+        ).to.equal(
+            "Job web/web-release-1a2b3c4d: the release's command has failed, and nothing is rolled out. " +
+                "Job has reached the specified backoff limit.\n" +
+                "  - pod a: container release ends by itself (Error, exit code 3, 0 restarts). Its last words:\n" +
+                "      one\n      two",
+        );
+    });
+
+    it("that it took too long, where the kubelet has ended it", () => {
+        const status = {
+            phase: "Failed",
+            reason: "DeadlineExceeded",
+            message: "Pod was active on the node longer than 900s",
+        };
+        expect(explanationOfRelease(release(failed, { pods: [pod("a", status)] }))).to.include(
+            "it has failed (DeadlineExceeded): Pod was active on the node longer than 900s.",
+        );
+    });
+
+    it("another release's, which it waits for", () => {
+        const message = "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.";
+        const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }];
+        const waiting = pod("a", { phase: "Pending", conditions });
+        const pods = [{ ...waiting, metadata: { ...waiting.metadata, labels } }];
+        expect(explanationOfRelease(release(undefined, { pods }))).to.equal(
+            "Job web/web-release-1a2b3c4d: the release's command is not done yet, and nothing is rolled out until it is.\n" +
+                "  - pod a: it waits for the command of another release, which runs still.",
+        );
+        // Anybody else's pods lack a node.
+        expect(explanationOfRelease(release(undefined, { pods: [waiting] }))).to.include("no node takes it");
+    });
+
+    it("where its log is, where nothing tells", () => {
+        expect(explanationOfRelease(release(failed))).to.include(
+            "Its log: kubectl --namespace web logs job/web-release-1a2b3c4d",
+        );
+    });
+
+    it("nothing, where it is done", () => {
+        expect(explanationOfRelease(release({ type: "Complete", status: "True" }))).to.equal(undefined);
     });
 });

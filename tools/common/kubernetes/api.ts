@@ -67,10 +67,20 @@ export class Api {
         await this.send("PATCH", path, patch, "application/strategic-merge-patch+json");
     }
 
-    /** Deletes; what is not there is no error. */
-    async delete(path: string): Promise<void> {
+    /** @param path of all objects of the kind in a namespace */
+    async create(path: string, object: object): Promise<void> {
+        await this.send("POST", path, object, "application/json");
+    }
+
+    /**
+     * Deletes; what is not there is no error.
+     *
+     * @param propagationPolicy Kubernetes' own for the kind where undefined
+     */
+    async delete(path: string, propagationPolicy?: "Foreground"): Promise<void> {
+        const options = propagationPolicy === undefined ? undefined : { propagationPolicy };
         try {
-            await this.send("DELETE", path);
+            await this.send("DELETE", path, options, options === undefined ? undefined : "application/json");
         } catch (error) {
             if (!(error instanceof ApiError && error.status === 404)) throw error;
         }

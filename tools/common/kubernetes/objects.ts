@@ -130,6 +130,7 @@ export const paths = {
     services: (namespace: string) => `/api/v1/namespaces/${namespace}/services`,
     deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
     replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
+    jobs: (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/jobs`,
     events: (namespace: string) => `/api/v1/namespaces/${namespace}/events`,
     daemonSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/daemonsets`,
     autoscalers: (namespace: string) => `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,

@@ -22,11 +22,13 @@ import {
     removeNetwork,
 } from "./network";
 import { nodeStopSeconds, startNode, type NodeTool } from "./node";
+import { applyObjects, networkPoliciesObjects } from "./objects";
 import { Supervisor, type DaemonStatus } from "./supervisor";
 
 export interface ClusterOptions {
     /** Absolute paths. */
     readonly tools: Readonly<Record<ControlPlaneTool | NodeTool, string>>;
+    readonly kubectl: string;
     readonly cniPluginsFolder: string;
     readonly pauseImage: string;
     /** Ends the waiting for it. */
@@ -35,7 +37,7 @@ export interface ClusterOptions {
 
 /** Starts what does not run. Returns when both nodes are ready. */
 export async function startCluster(options: ClusterOptions, progress: Progress): Promise<ControlPlane> {
-    const { tools, cniPluginsFolder, pauseImage, signal } = options;
+    const { tools, kubectl, cniPluginsFolder, pauseImage, signal } = options;
     await during(progress, "connect the nodes", 1, async () => {
         if (await isNetworkComplete()) return;
         await stopNodes();
@@ -46,8 +48,9 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
     const { server, authority, kubeletClient } = controlPlane;
     await during(progress, "start the nodes", 8, () =>
         together(
-            (either) =>
-                nodeNetworks.map((network, index) =>
+            (either) => [
+                applyObjects(kubectl, networkPoliciesObjects, either),
+                ...nodeNetworks.map((network, index) =>
                     startNode(nodeSupervisor(), {
                         network,
                         zone: `zone-${index + 1}`,
@@ -55,6 +58,7 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
                             containerd: tools.containerd,
                             kubelet: tools.kubelet,
                             "kube-proxy": tools["kube-proxy"],
+                            "kube-network-policies": tools["kube-network-policies"],
                         },
                         cniPluginsFolder,
                         pauseImage,
@@ -64,6 +68,7 @@ export async function startCluster(options: ClusterOptions, progress: Progress):
                         signal: either,
                     }),
                 ),
+            ],
             signal,
         ),
     );

@@ -59,6 +59,9 @@ export interface ControlPlane {
 /** Services get their addresses from here. 198.18.0.0/15 is set aside for benchmarks, so that no network has it. */
 export const serviceRange = "198.19.0.0/16";
 const firstServiceAddress = "198.19.0.1";
+/** Of Service kube-dns: the tenth, as elsewhere. */
+export const clusterDnsAddress = "198.19.0.10";
+export const clusterDomain = "cluster.local";
 
 /** Ports of the lab itself; tests take free ones. */
 export const labPorts: ControlPlanePorts = {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A node: containerd, kube-proxy and kubelet, in namespaces that whoever starts this has made. It is the first process
-# there, and when it ends, so does everything on the node. It ends when one of the three does.
+# A node: containerd, kube-proxy, kube-network-policies and kubelet, in namespaces that whoever starts this has made. It is
+# the first process there, and when it ends, so does everything on the node. It ends when one of the four does.
 #
 # Usage: node.sh NODE_FOLDER NODE_NAME NODE_ADDRESS NODE_LABELS TOOL=PATH ...
 set -euo pipefail
@@ -51,15 +51,19 @@ done
 
 kube-proxy --config=/var/lib/kube-proxy/config.json --hostname-override="$name" >>"$log/kube-proxy.log" 2>&1 &
 kube_proxy=$!
+kube-network-policies --kubeconfig=/var/lib/kube-network-policies/kubeconfig --hostname-override="$name" \
+    >>"$log/kube-network-policies.log" 2>&1 &
+network_policies=$!
 kubelet --config=/var/lib/kubelet/config.json --kubeconfig=/var/lib/kubelet/kubeconfig --hostname-override="$name" \
     --node-ip="$address" --node-labels="$labels" >>"$log/kubelet.log" 2>&1 &
 kubelet=$!
 
 code=0
-wait -n -p ended "$containerd" "$kube_proxy" "$kubelet" || code=$?
+wait -n -p ended "$containerd" "$kube_proxy" "$network_policies" "$kubelet" || code=$?
 case $ended in
 "$containerd") daemon=containerd ;;
 "$kube_proxy") daemon=kube-proxy ;;
+"$network_policies") daemon=kube-network-policies ;;
 *) daemon=kubelet ;;
 esac
 echo "$daemon ended with $code, and the node with it. $folder/log/$daemon.log ends with:"

@@ -1,4 +1,4 @@
-/** A node of the lab: containerd, kubelet and kube-proxy in namespaces of their own, started as one daemon. */
+/** A node of the lab: containerd, kubelet, kube-proxy and kube-network-policies in namespaces of their own, as one daemon. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -8,6 +8,7 @@ import type { CertificateAuthority, Pair } from "./certificates";
 import { ask, isHealthy } from "./health";
 import { kubeconfig } from "./kubeconfig";
 import { namespacePath, podRange, type NodeNetwork } from "./network";
+import { networkPoliciesUser } from "./objects";
 import {
     cniConfiguration,
     containerdConfiguration,
@@ -16,7 +17,7 @@ import {
 } from "./nodeConfiguration";
 import type { Daemon, Supervisor } from "./supervisor";
 
-export type NodeTool = "containerd" | "kubelet" | "kube-proxy";
+export type NodeTool = "containerd" | "kubelet" | "kube-proxy" | "kube-network-policies";
 
 export interface NodeOptions {
     readonly network: NodeNetwork;
@@ -166,7 +167,7 @@ async function writeFiles(options: NodeOptions, files: Readonly<Record<string, s
     };
     for (const [path, text] of Object.entries(files)) write(path, text);
 
-    const [kubelet, kubeletServer, kubeProxy] = await Promise.all([
+    const [kubelet, kubeletServer, kubeProxy, networkPolicies] = await Promise.all([
         authority.issue({
             name: `${name}-kubelet`,
             // Kubernetes' node authorizer knows a node by this name and group.
@@ -181,9 +182,14 @@ async function writeFiles(options: NodeOptions, files: Readonly<Record<string, s
             hosts: [address],
         }),
         authority.issue({ name: `${name}-kube-proxy`, commonName: "system:kube-proxy", usages: ["clientAuth"] }),
+        authority.issue({ name: `${name}-network-policies`, commonName: networkPoliciesUser, usages: ["clientAuth"] }),
     ]);
     write("kubelet/kubeconfig", kubeconfig(server, authority.certificate, "kubelet", kubelet));
     write("kube-proxy/kubeconfig", kubeconfig(server, authority.certificate, "kube-proxy", kubeProxy));
+    write(
+        "kube-network-policies/kubeconfig",
+        kubeconfig(server, authority.certificate, "kube-network-policies", networkPolicies),
+    );
     write("kubelet/server.crt", readFileSync(kubeletServer.certificatePath, "utf8"));
     write("kubelet/server.key", readFileSync(kubeletServer.keyPath, "utf8"));
     write("kubelet/ca.crt", authority.certificate);

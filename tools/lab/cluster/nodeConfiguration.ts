@@ -1,5 +1,6 @@
 /** Texts of the files that a node's daemons read. Paths are those that the node itself sees. */
 import { nodeCgroup } from "./cgroups";
+import { clusterDnsAddress, clusterDomain } from "./controlPlane";
 import type { NodeNetwork } from "./network";
 
 const containerdSocket = "/run/containerd/containerd.sock";
@@ -93,10 +94,9 @@ export function kubeletConfiguration(node: string, hasCgroupV1: boolean): string
         evictionHard: { "memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
         imageGCHighThresholdPercent: 100,
         imageGCLowThresholdPercent: 99,
-        // There is no cluster DNS, and the machine's own resolver is out of reach. A pod asks itself, and is refused at
-        // once; with no address at all, every pod would get a warning each minute.
-        clusterDNS: ["127.0.0.1"],
-        clusterDomain: "cluster.local",
+        clusterDNS: [clusterDnsAddress],
+        clusterDomain,
+        // The machine's own resolver is out of reach.
         resolvConf: "/dev/null",
     });
 }

@@ -73,6 +73,8 @@ export const phpFpm: ImageRecipe = {
     },
 };
 
+const coreDnsVersion = "v1.14.4";
+
 export const recipes: readonly ImageRecipe[] = [
     { ...nginx, release: nextDebianRelease },
     // What the drill upgrades from, and back to.
@@ -131,6 +133,14 @@ export const recipes: readonly ImageRecipe[] = [
         config: { user: "65534:65534", entrypoint: ["/metrics-server"] },
     },
     {
+        name: "coredns",
+        finish: [],
+        packages: [],
+        version: { fixed: coreDnsVersion },
+        from: { "/coredns": "coredns" },
+        config: { user: "65534:65534", entrypoint: ["/coredns"] },
+    },
+    {
         // Debian's catatonit is static and can do what Kubernetes' pause does: hold a pod's namespaces, reap its zombies.
         name: "pause",
         finish: ["tools/lab/images/pause/finish.sh"],
@@ -181,3 +191,6 @@ export function references(recipe: ImageRecipe, packages: readonly ResolvedPacka
 
 /** The image that holds a pod's namespaces, for containerd's `sandbox_image`. */
 export const pauseImage = `${registry}/pause:0.2`;
+
+/** Of the cluster's DNS. */
+export const coreDnsImage = `${registry}/coredns:${coreDnsVersion}`;

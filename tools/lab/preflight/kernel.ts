@@ -24,7 +24,7 @@ const rule = (what: string, module: string, text: string, chain = "FORWARD"): Ne
     module,
 });
 
-/** What a node's namespaces are joined by, and the rules that kube-proxy, the kubelet and the CNI plugins write. */
+/** What a node's namespaces are joined by, and the rules that kube-proxy, the kubelet, kube-network-policies and the CNI plugins write. */
 const needs: readonly Need[] = [
     { what: "a bridge", trial: "ip link add bridge0 type bridge", module: "bridge" },
     { what: "a pair of interfaces", trial: "ip link add veth0 type veth peer name veth1", module: "veth" },
@@ -52,6 +52,8 @@ const firewallNeeds: readonly Need[] = [
     rule("rules for local addresses", "xt_addrtype", "--match addrtype --dst-type LOCAL"),
     rule("rules for several ports", "xt_multiport", "--protocol tcp --match multiport --dports 80,443"),
     rule("rules that refuse", "ipt_REJECT", "--jump REJECT"),
+    rule("rules for the sender", "xt_owner", "--match owner --uid-owner 0", "POSTROUTING --table mangle"),
+    rule("rules that ask a program", "xt_NFQUEUE", "--jump NFQUEUE --queue-bypass", "POSTROUTING --table mangle"),
     rule("masquerading", "xt_MASQUERADE", "--jump MASQUERADE --random-fully", "POSTROUTING --table nat"),
     rule(
         "redirection",

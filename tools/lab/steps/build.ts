@@ -12,6 +12,8 @@ import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../too
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
 const gatewayTools = ["gateway-api-definitions"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
+/** Last, as most of what it is made of is compiled for Kubernetes anyway; so is CoreDNS, the last of the images. */
+const lastTools = ["kube-network-policies"] as const;
 
 /** What the lab is made of. */
 export type Parts = Awaited<ReturnType<typeof build>>;
@@ -34,6 +36,7 @@ export async function build(
         "ingress-nginx-chart",
         ...(needsGatewayApi ? gatewayTools : []),
         ...imageToolsOf(controller),
+        ...lastTools,
     ] as const;
     const plan = await planTools(names, progress, kubernetes);
     const [tools, images] = await together((either) => {

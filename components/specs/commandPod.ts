@@ -1,0 +1,85 @@
+/**
+ * The pod of a command of the application, derived from the pod that serves: php-fpm's image, user, environment, folders and
+ * limits, and none of the traffic.
+ */
+import type * as k8s from "@pulumi/kubernetes";
+
+import { phpFpmContainerName } from "./names";
+import { literal } from "./literal";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Of a container: what belongs to php-fpm as a server. */
+const ofServer = ["restartPolicy", "command", "args", "ports", "livenessProbe", "readinessProbe", "lifecycle"];
+
+/** Of a pod: what belongs to the service's pods together, and to their end. */
+const ofService = [
+    "topologySpreadConstraints",
+    "initContainers",
+    "containers",
+    "volumes",
+    "terminationGracePeriodSeconds",
+];
+
+const without = (fields: Fields, names: readonly string[]): Fields =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+
+const listOf = (fields: Fields, name: string) => (fields[name] ?? []) as readonly Fields[];
+
+/** What a command's pod has in common with the pods that serve. */
+export interface BesidePhpFpm {
+    /** But for its containers, and without an end of its own. */
+    readonly podSpec: Fields;
+    /** php-fpm's container without what makes it a server; without a command. */
+    readonly container: Fields;
+}
+
+/**
+ * @param podSpec of a pod that serves, as {@link podTemplate} makes it or as it is read from a cluster
+ * @throws where it has no php-fpm
+ */
+export function besidePhpFpm(podSpec: Fields): BesidePhpFpm {
+    const phpFpm = [...listOf(podSpec, "initContainers"), ...listOf(podSpec, "containers")].find(
+        ({ name }) => name === phpFpmContainerName,
+    );
+    if (phpFpm === undefined) throw new Error(`no container ${phpFpmContainerName}`);
+    const mounted = listOf(phpFpm, "volumeMounts").map(({ name }) => name);
+    const volumes = listOf(podSpec, "volumes").filter(({ name }) => mounted.includes(name));
+    return {
+        podSpec: { ...without(podSpec, ofService), ...(volumes.length === 0 ? {} : { volumes }) },
+        container: without(phpFpm, ofServer),
+    };
+}
+
+/** What tells one command's pod from another's. */
+export interface CommandPod {
+    /** Of the container. */
+    readonly name: string;
+    /** Word by word. A shell's $ stays the shell's. */
+    readonly command: readonly string[];
+    readonly resources?: k8s.types.input.core.v1.ResourceRequirements | undefined;
+    readonly lifecycle?: k8s.types.input.core.v1.Lifecycle | undefined;
+    /** Further fields of the pod. */
+    readonly pod: k8s.types.input.core.v1.PodSpec | Omit<k8s.types.input.core.v1.PodSpec, "containers">;
+}
+
+/** The pod's spec, with the one container that runs the command. */
+export function commandPodSpec(
+    served: k8s.types.input.core.v1.PodTemplateSpec,
+    { name, command, resources, lifecycle, pod }: CommandPod,
+): k8s.types.input.core.v1.PodSpec {
+    const { podSpec, container } = besidePhpFpm(served.spec as unknown as Fields);
+    return {
+        ...podSpec,
+        ...pod,
+        containers: [
+            {
+                ...container,
+                name,
+                command: command.map(literal),
+                ...(resources === undefined ? {} : { resources }),
+                ...(lifecycle === undefined ? {} : { lifecycle }),
+            },
+        ],
+    };
+}
