@@ -1,5 +1,5 @@
 /** The command behind `make league`. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { interruptedCode, runCommand, WrongInputError } from "../common/commandLine";
@@ -25,6 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
             interruption.abort();
         });
     }
+    // Of an earlier league, for hours beside this one's reports.
+    for (const name of ["league.md", "league.html"]) rmSync(join(folder, name), { force: true });
     const entries = await league({
         controllers,
         drillArgs,

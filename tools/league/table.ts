@@ -200,7 +200,7 @@ export function html(entries: readonly Entry[], command: string): string {
     return page({
         kind: "League",
         title: "Behind which controller is no request lost?",
-        subtitle: `${format.plural(entries.length, "controller")} in turn, each behind the same events and the same load`,
+        subtitle: `${format.plural(entries.length, "controller")} in turn, through the same events under the same load`,
         sections: [
             {
                 id: "verdict",
