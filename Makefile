@@ -33,7 +33,7 @@ shell: install
 else
 .PHONY: up
 # make passes KUBERNETES and CONTROLLER on to what it runs.
-up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; traefik); with CONTEXT=..., brings STACK (dev) to that cluster
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; ingress-nginx-ewma, traefik, traefik-gateway); with CONTEXT=..., brings STACK (dev) to that cluster
 	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
@@ -61,6 +61,10 @@ kubeconfig: install ## Prints the path of the lab's kubeconfig
 drill: install ## Counts the requests that the lab's service loses while its cluster moves; ARGS=--short for four minutes of it
 	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/drill/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
 	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" --lab $(ARGS)'
+
+.PHONY: league
+league: install ## The drill behind each ingress controller in turn, each on a new lab, and one table of it (hours); ARGS=--short for less
+	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --import tsx tools/league/cli.ts $(ARGS)
 
 .PHONY: bench
 bench: install ## Compares requests per second: pod and bare host, ingress-nginx and a plain proxy, numbers of workers (8 minutes)

@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "tools/preview": ["components", "policy", "tools/common", "tools/render"],
     "tools/lab": ["components", "settings", "tools/common", "tools/render"],
     "tools/drill": ["components", "settings", "tools/common", "tools/html"],
+    "tools/league": ["components", "tools/common", "tools/drill", "tools/html", "tools/lab"],
     "tools/tuner": ["components", "settings", "tools/common", "tools/html", "tools/render"],
     "tools/bench": ["components", "settings", "tools/common", "tools/html", "tools/lab", "tools/render", "tools/tuner"],
 };
@@ -107,7 +108,7 @@ const named = new RegExp(
 );
 
 /** What commands write, and other projects' names that look like files of ours. */
-const notOurs = /^out\/|^(?:\w+\/)?review-\w+\.md$|^STACK\.md$|^report\.md$|^keda\.sh$/;
+const notOurs = /^out\/|^(?:\w+\/)?review-\w+\.md$|^STACK\.md$|^(?:report|league)\.md$|^keda\.sh$/;
 
 /** Of tests the comments alone: they make files that are nowhere else. */
 const textOf = (path: string) =>

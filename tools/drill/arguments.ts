@@ -154,7 +154,11 @@ function commandOf(args: readonly string[]): string {
     const lab = args.indexOf("--lab");
     if (lab === -1) return `npx tsx tools/drill/cli.ts ${args.join(" ")}`;
     const own = args.slice(lab + 1);
-    return own.length === 0 ? "make drill" : `make drill ARGS="${own.join(" ")}"`;
+    const variables = ["KUBERNETES", "CONTROLLER"].flatMap((name) => {
+        const value = process.env[name] ?? "";
+        return value === "" ? [] : [`${name}=${value}`];
+    });
+    return ["make drill", ...variables, ...(own.length === 0 ? [] : [`ARGS="${own.join(" ")}"`])].join(" ");
 }
 
 function pageOf(path: string | undefined, expected: string | undefined): Page | undefined {

@@ -6,7 +6,7 @@ import { started } from "../common/commands";
 import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
-import { askedController, controllers, defaultController } from "./controller";
+import { askedController, controllerNames, defaultController } from "./controller";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { kubernetesOfLab, kubernetesToRun } from "./kubernetes";
 import { checkLock, release, withLock } from "./lock";
@@ -42,7 +42,7 @@ const usage = `Usage: tools/lab/cli.ts COMMAND
 
 Environment: KUBERNETES (${kubernetesMinors.join(", ")}) is what up starts and build makes. Without it a lab keeps what it runs, and a new one is of
 ${defaultKubernetes}. A newer one is an upgrade of the lab; before an older one it has to be removed.
-CONTROLLER (${Object.keys(controllers).join(", ")}) is the ingress controller, likewise; without it a new lab has ${defaultController}. A lab keeps its own:
+CONTROLLER (${controllerNames.join(", ")}) is the ingress controller, likewise; without it a new lab has ${defaultController}. A lab keeps its own:
 before another one it has to be removed.
 
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;

@@ -11,39 +11,70 @@ import { UsageError } from "../common/commandLine";
 import { parseStackFile } from "../render/stackFile";
 import { registry } from "./images/recipes";
 
-/** Where a controller's pods are, and how they say whether they want requests. */
+/** Of `ingressController`, and the name of the lab's image. */
+type ControllerKind = "ingress-nginx" | "traefik";
+
+/** Where a controller's pods are, how they say whether they want requests, and what makes a stack file its own. */
 export interface Controller {
+    readonly kind: ControllerKind;
     /** As in `ingressController.namespace` (docs/settings.md). */
     readonly namespace: string;
     readonly podLabels: Readonly<Record<string, string>>;
     /** Of the pod. */
     readonly healthPort: number;
     readonly healthPath: string;
+    /** It serves Gateways: the cluster has the CRDs of Gateway API before any stack. */
+    readonly needsGatewayApi: boolean;
+    /** Beside what every controller of its kind has: settings by the key that they are below. */
+    readonly settings: Readonly<Partial<Record<"ingressController" | "web", Readonly<Record<string, unknown>>>>>;
 }
 
-/** By `ingressController.kind`. */
+const ingressNginx = {
+    kind: "ingress-nginx",
+    namespace: ingressNginxDefaults.namespace,
+    podLabels: controllerPodLabels["ingress-nginx"],
+    healthPort: 10254,
+    healthPath: "/healthz",
+    needsGatewayApi: false,
+    settings: {},
+} as const satisfies Controller;
+
+const traefik = {
+    kind: "traefik",
+    namespace: traefikDefaults.namespace,
+    podLabels: controllerPodLabels.traefik,
+    healthPort: traefikPorts.ping,
+    healthPath: traefikPingPath,
+    needsGatewayApi: false,
+    settings: {},
+} as const satisfies Controller;
+
+/** By what CONTROLLER calls them. */
 export const controllers = {
-    "ingress-nginx": {
-        namespace: ingressNginxDefaults.namespace,
-        podLabels: controllerPodLabels["ingress-nginx"],
-        healthPort: 10254,
-        healthPath: "/healthz",
-    },
-    traefik: {
-        namespace: traefikDefaults.namespace,
-        podLabels: controllerPodLabels.traefik,
-        healthPort: traefikPorts.ping,
-        healthPath: traefikPingPath,
+    "ingress-nginx": ingressNginx,
+    "ingress-nginx-ewma": { ...ingressNginx, settings: { ingressController: { loadBalance: "ewma" } } },
+    traefik,
+    "traefik-gateway": {
+        ...traefik,
+        needsGatewayApi: true,
+        settings: { ingressController: { gateway: true }, web: { gateway: { create: true } } },
     },
 } as const satisfies Readonly<Record<string, Controller>>;
 
-export type ControllerKind = keyof typeof controllers;
+export type ControllerName = keyof typeof controllers;
+
+export const controllerNames = Object.keys(controllers) as readonly ControllerName[];
 
 /** Of Pulumi.lab.yaml as it is. */
-export const defaultController: ControllerKind = "ingress-nginx";
+export const defaultController: ControllerName = "ingress-nginx";
 
-export function isControllerKind(text: unknown): text is ControllerKind {
+export function isControllerName(text: unknown): text is ControllerName {
     return typeof text === "string" && Object.hasOwn(controllers, text);
+}
+
+/** Whether an image of that name is a controller's. */
+export function isControllerKind(text: unknown): text is ControllerKind {
+    return controllerNames.some((name) => controllers[name].kind === text);
 }
 
 /**
@@ -52,29 +83,43 @@ export function isControllerKind(text: unknown): text is ControllerKind {
  * @param otherwise where it does not
  * @throws UsageError where it asks for what is none of ours
  */
-export function askedController(otherwise: ControllerKind = defaultController): ControllerKind {
+export function askedController(otherwise: ControllerName = defaultController): ControllerName {
     const asked = process.env["CONTROLLER"] ?? "";
     if (asked === "") return otherwise;
-    if (isControllerKind(asked)) return asked;
-    throw new UsageError(`CONTROLLER=${asked}: the lab can run ${Object.keys(controllers).join(", ")}.`);
+    if (isControllerName(asked)) return asked;
+    throw new UsageError(`CONTROLLER=${asked}: the lab can run ${controllerNames.join(", ")}.`);
 }
 
+/** In stack files that are not Pulumi.lab.yaml as it is: which controller they are for. Their settings do not tell, as that file may have the same. */
+const note = (name: string) => ` CONTROLLER=${name}`;
+const noted = new RegExp(`^#${note("(\\S+)")}$`, "m");
+
 /** The controller of a stack file's text; undefined where it has no settings yet. */
-export function controllerOf(stackFile: string): ControllerKind | undefined {
+export function controllerOf(stackFile: string): ControllerName | undefined {
     const { values } = parseStackFile(stackFile);
     if (Object.keys(values).length === 0) return undefined;
+    const name = noted.exec(stackFile)?.[1];
+    if (isControllerName(name)) return name;
     const settings = JSON.parse(values[`${project}:ingressController`] ?? "{}") as { readonly kind?: string };
-    return isControllerKind(settings.kind) ? settings.kind : defaultController;
+    return isControllerName(settings.kind) ? settings.kind : defaultController;
 }
 
 /** The lab's stack file with another controller on the same ports of the nodes, in the lab's own image. */
-export function withController(stackFile: string, kind: ControllerKind): string {
-    if (kind === defaultController) return stackFile;
+export function withController(stackFile: string, name: ControllerName): string {
+    if (name === defaultController) return stackFile;
+    const { kind, settings }: Controller = controllers[name];
     const document = parseDocument(stackFile);
-    const path = ["config", `${project}:ingressController`];
-    for (const key of chartKeys) document.deleteIn([...path, key]);
-    const tag = parseImageReference(traefikDefaults.image)?.tag;
-    const settings = { kind, install: true, image: { repository: `${registry}/${kind}`, tag } };
-    for (const [key, value] of Object.entries(settings)) document.setIn([...path, key], document.createNode(value));
+    document.commentBefore = note(name);
+    const set = (key: string, values: object) => {
+        for (const [below, value] of Object.entries(values)) {
+            document.setIn(["config", `${project}:${key}`, below], document.createNode(value));
+        }
+    };
+    if (kind === "traefik") {
+        for (const key of chartKeys) document.deleteIn(["config", `${project}:ingressController`, key]);
+        const tag = parseImageReference(traefikDefaults.image)?.tag;
+        set("ingressController", { kind, install: true, image: { repository: `${registry}/${kind}`, tag } });
+    }
+    for (const [key, values] of Object.entries(settings)) set(key, values);
     return String(document);
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import type { Environment } from "../common/commands";
 import { project, stackFileName } from "../../settings/project";
 import { parseStackFile } from "../render/stackFile";
-import { askedController, controllerOf, type ControllerKind, withController } from "./controller";
+import { askedController, controllerOf, type ControllerName, withController } from "./controller";
 import { repositoryRoot, statePaths } from "./paths";
 
 export const labStack = "lab";
@@ -63,19 +63,19 @@ export function routeOf(stackFile: string): { readonly host?: string; readonly p
  * @param deployedPath the stack file that the engine got last
  * @throws where it is another one than the lab runs
  */
-export function controllerToRun(deployedPath: string = join(projectFolder, labStackFileName)): ControllerKind {
+export function controllerToRun(deployedPath: string = join(projectFolder, labStackFileName)): ControllerName {
     const deployed = existsSync(deployedPath) ? controllerOf(readFileSync(deployedPath, "utf8")) : undefined;
     const wanted = askedController(deployed);
     if (deployed !== undefined && wanted !== deployed) {
         throw new Error(
-            `The lab runs ${deployed}, and ${wanted} needs the same ports of the nodes. Run make down first.`,
+            `The lab runs ${deployed}, and ${wanted} is for a new one: both need the nodes' ports. Run make down first.`,
         );
     }
     return wanted;
 }
 
 /** Pulumi.lab.yaml as the controller needs it. */
-export function readLabStackFile(controller: ControllerKind = controllerToRun()): string {
+export function readLabStackFile(controller: ControllerName = controllerToRun()): string {
     return withController(readFileSync(join(repositoryRoot, labStackFileName), "utf8"), controller);
 }
 

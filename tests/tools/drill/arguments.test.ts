@@ -7,6 +7,16 @@ import { allEvents } from "../../../tools/drill/events";
 const needed = ["--url", "http://127.0.0.1:8088/", "--stack", "lab"];
 
 describe("the drill's command line", () => {
+    const before = ["CONTROLLER", "KUBERNETES"].map((name) => [name, process.env[name]] as const);
+    const unset = () => {
+        for (const [name] of before) Reflect.deleteProperty(process.env, name);
+    };
+    beforeEach(unset);
+    afterEach(() => {
+        unset();
+        for (const [name, value] of before) if (value !== undefined) process.env[name] = value;
+    });
+
     it("goes through all events without baselines on a cluster that is not the lab, and asks first", () => {
         const { events, baselines, isAgreed, stackFile } = readArguments(needed);
         expect(events).to.equal(allEvents);
@@ -49,6 +59,14 @@ describe("the drill's command line", () => {
         expect(lab.command).to.equal('make drill ARGS="--rate=10 --short"');
         expect(commandAt(lab, 0.5)).to.equal('make drill ARGS="--short --rate 0.5"');
         expect(readArguments([...needed, "--lab"]).command).to.equal("make drill");
+    });
+
+    it("says behind which controller and on which Kubernetes, where the lab was asked for one", () => {
+        Object.assign(process.env, { CONTROLLER: "traefik", KUBERNETES: "1.36" });
+        expect(readArguments([...needed, "--lab", "--short"]).command).to.equal(
+            'make drill KUBERNETES=1.36 CONTROLLER=traefik ARGS="--short"',
+        );
+        expect(readArguments(needed).command).to.match(/^npx tsx /);
     });
 
     it("draws a recorded report again, beside it or elsewhere", () => {

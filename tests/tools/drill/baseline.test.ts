@@ -3,7 +3,15 @@ import { join } from "node:path";
 
 import { expect } from "chai";
 
-import type { Container, Deployment, PodSpec } from "../../../tools/common/kubernetes/objects";
+import { gatewaySpec } from "../../../components/specs/gateway";
+import type {
+    Container,
+    Deployment,
+    Gateway,
+    KubernetesObject,
+    PodSpec,
+    Service,
+} from "../../../tools/common/kubernetes/objects";
 import {
     allBaselines,
     baselineObjects,
@@ -21,7 +29,7 @@ const ours = {
     deployment: inWeb("Deployment")[0],
     autoscaler: inWeb("HorizontalPodAutoscaler")[0],
     service: inWeb("Service")[0],
-    ingress: inWeb("Ingress")[0],
+    route: inWeb("Ingress")[0],
     configMaps: inWeb("ConfigMap"),
     targetCPUUtilizationPercentage: 60,
 } as unknown as Ours;
@@ -97,6 +105,47 @@ describe("the drill's baselines", () => {
         }
         expect(pod.terminationGracePeriodSeconds).to.equal(60);
         expect(spec["strategy"]).to.have.nested.property("rollingUpdate.maxUnavailable", "25%");
+    });
+
+    it("gets its requests through an Ingress of the stack's class", () => {
+        const { routes, service } = objectsOf("none").objects;
+        expect(routes.map(({ kind }) => kind)).to.deep.equal(["Ingress"]);
+        expect(routes[0]).to.have.nested.property("spec.ingressClassName", "nginx");
+        expect(routes[0]).to.have.nested.property("spec.rules[0].host", "x.drill.test");
+        expect(routes[0]).to.have.nested.property(
+            "spec.rules[0].http.paths[0].backend.service.name",
+            (service as KubernetesObject).metadata.name,
+        );
+    });
+
+    describe("of a stack with a Gateway", () => {
+        const input = { hosts: ["shop.example.com"], tls: { secretName: "shop-tls" } as never, awaitAddress: false };
+        const route = { metadata: { name: "web" }, spec: gatewaySpec(input) } as unknown as Gateway;
+        const made = baselineObjects(allBaselines[0]!, { ...ours, route }, "drill-x", "x.drill.test");
+        const [gateway, httpRoute] = made.routes as readonly [Gateway, KubernetesObject];
+
+        it("get their requests through one of their own, at the same entry point of the same controller", () => {
+            expect(made.routes.map(({ kind }) => kind)).to.deep.equal(["Gateway", "HTTPRoute"]);
+            expect(gateway.metadata.namespace).to.equal("drill-x");
+            expect(gateway.spec).to.deep.equal({
+                gatewayClassName: "traefik",
+                listeners: route.spec.listeners.slice(0, 1),
+            });
+            expect(gateway.spec.listeners[0]).to.include({ protocol: "HTTP", port: 8000 });
+        });
+
+        it("have a route to their own Service there, by their own host", () => {
+            expect(httpRoute).to.have.nested.property("spec.parentRefs[0].name", gateway.metadata.name);
+            expect(httpRoute).to.have.nested.property(
+                "spec.parentRefs[0].sectionName",
+                gateway.spec.listeners[0]?.name,
+            );
+            expect(httpRoute).to.have.deep.nested.property("spec.hostnames", ["x.drill.test"]);
+            const service = made.service as Service;
+            expect(httpRoute).to.have.deep.nested.property("spec.rules[0].backendRefs", [
+                { name: service.metadata.name, port: (service.spec.ports[0] as { port: number }).port },
+            ]);
+        });
     });
 
     it("takes directives out line by line", () => {

@@ -6,7 +6,8 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { checkManifests } from "../../../policy/check";
-import { controllers, isControllerKind, withController } from "../../../tools/lab/controller";
+import { controllerNames, controllers, isControllerKind, withController } from "../../../tools/lab/controller";
+import { definitionsIn, gatewayApiGroup } from "../../../tools/lab/cluster/gatewayApi";
 import { haproxyConfiguration, healthServiceOf } from "../../../tools/lab/frontDoor";
 import { imageToolsOf } from "../../../tools/lab/images";
 import { recipes, references } from "../../../tools/lab/images/recipes";
@@ -53,16 +54,36 @@ describe("the lab's ingress controller", () => {
         expect(toRun("", ofNginx)).to.equal("ingress-nginx");
     });
 
+    it("is told by what make up has written, whichever of its kind it is", () => {
+        for (const name of controllerNames) {
+            expect(toRun("", `encryptionsalt: v1:abc\n${readLabStackFile(name)}`)).to.equal(name);
+        }
+    });
+
+    it("is no other one because Pulumi.lab.yaml has the same settings: what is taken out of there is to go", () => {
+        const ewma = ofNginx.replace("ingressController:\n", "ingressController:\n    loadBalance: ewma\n");
+        expect(ewma).to.include("loadBalance: ewma");
+        expect(toRun("", ewma)).to.equal("ingress-nginx");
+    });
+
+    it("is of its kind where it is noted as one that this checkout does not have", () => {
+        expect(toRun("", ofTraefik.replace(/^# CONTROLLER=.*$/m, "# CONTROLLER=traefik-tcp"))).to.equal("traefik");
+        expect(toRun("", ofTraefik.replace(/^# CONTROLLER=.*\n+/m, ""))).to.equal("traefik");
+    });
+
     it("becomes no other one: both need the nodes' ports", () => {
         expect(() => toRun("traefik", ofNginx)).to.throw(
-            "The lab runs ingress-nginx, and traefik needs the same ports of the nodes. Run make down first.",
+            "The lab runs ingress-nginx, and traefik is for a new one: both need the nodes' ports. Run make down first.",
         );
-        expect(() => toRun("ingress-nginx", ofTraefik)).to.throw("The lab runs traefik, and ingress-nginx needs");
+        expect(() => toRun("ingress-nginx", ofTraefik)).to.throw("The lab runs traefik, and ingress-nginx is");
+        expect(() => toRun("traefik-gateway", ofTraefik)).to.throw("The lab runs traefik, and traefik-gateway is");
     });
 
     it("is one that there is", () => {
         for (const unknown of ["nginx", "Traefik", "toString"]) {
-            expect(() => toRun(unknown)).to.throw(`CONTROLLER=${unknown}: the lab can run ingress-nginx, traefik.`);
+            expect(() => toRun(unknown)).to.throw(
+                `CONTROLLER=${unknown}: the lab can run ${controllerNames.join(", ")}.`,
+            );
         }
     });
 
@@ -84,12 +105,59 @@ describe("the lab's ingress controller", () => {
         expect(withController(ofNginx, "ingress-nginx")).to.equal(ofNginx);
     });
 
+    /** Of a stack file, what it sets. */
+    const configOf = (text: string) =>
+        (parse(text) as { readonly config: Readonly<Record<string, Readonly<Record<string, unknown>>>> }).config;
+    const keys = { controller: "php-web-service:ingressController", web: "php-web-service:web" } as const;
+
+    it("as Traefik with a Gateway is the same Traefik, with a Gateway in the Ingress's place", async () => {
+        const text = readLabStackFile("traefik-gateway");
+        const [before, after] = [configOf(ofTraefik), configOf(text)];
+        expect(after).to.deep.equal({
+            ...before,
+            [keys.controller]: { ...before[keys.controller], gateway: true },
+            [keys.web]: { ...before[keys.web], gateway: { create: true } },
+        });
+        const objects = render(await recordingOfText(text), true);
+        const kinds = objects.filter(({ metadata }) => metadata?.namespace === "web").map(({ kind }) => kind);
+        expect(kinds).to.include("Gateway").and.include("HTTPRoute").and.not.include("Ingress");
+        expect(checkManifests(objects).map(({ policy, message }) => `${policy}: ${message}`)).to.deep.equal([]);
+    });
+
+    it("as ingress-nginx with ewma is the same ingress-nginx, with another balance", () => {
+        const [before, after] = [configOf(ofNginx), configOf(readLabStackFile("ingress-nginx-ewma"))];
+        expect(after).to.deep.equal({
+            ...before,
+            [keys.controller]: { ...before[keys.controller], loadBalance: "ewma" },
+        });
+    });
+
+    it("needs Gateway API's CRDs where its stack makes a Gateway, and nowhere else", async () => {
+        for (const name of controllerNames) {
+            const objects = render(await recordingOfText(readLabStackFile(name)), true);
+            const ofGatewayApi = objects.some(({ apiVersion }) => apiVersion.startsWith(`${gatewayApiGroup}/`));
+            expect(controllers[name].needsGatewayApi, name).to.equal(ofGatewayApi);
+        }
+    });
+
+    it("waits for each of the CRDs, and for nothing that is none", () => {
+        expect(
+            definitionsIn([
+                "gateway.networking.k8s.io_gateways.yaml",
+                "gateway.networking.k8s.io_vap_safeupgrades.yaml",
+                "kustomization.yaml",
+            ]),
+        ).to.deep.equal(["customresourcedefinition/gateways.gateway.networking.k8s.io"]);
+    });
+
     it("has an image of the lab's, and the other one has none there", () => {
         const traefik = recipes.find(({ name }) => name === "traefik") ?? expect.fail("no recipe");
         expect(references(traefik, [])).to.deep.equal(["lab.local/traefik:v3.7.15"]);
         expect(imageToolsOf("traefik")).to.deep.equal(["traefik", "metrics-server", "coredns"]);
         expect(imageToolsOf("ingress-nginx")).to.include("metrics-server").and.to.not.include("traefik");
-        for (const kind of Object.keys(controllers)) {
+        expect(imageToolsOf("traefik-gateway")).to.deep.equal(imageToolsOf("traefik"));
+        expect(imageToolsOf("ingress-nginx-ewma")).to.deep.equal(imageToolsOf("ingress-nginx"));
+        for (const { kind } of Object.values(controllers)) {
             expect(recipes.filter(({ name }) => name === kind)).to.have.length(1);
             expect(isControllerKind(kind)).to.equal(true);
         }

@@ -99,6 +99,21 @@ export interface Ingress extends KubernetesObject {
     };
 }
 
+export interface Gateway extends KubernetesObject {
+    readonly spec: {
+        readonly gatewayClassName: string;
+        readonly listeners: readonly {
+            readonly name: string;
+            readonly protocol: string;
+            readonly [field: string]: unknown;
+        }[];
+    };
+}
+
+export interface HttpRoute extends KubernetesObject {
+    readonly spec: { readonly hostnames?: readonly string[] };
+}
+
 /** Labels as the API and kubectl take them. */
 export function selectorOf(labels: Readonly<Record<string, string>>): string {
     return Object.entries(labels)
@@ -120,6 +135,8 @@ export const paths = {
     daemonSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/daemonsets`,
     autoscalers: (namespace: string) => `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
     ingresses: (namespace: string) => `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`,
+    gateways: (namespace: string) => `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/gateways`,
+    httpRoutes: (namespace: string) => `/apis/gateway.networking.k8s.io/v1/namespaces/${namespace}/httproutes`,
 } as const;
 
 export function isReady(pod: Pod): boolean {

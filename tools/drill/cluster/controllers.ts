@@ -13,6 +13,8 @@ export interface Controller {
     readonly container: string;
     /** Undefined where a line is none of the access log. */
     readonly parseLogLine: (line: string) => LoggedRequest | undefined;
+    /** Whether its log tells of a pod that was asked in vain before another one answered. */
+    readonly tellsRetries: boolean;
 }
 
 const controllers = {
@@ -21,11 +23,13 @@ const controllers = {
         // As its chart names it.
         container: "controller",
         parseLogLine: parseIngressNginxLogLine,
+        tellsRetries: true,
     },
     traefik: {
         selector: selectorOf(controllerPodLabels.traefik),
         container: traefikContainerName,
         parseLogLine: parseTraefikLogLine,
+        tellsRetries: false,
     },
 } as const satisfies Readonly<Record<string, Controller>>;
 

@@ -30,7 +30,7 @@ export function markdown(report: Report): string {
 }
 
 /** Columns but the first flush right. */
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
     const ruler = columns.map((_, i) => (i === 0 ? "---" : "---:"));
     return [columns.map(cell), ruler, ...rows.map((row) => row.map(cell))]
         .map((row) => `| ${row.join(" | ")} |\n`)
@@ -38,12 +38,12 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 }
 
 /** Text that neither ends the cell nor is read as Markdown or HTML. */
-function cell(text: string): string {
+export function cell(text: string): string {
     return text.replace(/\s+/g, " ").replace(/[\\`*_[\]<>|&]/g, (character) => `\\${character}`);
 }
 
 /** Between more backticks than the text has in a row. */
-function code(text: string): string {
+export function code(text: string): string {
     const line = text.replace(/\s+/g, " ");
     const longest = [...line.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 0);
     const fence = "`".repeat(longest + 1);

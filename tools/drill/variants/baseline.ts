@@ -7,8 +7,10 @@ import {
     type ConfigMap,
     type Container,
     type Deployment,
+    type Gateway,
     type HorizontalPodAutoscaler,
     type Ingress,
+    type KubernetesObject,
     type PodSpec,
     type Service,
 } from "../../common/kubernetes/objects";
@@ -19,7 +21,8 @@ export interface Ours {
     readonly deployment: Deployment;
     readonly autoscaler: HorizontalPodAutoscaler;
     readonly service: Service;
-    readonly ingress: Ingress;
+    /** What leads requests to it. */
+    readonly route: Ingress | Gateway;
     /** Those that the pods mount. */
     readonly configMaps: readonly ConfigMap[];
     /** php-fpm's CPU use in percent of its request. */
@@ -94,6 +97,7 @@ const writeUp: Baseline = {
 export const allBaselines: readonly Baseline[] = [noSettings, writeUp];
 
 const appName = "drill";
+const servicePort = 80;
 const labels = { "app.kubernetes.io/name": appName };
 
 export function baselineNamespace({ name }: Baseline): string {
@@ -109,7 +113,8 @@ export interface BaselineObjects {
     readonly deployment: object;
     readonly service: object;
     readonly autoscaler: object;
-    readonly ingress: object;
+    /** What leads requests to it, as the stack has it: an Ingress, or a Gateway and an HTTPRoute. */
+    readonly routes: readonly KubernetesObject[];
 }
 
 /** @throws where our Deployment is not of nginx and php-fpm */
@@ -144,7 +149,7 @@ export function baselineObjects(baseline: Baseline, ours: Ours, namespace: strin
             metadata,
             spec: {
                 selector: labels,
-                ports: [{ name: "http", port: 80, targetPort: "http", protocol: "TCP" }],
+                ports: [{ name: "http", port: servicePort, targetPort: "http", protocol: "TCP" }],
             },
         },
         autoscaler: {
@@ -165,31 +170,52 @@ export function baselineObjects(baseline: Baseline, ours: Ours, namespace: strin
                 ],
             },
         },
-        ingress: {
-            apiVersion: "networking.k8s.io/v1",
-            kind: "Ingress",
+        routes: isGateway(ours.route)
+            ? gatewayObjects(ours.route, metadata, host)
+            : [ingressObject(ours.route, metadata, host)],
+    };
+}
+
+const isGateway = (route: Ingress | Gateway): route is Gateway => "listeners" in route.spec;
+
+type Metadata = KubernetesObject["metadata"];
+
+function ingressObject({ spec: { ingressClassName } }: Ingress, metadata: Metadata, host: string) {
+    const backend = { service: { name: appName, port: { name: "http" } } };
+    return {
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        metadata,
+        spec: {
+            ...(ingressClassName === undefined ? {} : { ingressClassName }),
+            rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+        },
+    };
+}
+
+/** A Gateway of the baseline's own, since the stack's takes routes of its namespace alone; at the same entry point of the same controller. */
+function gatewayObjects({ spec: { gatewayClassName, listeners } }: Gateway, metadata: Metadata, host: string) {
+    const listener = listeners.find(({ protocol }) => protocol === "HTTP");
+    if (listener === undefined) throw new Error("The stack's Gateway has no listener for HTTP.");
+    const apiVersion = "gateway.networking.k8s.io/v1";
+    return [
+        { apiVersion, kind: "Gateway", metadata, spec: { gatewayClassName, listeners: [listener] } },
+        {
+            apiVersion,
+            kind: "HTTPRoute",
             metadata,
             spec: {
-                ...(ours.ingress.spec.ingressClassName === undefined
-                    ? {}
-                    : { ingressClassName: ours.ingress.spec.ingressClassName }),
+                parentRefs: [{ name: appName, sectionName: listener.name }],
+                hostnames: [host],
                 rules: [
                     {
-                        host,
-                        http: {
-                            paths: [
-                                {
-                                    path: "/",
-                                    pathType: "Prefix",
-                                    backend: { service: { name: appName, port: { name: "http" } } },
-                                },
-                            ],
-                        },
+                        matches: [{ path: { type: "PathPrefix", value: "/" } }],
+                        backendRefs: [{ name: appName, port: servicePort }],
                     },
                 ],
             },
         },
-    };
+    ];
 }
 
 /** Directives that nobody sets who has not thought of the shutdown. */

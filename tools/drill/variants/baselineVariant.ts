@@ -9,6 +9,11 @@ import type { Bounds, Variant } from "./variant";
 /** How long a failing rollout is watched before it is taken back. */
 const brokenSeconds = 20;
 
+function pathOfRoutes(kind: string | undefined): (namespace: string) => string {
+    const { ingresses, gateways, httpRoutes } = paths;
+    return kind === "Gateway" ? gateways : kind === "HTTPRoute" ? httpRoutes : ingresses;
+}
+
 /** Creates the objects, all of them in {@link baselineNamespace}, which is there. */
 export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): Promise<Variant> {
     const namespace = baselineNamespace(baseline);
@@ -23,7 +28,9 @@ export async function deployBaseline(api: Api, baseline: Baseline, ours: Ours): 
     await api.apply(deploymentPath, objects.deployment);
     await api.apply(`${paths.services(namespace)}/${baselineObjectName}`, objects.service);
     await api.apply(autoscalerPath, objects.autoscaler);
-    await api.apply(`${paths.ingresses(namespace)}/${baselineObjectName}`, objects.ingress);
+    for (const route of objects.routes) {
+        await api.apply(`${pathOfRoutes(route.kind)(namespace)}/${baselineObjectName}`, route);
+    }
 
     let revision = 0;
     const rollConfiguration = async () => {

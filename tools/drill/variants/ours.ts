@@ -4,7 +4,9 @@ import {
     paths,
     type ConfigMap,
     type Deployment,
+    type Gateway,
     type HorizontalPodAutoscaler,
+    type HttpRoute,
     type Ingress,
     type Service,
 } from "../../common/kubernetes/objects";
@@ -32,11 +34,11 @@ export interface DeployedStack {
  */
 export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () => boolean): Promise<DeployedStack> {
     const { namespace, deploymentName, autoscalerName } = await stack.outputs();
-    const [deployment, autoscaler, services, ingresses, allConfigMaps] = await Promise.all([
+    const [deployment, autoscaler, services, { route, host }, allConfigMaps] = await Promise.all([
         api.get<Deployment>(`${paths.deployments(namespace)}/${deploymentName}`),
         api.get<HorizontalPodAutoscaler>(`${paths.autoscalers(namespace)}/${autoscalerName}`),
         api.list<Service>(paths.services(namespace)),
-        api.list<Ingress>(paths.ingresses(namespace)),
+        routeOf(api, namespace, stack.get("web", ["gateway"]) !== undefined),
         api.list<ConfigMap>(paths.configMaps(namespace)),
     ]);
     if (autoscaler.spec.minReplicas === autoscaler.spec.maxReplicas) {
@@ -46,15 +48,11 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
     }
     const { template } = deployment.spec;
     const mounted = template.spec.volumes?.flatMap(({ configMap }) => configMap?.name ?? []) ?? [];
-    const only = <T>(kind: string, [object]: readonly T[]): T => {
-        if (object === undefined) throw new Error(`Namespace ${namespace} has no ${kind}.`);
-        return object;
-    };
     const objects: Ours = {
         deployment,
         autoscaler,
-        service: only("Service", services),
-        ingress: only("Ingress", ingresses),
+        service: only(namespace, "Service", services),
+        route,
         configMaps: allConfigMaps.filter(({ metadata: { name } }) => mounted.includes(name)),
         targetCPUUtilizationPercentage: targetOf(autoscaler),
     };
@@ -73,7 +71,7 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
         namespace,
         deploymentName,
         autoscalerName,
-        host: objects.ingress.spec.rules?.[0]?.host,
+        host,
         bounds: autoscaler.spec,
         changeBounds: async ({ minReplicas, maxReplicas }) => {
             stack.set("web", ["autoscaling", "minReplicas"], minReplicas);
@@ -108,6 +106,33 @@ export async function deployedStack(api: Api, stack: PulumiStack, isRolling: () 
         },
     };
     return { variant, objects, longestRequestSeconds: promiseOf(deployment) };
+}
+
+interface Route {
+    readonly route: Ours["route"];
+    /** The first; undefined where every host leads to the stack. */
+    readonly host: string | undefined;
+}
+
+/** Of a namespace of one stack. */
+async function routeOf(api: Api, namespace: string, isByGateway: boolean): Promise<Route> {
+    if (!isByGateway) {
+        const route = only(namespace, "Ingress", await api.list<Ingress>(paths.ingresses(namespace)));
+        return { route, host: route.spec.rules?.[0]?.host };
+    }
+    const [gateways, httpRoutes] = await Promise.all([
+        api.list<Gateway>(paths.gateways(namespace)),
+        api.list<HttpRoute>(paths.httpRoutes(namespace)),
+    ]);
+    return {
+        route: only(namespace, "Gateway", gateways),
+        host: only(namespace, "HTTPRoute", httpRoutes).spec.hostnames?.[0],
+    };
+}
+
+function only<T>(namespace: string, kind: string, [object]: readonly T[]): T {
+    if (object === undefined) throw new Error(`Namespace ${namespace} has no ${kind}.`);
+    return object;
 }
 
 function promiseOf({ spec: { template } }: Deployment): number {

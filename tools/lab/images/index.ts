@@ -6,7 +6,7 @@ import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
 import { together } from "../../common/together";
-import { type ControllerKind, isControllerKind } from "../controller";
+import { type ControllerName, controllers, isControllerKind } from "../controller";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import type { ToolName } from "../toolchain/catalogue";
@@ -34,12 +34,12 @@ export interface Image {
 }
 
 /** Of a lab with that controller: all but the other controllers'. */
-export function recipesOf(controller: ControllerKind): readonly ImageRecipe[] {
-    return recipes.filter(({ name }) => name === controller || !isControllerKind(name));
+export function recipesOf(controller: ControllerName): readonly ImageRecipe[] {
+    return recipes.filter(({ name }) => name === controllers[controller].kind || !isControllerKind(name));
 }
 
 /** The tools that those are made of. */
-export function imageToolsOf(controller: ControllerKind): readonly ToolName[] {
+export function imageToolsOf(controller: ControllerName): readonly ToolName[] {
     return recipesOf(controller).flatMap(({ from }) => Object.values(from));
 }
 

@@ -3,13 +3,14 @@ import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageToolsOf, recipesOf } from "../images";
 import { together } from "../../common/together";
-import type { ControllerKind } from "../controller";
+import { type ControllerName, controllers } from "../controller";
 import { kubernetesOfLab } from "../kubernetes";
 import type { Progress } from "../progress";
 import { controllerToRun } from "../stack";
 import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../toolchain";
 
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
+const gatewayTools = ["gateway-api-definitions"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 /** Last, as most of what it is made of is compiled for Kubernetes anyway; so is CoreDNS, the last of the images. */
 const lastTools = ["kube-network-policies"] as const;
@@ -18,7 +19,7 @@ const lastTools = ["kube-network-policies"] as const;
 export type Parts = Awaited<ReturnType<typeof build>>;
 
 interface BuildOptions extends ToolsOptions {
-    readonly controller?: ControllerKind | undefined;
+    readonly controller?: ControllerName | undefined;
 }
 
 /** Where it is ended by its signal, the next time goes on from there. Kubernetes and controller are the lab's where none is named. */
@@ -28,10 +29,12 @@ export async function build(
 ) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
+    const { needsGatewayApi } = controllers[controller];
     const names = [
         ...stackTools,
         ...clusterTools,
         "ingress-nginx-chart",
+        ...(needsGatewayApi ? gatewayTools : []),
         ...imageToolsOf(controller),
         ...lastTools,
     ] as const;
@@ -48,5 +51,7 @@ export async function build(
         cniPluginsFolder: "/usr/lib/cni",
         images,
         chartsFolder,
+        /** Of Gateway API's CRDs; undefined where the controller serves no Gateways. */
+        gatewayApiFolder: needsGatewayApi ? tools["gateway-api-definitions"] : undefined,
     };
 }

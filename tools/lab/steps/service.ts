@@ -32,7 +32,7 @@ export async function waitForService(address: ServiceAddress, controllerNamespac
             throw new Error(
                 `${address.url} does not answer with 200 after ${patienceSeconds} s, but with: ${answer}. ` +
                     `The front door's checks: ${nodes.join(", ") || "none"}. ` +
-                    `Look at the pods: kubectl --namespace web get pods,ingress, and --namespace ${controllerNamespace} logs.`,
+                    `Look at the pods: kubectl --namespace web get pods, and --namespace ${controllerNamespace} logs.`,
             );
         }
         await sleep(0.25);

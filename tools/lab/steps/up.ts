@@ -1,7 +1,8 @@
 /** `make up`: from whatever there is to a service that answers. */
 import { together } from "../../common/together";
-import { controllers, type ControllerKind } from "../controller";
+import { controllers, type ControllerName } from "../controller";
 import { startCluster } from "../cluster/cluster";
+import { bringGatewayApi } from "../cluster/gatewayApi";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
 import { applyObjects, dnsObjects } from "../cluster/objects";
@@ -22,7 +23,7 @@ export interface UpOptions {
     /** Of the front door. */
     readonly port: number;
     readonly kubernetes: KubernetesMinor;
-    readonly controller: ControllerKind;
+    readonly controller: ControllerName;
     readonly progress: Progress;
     /** Ends the engine as Ctrl-C would. */
     readonly signal: AbortSignal;
@@ -41,9 +42,12 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
     });
 }
 
-export async function up({ port, kubernetes, controller: kind, progress, signal }: UpOptions): Promise<UpResult> {
-    const controller = controllers[kind];
-    const { tools, cniPluginsFolder, images, chartsFolder } = await build(progress, { kubernetes, controller: kind });
+export async function up({ port, kubernetes, controller: name, progress, signal }: UpOptions): Promise<UpResult> {
+    const controller = controllers[name];
+    const { tools, cniPluginsFolder, images, chartsFolder, gatewayApiFolder } = await build(progress, {
+        kubernetes,
+        controller: name,
+    });
     refuse(await kernelProblems());
     noteKubernetes(kubernetes);
 
@@ -59,11 +63,14 @@ export async function up({ port, kubernetes, controller: kind, progress, signal 
         }),
     ]);
     await importOnAllNodes(tools.ctr, images, progress);
+    if (gatewayApiFolder !== undefined) {
+        await during(progress, "bring Gateway API's CRDs", 2, () => bringGatewayApi(tools.kubectl, gatewayApiFolder));
+    }
     await applyObjects(tools.kubectl, dnsObjects, signal);
     await mendStack(tools, progress);
     await startFrontDoor(tools.haproxy, port, controller);
 
-    const stackFile = readLabStackFile(kind);
+    const stackFile = readLabStackFile(name);
     await during(progress, "pulumi up", 40, () =>
         deploy(chartsFolder, {
             tools,

@@ -1,0 +1,77 @@
+/** The command line of a league. */
+import { parseOptions, UsageError } from "../common/commandLine";
+import { readArguments } from "../drill/arguments";
+import { controllerNames, isControllerName, type ControllerName } from "../lab/controller";
+
+export const usage = `Usage: tools/league/cli.ts [--controllers A,B] [options of the drill]
+       tools/league/cli.ts --table [--controllers A,B]
+
+Drills the lab behind each controller in turn, each on a lab of its own, and sets the figures side by side. A lab that is there
+is removed first; at the end there is none.
+
+  --controllers A,B  these, in this order (default: ${controllerNames.join(",")})
+  --table            draws the table again from the reports that are there, and drills nothing
+
+Of the drill, for each of them the same: --short, --events, --baselines, --rate, --long-rate, --slow-rate, --step-rate,
+--metrics-outage (tools/drill/README.md).
+
+Exit code: 0 promise kept behind all of them, 1 not so, or a drill failed, 2 wrong usage, 130 interrupted`;
+
+export interface Arguments {
+    readonly controllers: readonly ControllerName[];
+    /** For each drill. */
+    readonly drillArgs: readonly string[];
+    readonly isTableOnly: boolean;
+    /** That repeats it. */
+    readonly command: string;
+}
+
+const text = { type: "string" } as const;
+const drillOptions = {
+    short: { type: "boolean" },
+    events: text,
+    baselines: text,
+    rate: text,
+    "long-rate": text,
+    "slow-rate": text,
+    "step-rate": text,
+    "metrics-outage": text,
+} as const;
+
+/** @throws {UsageError} before anything is touched, where a drill would */
+export function readLeagueArguments(
+    args: readonly string[],
+    { CONTROLLER = "" }: Pick<NodeJS.ProcessEnv, string> = process.env,
+): Arguments {
+    if (CONTROLLER !== "") {
+        throw new UsageError(`CONTROLLER=${CONTROLLER}: a league is of several. --controllers names them.`);
+    }
+    const { values } = parseOptions({
+        args: [...args],
+        options: { ...drillOptions, controllers: text, table: { type: "boolean", default: false } },
+    });
+    const { controllers, table: isTableOnly, ...ofDrill } = values;
+    const drillArgs = Object.entries(ofDrill).flatMap(([name, value]) =>
+        value === true ? [`--${name}`] : typeof value === "string" ? [`--${name}`, value] : [],
+    );
+    if (isTableOnly && drillArgs.length > 0)
+        throw new UsageError(`--table drills nothing: without ${drillArgs[0] ?? ""}.`);
+    // They go through a shell, by make.
+    const odd = drillArgs.find((arg) => !/^[\w.,-]+$/.test(arg));
+    if (odd !== undefined) throw new UsageError(`${odd}: no option of a league takes that.`);
+    readArguments(["--url", "http://127.0.0.1/", "--stack", "lab", "--lab", ...drillArgs]);
+    return {
+        controllers: controllers === undefined ? controllerNames : named(controllers),
+        drillArgs,
+        isTableOnly,
+        command: args.length === 0 ? "make league" : `make league ARGS="${args.join(" ")}"`,
+    };
+}
+
+function named(names: string): readonly ControllerName[] {
+    const found = names.split(",").map((name) => {
+        if (isControllerName(name)) return name;
+        throw new UsageError(`There is no controller ${name}. There are ${controllerNames.join(", ")}.`);
+    });
+    return [...new Set(found)];
+}
