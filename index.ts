@@ -43,7 +43,10 @@ const service = new PhpWebService(
     { ...inCluster, dependsOn: foundations },
 );
 
-export const url = service.url.apply((known) => known ?? "unknown: no host is set, and the Ingress has no address yet");
+const inFront = web.gateway === undefined ? "Ingress" : "Gateway";
+export const url = service.url.apply(
+    (known) => known ?? `unknown: no host is set, and the ${inFront} has no address yet`,
+);
 export const namespace = service.namespace;
 export const deploymentName = service.deploymentName;
 export const autoscalerName = service.autoscalerName;

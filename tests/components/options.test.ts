@@ -209,6 +209,7 @@ describe("options of the service", () => {
         expect(podsOf(recording)).to.deep.equal(podsOf(behindIngress));
         const policyOf = (from: typeof recording) => webObjects(from).networkPolicy.ingress[0]?.from;
         expect(policyOf(recording)).to.deep.equal(policyOf(behindIngress));
+        expect(recording.outputs["url"]).to.equal("unknown: no host is set, and the Gateway has no address yet");
 
         const { metadata, spec } = resource(recording, `${ofApi}Gateway`, "web").inputs as unknown as GatewayObject;
         expect(spec).to.deep.equal({
