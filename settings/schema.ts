@@ -8,6 +8,7 @@ import { z } from "zod";
 
 import { whyNoSchedule, whyNoTimeZone } from "../components/units/cron";
 import { whyNotPinned } from "../components/units/imageReference";
+import { parseNginxSizeBytes } from "../components/units/nginxSize";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../components/units/quantity";
 import {
     ingressNginxDefaults,
@@ -309,10 +310,10 @@ const nginx = z
         clientMaxBodySize: text(
             (value) => {
                 // With a zero in front PHP takes the digits for octal ones.
-                const [, digits, unit = ""] = /^([1-9]\d{0,14})([kmg]?)$/.exec(value) ?? [];
-                const bytes = Number(digits) * 1024 ** " kmg".indexOf(unit || " ");
+                if (value.startsWith("0")) return value === "0";
+                const bytes = parseNginxSizeBytes(value) ?? NaN;
                 // nginx itself refuses what its 63 bits cannot hold, and then none starts.
-                return value === "0" || (bytes >= 1024 && bytes <= mostMemoryBytes);
+                return bytes >= 1024 && bytes <= mostMemoryBytes;
             },
             "a size as nginx writes it from 1k to 16384g, such as 8m, or 0 for no limit (64 would be as many bytes)",
             /^(?:0|[1-9]\d*[kmg]|[1-9]\d{3,})$/,

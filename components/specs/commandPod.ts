@@ -83,3 +83,32 @@ export function commandPodSpec(
         ],
     };
 }
+
+/** The stack file's labels and annotations of pods, and labels by which nothing that serves selects. */
+export function commandMetadata(
+    served: k8s.types.input.core.v1.PodTemplateSpec,
+    labels: Readonly<Record<string, string>>,
+) {
+    const { metadata } = served as {
+        readonly metadata: {
+            readonly labels: Readonly<Record<string, string>>;
+            readonly annotations: Readonly<Record<string, string>>;
+        };
+    };
+    const annotations = Object.entries(metadata.annotations).filter(([key]) => !key.startsWith("php-web-service/"));
+    return {
+        labels: { ...metadata.labels, ...labels },
+        ...(annotations.length === 0 ? {} : { annotations: Object.fromEntries(annotations) }),
+    };
+}
+
+/** How a Job treats a pod of its own that ends. */
+export const oncePolicy = {
+    // The command says itself whether it has succeeded. What has failed half way is looked at before it runs again.
+    backoffLimit: 0,
+    // A pod that a node's drain has ended is no failure, and another one begins where it has ended, not before.
+    podFailurePolicy: {
+        rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+    },
+    podReplacementPolicy: "Failed",
+} satisfies Partial<k8s.types.input.batch.v1.JobSpec>;

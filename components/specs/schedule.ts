@@ -3,10 +3,9 @@ import type * as k8s from "@pulumi/kubernetes";
 
 import { commandDeadlineSeconds, commandGraceSeconds } from "../drain";
 import type { Service } from "../service";
-import { commandPodSpec } from "./commandPod";
+import { commandMetadata, commandPodSpec, oncePolicy } from "./commandPod";
 import { componentLabel, nameLabel, scheduleContainerName, scheduleLabel } from "./names";
 import { quantities } from "./podTemplate";
-import { commandMetadata, oncePolicy } from "./release";
 
 export type Schedule = Service["schedules"][string];
 

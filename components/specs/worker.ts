@@ -3,10 +3,9 @@ import type * as k8s from "@pulumi/kubernetes";
 
 import { commandGraceSeconds } from "../drain";
 import type { Service } from "../service";
-import { commandPodSpec } from "./commandPod";
+import { commandMetadata, commandPodSpec } from "./commandPod";
 import { componentLabel, nameLabel, workerContainerName, workerLabel } from "./names";
 import { quantities, spreadOverNodesAndZones } from "./podTemplate";
-import { commandMetadata } from "./release";
 import { rolloutSpec } from "./rollout";
 
 export type Worker = Service["workers"][string];

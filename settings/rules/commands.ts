@@ -1,8 +1,9 @@
 /** Commands that run beside the service: workers and schedules. */
 import { problemsOfCommands } from "../../components/problems";
-import { parseCpuMillicores, parseMemoryBytes } from "../../components/units/quantity";
+import { parseCpuMillicores } from "../../components/units/quantity";
 import { dottedPath } from "../schemaTree";
 import { clusterTolerance, type ParsedSettings } from "../schema";
+import { problemsOfLimits } from "./resources";
 import { none, problem, type Problem, type Rule } from "./rule";
 
 type Worker = ParsedSettings["web"]["workers"][string];
@@ -88,7 +89,7 @@ export const commandRules: readonly Rule[] = [
         check: ({ settings: { web } }) =>
             (["workers", "schedules"] as const).flatMap((kind) =>
                 Object.entries<Pick<Worker, "resources">>(web[kind]).flatMap(([name, { resources }]) =>
-                    problemsOfLimits(["web", kind, name, "resources", "limits"], resources),
+                    problemsOfLimits(dottedPath(["web", kind, name, "resources"]), resources),
                 ),
             ),
     },
@@ -98,19 +99,3 @@ export const commandRules: readonly Rule[] = [
         check: ({ settings: { web } }) => problemsOfCommands(web, "web."),
     },
 ];
-
-function problemsOfLimits(path: readonly string[], { requests, limits }: Worker["resources"]): readonly Problem[] {
-    const parsers = [
-        ["cpu", parseCpuMillicores],
-        ["memory", parseMemoryBytes],
-    ] as const;
-    return parsers.flatMap(([name, parse]) => {
-        const [limit, request] = [limits[name], requests[name]];
-        return limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
-            ? problem(
-                  dottedPath([...path, name]),
-                  `found ${limit}, below the request ${request}. Allowed: at least the request.`,
-              )
-            : none;
-    });
-}

@@ -3,30 +3,19 @@ import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../../compon
 import { problemsOfNginxMemory, problemsOfWorkers } from "../../components/problems";
 import { maxChildrenOf } from "../../components/service";
 import { worstWorkerBytes } from "../../components/workers";
-import { inert, none, problem, type Rule } from "./rule";
+import { inert, none, problem, type Problem, type Rule } from "./rule";
 
 export const resourcesRules: readonly Rule[] = [
     ...(["web.nginx", "web.phpFpm", "ingressController"] as const).map((owner): Rule => ({
         name: `${owner}-limits-above-requests`,
         reads: [`${owner}.resources`],
         check: ({ settings }) => {
-            const { requests, limits } = {
+            const { resources } = {
                 "web.nginx": settings.web.nginx,
                 "web.phpFpm": settings.web.phpFpm,
                 ingressController: settings.ingressController,
-            }[owner].resources;
-            const pairs = [
-                ["cpu", parseCpuMillicores, limits.cpu, requests.cpu],
-                ["memory", parseMemoryBytes, limits.memory ?? null, requests.memory ?? null],
-            ] as const;
-            return pairs.flatMap(([name, parse, limit, request]) =>
-                limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
-                    ? problem(
-                          `${owner}.resources.limits.${name}`,
-                          `found ${limit}, below the request ${request}. Allowed: at least the request.`,
-                      )
-                    : none,
-            );
+            }[owner];
+            return problemsOfLimits(`${owner}.resources`, resources);
         },
     })),
     {
@@ -77,3 +66,25 @@ export const resourcesRules: readonly Rule[] = [
                 : inert(input, ["web.phpFpm.workerMemory"], "beside web.phpFpm.resources.requests.memory"),
     },
 ];
+
+type Quantities = Readonly<Partial<Record<"cpu" | "memory", string | null | undefined>>>;
+
+/** @param path of the resources */
+export function problemsOfLimits(
+    path: string,
+    { requests, limits }: { readonly requests: Quantities; readonly limits: Quantities },
+): readonly Problem[] {
+    const parsers = [
+        ["cpu", parseCpuMillicores],
+        ["memory", parseMemoryBytes],
+    ] as const;
+    return parsers.flatMap(([name, parse]) => {
+        const [limit, request] = [limits[name] ?? null, requests[name] ?? null];
+        return limit !== null && request !== null && (parse(limit) ?? 0) < (parse(request) ?? 0)
+            ? problem(
+                  `${path}.limits.${name}`,
+                  `found ${limit}, below the request ${request}. Allowed: at least the request.`,
+              )
+            : none;
+    });
+}

@@ -7,7 +7,7 @@ import { getPriority } from "node:os";
 import { dirname, join } from "node:path";
 
 import { Cleanup } from "../common/cleanup";
-import { interruptedCode, runCommand } from "../common/commandLine";
+import { interruptedCode, interruption, runCommand } from "../common/commandLine";
 import { run } from "../common/commands";
 import { Api } from "../common/kubernetes/api";
 import { makeOwnNamespace } from "../common/kubernetes/ownNamespace";
@@ -27,27 +27,21 @@ import { text } from "./throughput/text";
 
 async function main(args: readonly string[]): Promise<number> {
     const options = readArguments(args);
-    const interruption = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-            // tsx passes on what a terminal has sent already.
-            if (interruption.signal.aborted) return;
-            say("\nInterrupted: what was made is removed.");
-            interruption.abort();
-        });
-    }
+    const interrupted = interruption(() => {
+        say("\nInterrupted: what was made is removed.");
+    });
     const deadline = AbortSignal.timeout(longestSeconds * 1000);
     const cleanup = new Cleanup();
     let report: Report | undefined;
     try {
-        report = await bench(options, cleanup, AbortSignal.any([interruption.signal, deadline]));
+        report = await bench(options, cleanup, AbortSignal.any([interrupted, deadline]));
     } catch (error) {
         if (deadline.aborted) say(`Not done after ${longestSeconds} s. ${remedy}`);
-        else if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
+        else if (!interrupted.aborted) say(error instanceof Error ? error.message : String(error));
     }
     const failures = await cleanup.run(say);
     for (const failure of failures) say(`Not removed: ${failure}`);
-    if (interruption.signal.aborted) return interruptedCode;
+    if (interrupted.aborted) return interruptedCode;
     if (report === undefined) return 1;
 
     process.stdout.write(`\n${text(report)}`);

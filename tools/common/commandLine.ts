@@ -40,6 +40,24 @@ export function readInput(path: string, hint = ""): string {
 }
 
 /**
+ * Aborted by the first Ctrl-C or SIGTERM.
+ *
+ * @param onInterrupted called once, before: it tells what is done then
+ */
+export function interruption(onInterrupted: () => void = () => undefined): AbortSignal {
+    const controller = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        process.on(signal, () => {
+            // tsx passes on what a terminal has sent already.
+            if (controller.signal.aborted) return;
+            onInterrupted();
+            controller.abort();
+        });
+    }
+    return controller.signal;
+}
+
+/**
  * Runs a command with the process's arguments, and has the process end with its exit code; where it throws, with its message
  * and 1, or 2 for a wrong usage or a wrong input.
  */

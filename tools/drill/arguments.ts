@@ -67,6 +67,17 @@ export interface Redrawing {
 
 const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
+/** Options that say what is drilled, whatever the cluster. */
+export const whatIsDone = {
+    short: flag,
+    events: text,
+    baselines: text,
+    rate: text,
+    "long-rate": text,
+    "slow-rate": text,
+    "step-rate": text,
+    "metrics-outage": text,
+} as const;
 
 /** @throws {UsageError} */
 export function readCommand(args: readonly string[]): Arguments | Redrawing {
@@ -89,16 +100,9 @@ function parse(args: readonly string[]) {
             context: text,
             request: text,
             expect: text,
-            short: flag,
-            events: text,
-            baselines: text,
-            rate: text,
-            "long-rate": text,
-            "slow-rate": text,
-            "step-rate": text,
+            ...whatIsDone,
             "next-image": text,
             "restart-apiserver": text,
-            "metrics-outage": text,
             out: text,
             lab: flag,
             yes: flag,

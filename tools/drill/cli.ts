@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 
 import { Cleanup } from "../common/cleanup";
-import { interruptedCode, readInput, runCommand, WrongInputError } from "../common/commandLine";
+import { interruptedCode, interruption, readInput, runCommand, WrongInputError } from "../common/commandLine";
 import { commandAt, readCommand, usage, type Arguments, type Redrawing } from "./arguments";
 import { drill } from "./drill";
 import { NotCarriedError } from "./load/carried";
@@ -19,28 +19,22 @@ async function main(args: readonly string[]): Promise<number> {
         say("Nothing was touched.");
         return 1;
     }
-    const interruption = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-            // tsx passes on what a terminal has sent already.
-            if (interruption.signal.aborted) return;
-            say("\nInterrupted: everything is brought back to what it was. This takes a minute.");
-            interruption.abort();
-        });
-    }
+    const interrupted = interruption(() => {
+        say("\nInterrupted: everything is brought back to what it was. This takes a minute.");
+    });
     const cleanup = new Cleanup();
     let isKept = false;
     try {
-        const report = await drill(options, { cleanup, say, signal: interruption.signal });
+        const report = await drill(options, { cleanup, say, signal: interrupted });
         isKept = show(report, options.outFolder);
     } catch (error) {
-        if (!interruption.signal.aborted) say(error instanceof Error ? error.message : String(error));
+        if (!interrupted.aborted) say(error instanceof Error ? error.message : String(error));
         if (error instanceof NotCarriedError) say(remedy(options, error.lowerRate));
     }
-    if (!interruption.signal.aborted) say("Everything is brought back to what it was.");
+    if (!interrupted.aborted) say("Everything is brought back to what it was.");
     const failures = await cleanup.run(say);
     for (const failure of failures) say(`Not brought back: ${failure}`);
-    if (interruption.signal.aborted) return interruptedCode;
+    if (interrupted.aborted) return interruptedCode;
     return isKept && failures.length === 0 ? 0 : 1;
 }
 

@@ -1,6 +1,6 @@
 /** The command line of a league. */
 import { parseOptions, UsageError } from "../common/commandLine";
-import { readArguments } from "../drill/arguments";
+import { readArguments, whatIsDone } from "../drill/arguments";
 import { controllerNames, isControllerName, type ControllerName } from "../lab/controller";
 
 export const usage = `Usage: tools/league/cli.ts [--controllers A,B] [options of the drill]
@@ -27,17 +27,6 @@ export interface Arguments {
 }
 
 const text = { type: "string" } as const;
-const drillOptions = {
-    short: { type: "boolean" },
-    events: text,
-    baselines: text,
-    rate: text,
-    "long-rate": text,
-    "slow-rate": text,
-    "step-rate": text,
-    "metrics-outage": text,
-} as const;
-
 /** @throws {UsageError} before anything is touched, where a drill would */
 export function readLeagueArguments(
     args: readonly string[],
@@ -48,7 +37,7 @@ export function readLeagueArguments(
     }
     const { values } = parseOptions({
         args: [...args],
-        options: { ...drillOptions, controllers: text, table: { type: "boolean", default: false } },
+        options: { ...whatIsDone, controllers: text, table: { type: "boolean", default: false } },
     });
     const { controllers, table: isTableOnly, ...ofDrill } = values;
     const drillArgs = Object.entries(ofDrill).flatMap(([name, value]) =>

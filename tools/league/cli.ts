@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { interruptedCode, runCommand, WrongInputError } from "../common/commandLine";
+import { interruptedCode, interruption, runCommand, WrongInputError } from "../common/commandLine";
 import { readLeagueArguments, usage } from "./arguments";
 import { league, recordedEntries, type Entry } from "./league";
 import { makeOf } from "./make";
@@ -17,14 +17,9 @@ async function main(args: readonly string[]): Promise<number> {
         if (entries.length === 0) throw new WrongInputError(`${folder} has no report. make league leaves them there.`);
         return show(entries, "make league");
     }
-    const interruption = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-            if (interruption.signal.aborted) return;
-            say("\nInterrupted: the drill ends, and the lab is removed. This takes a minute.");
-            interruption.abort();
-        });
-    }
+    const interrupted = interruption(() => {
+        say("\nInterrupted: the drill ends, and the lab is removed. This takes a minute.");
+    });
     // Of an earlier league, for hours beside this one's reports.
     for (const name of ["league.md", "league.html"]) rmSync(join(folder, name), { force: true });
     const entries = await league({
@@ -36,10 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
         onEntries: (all) => {
             write(all, command);
         },
-        signal: interruption.signal,
+        signal: interrupted,
     });
     const code = entries.length === 0 ? 1 : show(entries, command);
-    return interruption.signal.aborted ? interruptedCode : code;
+    return interrupted.aborted ? interruptedCode : code;
 }
 
 /** Writes it, prints it, and returns the exit code. */

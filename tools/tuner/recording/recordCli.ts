@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { parseOptions, runCommand, UsageError } from "../../common/commandLine";
+import { interruption, parseOptions, runCommand, UsageError } from "../../common/commandLine";
 import { startProxy } from "../../common/kubernetes/proxy";
 import { findHpa, type Get, Recorder } from "./recorder";
 import type { Header } from "./recording";
@@ -45,12 +45,7 @@ function readArguments(args: readonly string[]): Arguments {
 
 async function main(args: readonly string[]): Promise<number> {
     const { namespace, outPath, hpaName, seconds, context, note } = readArguments(args);
-    const interruption = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-        process.on(signal, () => {
-            interruption.abort();
-        });
-    }
+    const interrupted = interruption();
     const proxy = await startProxy(context);
     try {
         const get: Get = (path) => getJson(proxy.url + path);
@@ -66,7 +61,7 @@ async function main(args: readonly string[]): Promise<number> {
         };
         writeFileSync(outPath, `${JSON.stringify(header)}\n`);
         console.error(`Recording ${header.hpa} to ${outPath}. Ctrl-C ends it.`);
-        await recordUntil(recorder, outPath, Date.now() + seconds * 1000, interruption.signal);
+        await recordUntil(recorder, outPath, Date.now() + seconds * 1000, interrupted);
     } finally {
         proxy.stop();
     }
