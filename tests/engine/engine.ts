@@ -1,5 +1,5 @@
 /** The real Pulumi engine and a real control plane, of one test file's own. Pods run on a pretended node. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import {
     createReadStream,
     existsSync,
@@ -16,7 +16,7 @@ import { basename, dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run, runToEnd, type Output } from "../../tools/common/commands";
+import { run, runToEnd, sleep, type Output } from "../../tools/common/commands";
 import { startProxy, type Proxy } from "../../tools/common/kubernetes/proxy";
 import { writeChartRepository } from "../../tools/lab/charts";
 import {
@@ -269,6 +269,15 @@ export class Stack {
         return ["--stack", this.name, "--config-file", this.filePath, "--non-interactive", "--color=never"];
     }
 
+    /** An update that is at work when this returns. */
+    startUpdate(): ChildProcess {
+        return spawn(this.engine.pulumi, ["up", "--yes", "--skip-preview", ...this.arguments], {
+            cwd: this.project,
+            env: { ...process.env, ...this.engine.environment },
+            stdio: "ignore",
+        });
+    }
+
     /** A Pulumi command, to whatever end. */
     run(...command: readonly string[]): Promise<Output> {
         return runToEnd(this.engine.pulumi, [...command, ...this.arguments], {
@@ -359,4 +368,12 @@ async function serveCharts(folder: string): Promise<Server> {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return server;
+}
+
+/** Looks until something is so. */
+export async function until(condition: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
+    for (const end = performance.now() + seconds * 1000; !(await condition());) {
+        if (performance.now() > end) throw new Error(`It is not so after ${seconds} s.`);
+        await sleep(0.1);
+    }
 }

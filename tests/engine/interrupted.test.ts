@@ -1,11 +1,10 @@
 /** An update whose engine is killed, and what comes after it. */
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
 import { expect } from "chai";
 
-import { sleep } from "../../tools/common/commands";
-import { Engine, summaryOf, type Stack } from "./engine";
+import { Engine, summaryOf, until, type Stack } from "./engine";
 
 describe("an update that is killed half way", function () {
     this.timeout(120_000);
@@ -28,20 +27,6 @@ describe("an update that is killed half way", function () {
         ingressController: { install: false },
     });
 
-    const startUpdate = (): ChildProcess =>
-        spawn(engine.pulumi, ["up", "--yes", "--skip-preview", ...stack.arguments], {
-            cwd: stack.project,
-            env: { ...process.env, ...engine.environment },
-            stdio: "ignore",
-        });
-
-    const until = async (condition: () => Promise<boolean> | boolean, seconds: number) => {
-        for (const end = performance.now() + seconds * 1000; !(await condition());) {
-            if (performance.now() > end) throw new Error(`It is not so after ${seconds} s.`);
-            await sleep(0.1);
-        }
-    };
-
     const kill = async (update: ChildProcess) => {
         update.kill("SIGKILL");
         await once(update, "exit");
@@ -49,7 +34,7 @@ describe("an update that is killed half way", function () {
 
     /** Kills a first or a further update as soon as something is so in the cluster, and frees the stack from it. */
     const killOnce = async (isSo: () => Promise<boolean>) => {
-        const update = startUpdate();
+        const update = stack.startUpdate();
         await until(isSo, 30);
         await kill(update);
         await stack.cancel();
@@ -77,7 +62,7 @@ describe("an update that is killed half way", function () {
 
     it("leaves no program behind, and no plugin but the official provider, which looks after five minutes", async () => {
         engine.kubelet.idleNamespace = "web";
-        const update = startUpdate();
+        const update = stack.startUpdate();
         await until(async () => (await engine.kubectl(["get", "namespace", "web", "--ignore-not-found"])) !== "", 30);
         expect(engine.processes()).to.have.length.above(2);
         await kill(update);
@@ -117,7 +102,7 @@ describe("an update that is killed half way", function () {
         stack.configure(settings({ longestRequestSeconds: 42 }));
         engine.kubelet.idleNamespace = "web";
         const before = engine.processes().map(({ pid }) => pid);
-        const update = startUpdate();
+        const update = stack.startUpdate();
         await until(async () => (await engine.objects("pods")).length > 2, 30);
         const asked = performance.now();
         update.kill("SIGINT");

@@ -1,11 +1,10 @@
 /** Releases with a command, by the real engine: once each, one after the other, and nothing of one that fails. */
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
 import { expect } from "chai";
 
 import { sleep } from "../../tools/common/commands";
-import { Engine, summaryOf, type LiveObject, type Stack } from "./engine";
+import { Engine, summaryOf, until, type LiveObject, type Stack } from "./engine";
 
 interface Live extends LiveObject {
     readonly metadata: LiveObject["metadata"] & { readonly generation?: number; readonly uid?: string };
@@ -39,20 +38,6 @@ describe("a release's command", function () {
         ingressController: { install: false },
     });
 
-    const startUpdate = (): ChildProcess =>
-        spawn(engine.pulumi, ["up", "--yes", "--skip-preview", ...stack.arguments], {
-            cwd: stack.project,
-            env: { ...process.env, ...engine.environment },
-            stdio: "ignore",
-        });
-
-    const until = async (condition: () => Promise<boolean> | boolean, seconds = 30) => {
-        for (const end = performance.now() + seconds * 1000; !(await condition());) {
-            if (performance.now() > end) throw new Error(`It is not so after ${seconds} s.`);
-            await sleep(0.1);
-        }
-    };
-
     const jobs = async () => (await engine.objects("jobs")) as readonly Live[];
     const deploymentOf = async () => await engine.object("deployment");
 
@@ -72,7 +57,7 @@ describe("a release's command", function () {
 
     it("runs in a namespace that has nothing of the service yet but its configuration", async () => {
         hold();
-        const update = startUpdate();
+        const update = stack.startUpdate();
         await until(() => engine.kubelet.begun.length === 1, 60);
         await sleep(1);
         expect(await engine.objects("deployment,service,ingress,hpa,poddisruptionbudget")).to.deep.equal([]);
@@ -169,7 +154,7 @@ describe("a release's command", function () {
             stack.configure(settings(end));
             hold();
             const begun = await begunDuring(async () => {
-                const update = startUpdate();
+                const update = stack.startUpdate();
                 const before = engine.kubelet.begun.length;
                 await until(() => engine.kubelet.begun.length > before, 60);
                 await sleep(1);
@@ -190,7 +175,7 @@ describe("a release's command", function () {
     it("that failed while no engine looked runs again with the next update", async () => {
         stack.configure(settings("6"));
         hold();
-        const update = startUpdate();
+        const update = stack.startUpdate();
         const before = engine.kubelet.begun.length;
         await until(() => engine.kubelet.begun.length > before, 60);
         // The engine has to know that there is something to be gone on with.
@@ -230,7 +215,7 @@ describe("a release's command", function () {
     it("comes before workers and schedules, which the API server takes as they are", async () => {
         stack.configure(settings("7", commands));
         hold();
-        const update = startUpdate();
+        const update = stack.startUpdate();
         const before = engine.kubelet.begun.length;
         await until(() => engine.kubelet.begun.length > before, 60);
         await sleep(1);

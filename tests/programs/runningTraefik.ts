@@ -247,6 +247,26 @@ export class RunningTraefik {
         return { allowed, unused: allowed.filter((right) => !used.includes(withoutVerb(right))) };
     }
 
+    /** Sees that it sends a request when it has all of it, and takes an answer as fast as it comes. */
+    async expectBuffered(sent: Sent = {}): Promise<void> {
+        const sentAt: number[] = [];
+        async function* slowly() {
+            for (const part of ["a".repeat(1000), "b"]) {
+                await sleep(500);
+                sentAt.push(performance.now() / 1000);
+                yield part;
+            }
+        }
+        const upload = { ...sent, body: slowly() };
+        const { status, text, tookSeconds } = await ask(this.ports.web, "/upload?seconds=0.5", upload);
+        expect(status).to.equal(200);
+        const uploads = this.seen.filter(({ path }) => path === "/upload");
+        expect(uploads).to.have.length(1);
+        expect(uploads[0]?.atSeconds).to.be.at.least(sentAt[1] ?? Infinity);
+        expect(podAddresses.map((address) => `${address}.`)).to.include(text);
+        expect(tookSeconds).to.be.below(0.4);
+    }
+
     /**
      * Ends it as a kubelet would, and sees that clients are asked to close, that it says so, accepts for a while, and answers
      * what it has accepted.

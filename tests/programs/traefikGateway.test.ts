@@ -164,22 +164,7 @@ describe("Traefik as it serves a Gateway", function () {
     });
 
     it("sends a request when it has all of it, and takes an answer as fast as it comes", async () => {
-        const sentAt: number[] = [];
-        async function* slowly() {
-            for (const part of ["a".repeat(1000), "b"]) {
-                await sleep(500);
-                sentAt.push(performance.now() / 1000);
-                yield part;
-            }
-        }
-        const sent = { headers, body: slowly() };
-        const { status, text, tookSeconds } = await ask(ports.web, "/upload?seconds=0.5", sent);
-        expect(status).to.equal(200);
-        const uploads = traefik.seen.filter(({ path }) => path === "/upload");
-        expect(uploads).to.have.length(1);
-        expect(uploads[0]?.atSeconds).to.be.at.least(sentAt[1] ?? Infinity);
-        expect(podAddresses.map((address) => `${address}.`)).to.include(text);
-        expect(tookSeconds).to.be.below(0.4);
+        await traefik.expectBuffered({ headers });
     });
 
     it("refuses an upload that is larger than the stack's limit, and the pods do not see it", async () => {
