@@ -20,7 +20,10 @@ export interface RunningAttack {
     kill(): void;
 }
 
-/** How far targets are ahead of their time: this process may be busy that long, and vegeta goes on that long without it. */
+/**
+ * How far targets are ahead of their time: this process may be busy that long, and vegeta goes on that long without it. No further,
+ * where requests are rare either: when it is told to stop, vegeta may still send what it has a target for.
+ */
 const aheadSeconds = 3;
 const feedMilliseconds = 500;
 /** What vegeta may take for everything but the requests. */
@@ -93,7 +96,7 @@ class Run {
         // Not at once: at the end of its targets vegeta stops itself, and takes a SIGINT that it hears of after that for the second
         // one, on which it ends without a word of what is in flight. Who waits for a target may go on after this.
         setTimeout(() => this.child?.stdin?.end(), spareSeconds * 1000).unref();
-        this.killAfter((this.attack.stream.deadlineSeconds + spareSeconds) * 1000);
+        this.killAfter((aheadSeconds + this.attack.stream.deadlineSeconds + spareSeconds) * 1000);
     }
 
     kill(): void {
@@ -210,7 +213,7 @@ class Run {
         let written = 0;
         const write = () => {
             const elapsedSeconds = (performance.now() - began) / 1000;
-            const due = Math.min(count, Math.ceil((elapsedSeconds + aheadSeconds) * requestsPerSecond) + 1);
+            const due = Math.min(count, Math.floor((elapsedSeconds + aheadSeconds) * requestsPerSecond));
             let lines = "";
             for (; written < due; written++) {
                 lines += `${JSON.stringify({ method, url: requestUrl(this.target, this.attack, id(written)) })}\n`;
