@@ -18,12 +18,22 @@ interface Entry {
     readonly isLost: boolean;
 }
 
+/** What a pod answered. Seconds of the drill. */
+export interface Served {
+    /** When its first answer was there. */
+    readonly firstAtSeconds: number;
+    /** When the first and the last that it answered were sent; undefined where all had slow clients, which controllers hold back. */
+    readonly firstSentAtSeconds: number | undefined;
+    readonly lastSentAtSeconds: number | undefined;
+    readonly count: number;
+}
+
 const lateMilliseconds = 1000;
 
 export class Account {
     private readonly entries: Entry[] = [];
     private readonly lostResults: RequestResult[] = [];
-    private readonly servedByPod = new Map<string, { firstAtSeconds: number; count: number }>();
+    private readonly servedByPod = new Map<string, Served>();
     /** Of requests that the ingress asked several pods for, or did not get a good answer to. */
     private readonly addresses = new Map<string, readonly string[]>();
     private readonly retriedIds = new Set<string>();
@@ -48,11 +58,13 @@ export class Account {
         if (result.isLost) this.lostResults.push(result);
         if (result.pod === undefined) return;
         const served = this.servedByPod.get(result.pod);
-        if (served === undefined) this.servedByPod.set(result.pod, { firstAtSeconds: entry.endedAt, count: 1 });
-        else {
-            served.firstAtSeconds = Math.min(served.firstAtSeconds, entry.endedAt);
-            served.count += 1;
-        }
+        const sentAt = entry.isSlow ? undefined : (result.sentAtMilliseconds - this.startedAt) / 1000;
+        this.servedByPod.set(result.pod, {
+            firstAtSeconds: Math.min(served?.firstAtSeconds ?? Infinity, entry.endedAt),
+            firstSentAtSeconds: finite(Math.min(sentAt ?? Infinity, served?.firstSentAtSeconds ?? Infinity)),
+            lastSentAtSeconds: finite(Math.max(sentAt ?? -Infinity, served?.lastSentAtSeconds ?? -Infinity)),
+            count: (served?.count ?? 0) + 1,
+        });
     }
 
     /** One line of an ingress controller's log, about the request of that id. */
@@ -87,8 +99,8 @@ export class Account {
         return this.lostResults;
     }
 
-    /** By pod: when it gave its first answer, in seconds of the drill, and how many. */
-    get served(): ReadonlyMap<string, { readonly firstAtSeconds: number; readonly count: number }> {
+    /** By pod. */
+    get served(): ReadonlyMap<string, Served> {
         return this.servedByPod;
     }
 
@@ -150,10 +162,18 @@ function isQuickAnswer({ isLong, isSlow, isLost }: Entry): boolean {
 /** Of {@link isQuickAnswer}; zeros where there are none. */
 function latencyOf(entries: readonly Entry[]): Latency {
     const sorted = Float64Array.from(entries.filter(isQuickAnswer).map(({ tookMs }) => tookMs)).sort();
-    return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), max: sorted.at(-1) ?? 0 };
+    return {
+        p50: quantile(sorted, 0.5),
+        p99: quantile(sorted, 0.99),
+        p999: quantile(sorted, 0.999),
+        max: sorted.at(-1) ?? 0,
+    };
 }
 
 /** The smallest value that so many of the values are not above. */
 function quantile(sorted: Float64Array, share: number): number {
     return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
+
+/** Infinite is the least and the most of none. */
+const finite = (value: number) => (Number.isFinite(value) ? value : undefined);

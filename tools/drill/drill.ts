@@ -72,6 +72,8 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         isLab: args.isLab,
     });
     const controller = controllerOfKind(stack.get("ingressController", ["kind"]));
+    // Before the load: what was used until then is no matter of it.
+    const cpuRecord = observer.readCpu(controller);
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
     const {
         variant: ours,
@@ -102,6 +104,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
     await untilSettled(observer, variants, say, signal);
 
     if (variants.length > 1) await tryLoad(variants);
+    const loadFromMs = Date.now();
     const load = new LoadOfVariants({
         ...loadOptions,
         variants,
@@ -155,6 +158,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
             ],
         },
         load: load.description,
+        controllerCpuSeconds: cpuRecord.secondsBetween(loadFromMs, Date.now()),
         variants,
         recordOf: (variant) => observer.of(variant),
         accountOf: ({ name }) => load.accountOf(name),

@@ -4,7 +4,7 @@
  */
 
 /** Another one where a field is added that every report must have. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 export interface Report {
     readonly formatVersion: typeof formatVersion;
@@ -15,6 +15,7 @@ export interface Report {
     readonly command: string;
     readonly machine: Machine;
     readonly load: LoadDescription;
+    readonly controller: ControllerFigures;
     readonly variants: readonly VariantResult[];
     /** Why the drill proves nothing, in sentences; empty where it does: a baseline that lost nothing, an event that did not happen. */
     readonly doubts: readonly string[];
@@ -65,6 +66,14 @@ export interface LoadDescription extends Rates {
     readonly page: string | undefined;
 }
 
+/** Of the ingress controller, which all variants are behind. */
+export interface ControllerFigures {
+    /** What the containers of its pods have used while the load ran; undefined where the nodes do not tell. */
+    readonly cpuSeconds: number | undefined;
+    /** The same for the requests of all variants together, of whatever kind. */
+    readonly cpuSecondsPerThousandRequests: number | undefined;
+}
+
 /** One way to run nginx + php-fpm, under the same load and the same events. */
 export interface VariantResult {
     /** "none", "write-up" or "ours". */
@@ -83,6 +92,7 @@ export interface VariantResult {
     /** One per second, without gaps. */
     readonly seconds: readonly SecondOfLoad[];
     readonly startup: StartupFigures;
+    readonly routing: RoutingFigures;
 }
 
 export interface Counts {
@@ -105,6 +115,7 @@ export interface Counts {
 export interface Latency {
     readonly p50: number;
     readonly p99: number;
+    readonly p999: number;
     readonly max: number;
 }
 
@@ -153,6 +164,9 @@ export interface PodLife {
     readonly firstServedAtSeconds: number | undefined;
     readonly terminatingAtSeconds: number | undefined;
     readonly goneAtSeconds: number | undefined;
+    /** When the first and the last that it answered were sent, of those whose clients were quick. */
+    readonly firstSentAtSeconds: number | undefined;
+    readonly lastSentAtSeconds: number | undefined;
     readonly requests: number;
 }
 
@@ -184,4 +198,19 @@ export interface StartupFigures {
     readonly scheduledToReadySeconds: number | undefined;
     /** From the HPA's decision to a new pod's first answer; over its scale-outs. */
     readonly decisionToFirstServedSeconds: number | undefined;
+}
+
+/** How the ingress controller follows pods that come and go, by the requests that they answered. */
+export interface RoutingFigures {
+    /** Of pods that began during the drill. */
+    readonly readyToFirstRequest: Spread | undefined;
+    /** Of pods that ended: how long they were still given requests. 0 where none came after it. */
+    readonly terminatingToLastRequest: Spread | undefined;
+}
+
+/** Over pods. */
+export interface Spread {
+    readonly pods: number;
+    readonly medianSeconds: number;
+    readonly mostSeconds: number;
 }

@@ -62,7 +62,7 @@ describe("the account of a variant's requests", () => {
             result("ours-x", 1, { tookMilliseconds: 9999, ...lost }),
         );
         expect(account.between(0, 90)).to.include({ slowClientRequests: 2, slowClientLost: 1 });
-        expect(account.between(0, 60).latencyMs).to.deep.equal({ p50: 50, p99: 99, max: 100 });
+        expect(account.between(0, 60).latencyMs).to.deep.equal({ p50: 50, p99: 99, p999: 100, max: 100 });
     });
 
     it("counts an answer that a second pod gave as a hidden retry, and a loss as a loss only", () => {
@@ -86,7 +86,28 @@ describe("the account of a variant's requests", () => {
 
     it("knows each pod's first answer, in whatever order they come", () => {
         const account = accountOf(result("ours-2", 4), result("ours-1", 2), result("ours-3", 3, lost));
-        expect([...account.served]).to.deep.equal([["web-1", { firstAtSeconds: 2.01, count: 2 }]]);
+        expect([...account.served]).to.deep.equal([
+            ["web-1", { firstAtSeconds: 2.01, firstSentAtSeconds: 2, lastSentAtSeconds: 4, count: 2 }],
+        ]);
+    });
+
+    it("knows when the first and the last that a pod answered were sent, of those whose clients were quick", () => {
+        const account = accountOf(
+            result("ours-writer-0", 1, { pace: "slow-writer", tookMilliseconds: 20_000 }),
+            result("ours-long-0", 3, { isLong: true, tookMilliseconds: 38_000 }),
+            result("ours-1", 5, { shouldHaveBeenSentAtMilliseconds: startedAt + 4000 }),
+            result("ours-2", 6, lost),
+            result("ours-writer-1", 7, { pace: "slow-writer", pod: "web-2", tookMilliseconds: 20_000 }),
+        );
+        expect(account.served.get("web-1")).to.include({ firstSentAtSeconds: 3, lastSentAtSeconds: 5, count: 3 });
+        expect(account.served.get("web-2")).to.include({ lastSentAtSeconds: undefined, count: 1 });
+    });
+
+    it("tells the thousandth part that is slowest by its exact rank", () => {
+        const account = accountOf(
+            ...Array.from({ length: 2000 }, (_, i) => result(`ours-${i}`, 1, { tookMilliseconds: i + 1 })),
+        );
+        expect(account.between(0, 60).latencyMs).to.deep.equal({ p50: 1000, p99: 1980, p999: 1998, max: 2000 });
     });
 
     it("counts what the load's own machine has sent late, and not what the service answers late", () => {

@@ -14,6 +14,7 @@ import {
     type SecondOfLoad,
     type VariantResult,
 } from "../../../tools/drill/model";
+import { routingFigures } from "../../../tools/drill/result/pods";
 
 const drillSeconds = 1800;
 const longSeconds = 35;
@@ -178,6 +179,7 @@ export function plausibleReport(seed: number): Report {
             postShare: 0.3,
             page: undefined,
         },
+        controller: { cpuSeconds: 412.3, cpuSecondsPerThousandRequests: 1.46 },
         variants: recipes.map((recipe, i) => variantOf(recipe, random(seed + i))),
         doubts: [],
     };
@@ -207,6 +209,8 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
             firstServedAtSeconds: ready === undefined ? undefined : ready + about(1.4),
             terminatingAtSeconds: undefined,
             goneAtSeconds: undefined,
+            firstSentAtSeconds: ready === undefined ? undefined : ready + about(1.3),
+            lastSentAtSeconds: undefined,
             requests: Math.floor(about(2000)),
         });
     };
@@ -235,6 +239,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
     const end = (pod: Pod, at: number) => {
         pod.terminatingAtSeconds = at;
         pod.goneAtSeconds = at + about(recipe.drainSeconds);
+        pod.lastSentAtSeconds = at + about(0.8);
         const short = recipe.shortLostPerPod;
         const shortLost = Math.floor(short * 2 * next() + (short < 1 ? short : 0));
         for (let i = 0; i < shortLost; i++) lose(pod, at, false);
@@ -310,6 +315,7 @@ function variantOf(recipe: Recipe, next: () => number): VariantResult {
             scheduledToReadySeconds: medianOf((pod) => pod.readyAtSeconds),
             decisionToFirstServedSeconds: served === undefined ? undefined : served + 0.6,
         },
+        routing: routingFigures(pods),
     };
 }
 
@@ -365,6 +371,7 @@ function countsOf(
         latencyMs: {
             p50: median(within.map(({ p50Ms }) => p50Ms ?? 0)) ?? 0,
             p99: [...p99].sort((a, b) => a - b)[Math.floor(p99.length * 0.95)] ?? 0,
+            p999: Math.max(...p99) * 1.2,
             max: Math.max(...p99) * 1.7,
         },
         replicaSeconds: (until - from) * 5,

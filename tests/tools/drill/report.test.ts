@@ -22,7 +22,7 @@ const idle: VariantResult = {
         slowClientRequests: 0,
         slowClientLost: 0,
         retried: 0,
-        latencyMs: { p50: 0, p99: 0, max: 0 },
+        latencyMs: { p50: 0, p99: 0, p999: 0, max: 0 },
         replicaSeconds: 0,
     },
     lostRequests: [],
@@ -35,6 +35,7 @@ const idle: VariantResult = {
         scheduledToReadySeconds: undefined,
         decisionToFirstServedSeconds: undefined,
     },
+    routing: { readyToFirstRequest: undefined, terminatingToLastRequest: undefined },
 };
 
 const reportOf = (...variants: readonly VariantResult[]): Report => ({ ...plausible, variants });
@@ -87,6 +88,8 @@ const pod: PodLife = {
     readyAtSeconds: 105,
     firstServedAtSeconds: 106,
     terminatingAtSeconds: 890,
+    firstSentAtSeconds: 105.9,
+    lastSentAtSeconds: 891,
     goneAtSeconds: 920,
     requests: 5,
 };

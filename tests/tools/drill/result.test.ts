@@ -3,9 +3,10 @@ import { expect } from "chai";
 import type { Change, DrillEvent, EventTime } from "../../../tools/drill/events/event";
 import { scaleOut } from "../../../tools/drill/events/scaling";
 import type { PodLife, VariantResult } from "../../../tools/drill/model";
+import { controllerFigures } from "../../../tools/drill/result/assemble";
 import { incompleteLog, notHappened, sentLate, tooFew, tooSoft } from "../../../tools/drill/result/doubts";
 import { mechanismOf } from "../../../tools/drill/result/mechanism";
-import { replicaSecondsBetween, startupFigures } from "../../../tools/drill/result/pods";
+import { replicaSecondsBetween, routingFigures, startupFigures } from "../../../tools/drill/result/pods";
 
 const pod = (times: Partial<PodLife>): PodLife => ({
     name: "web-1",
@@ -17,6 +18,8 @@ const pod = (times: Partial<PodLife>): PodLife => ({
     firstServedAtSeconds: undefined,
     terminatingAtSeconds: undefined,
     goneAtSeconds: undefined,
+    firstSentAtSeconds: undefined,
+    lastSentAtSeconds: undefined,
     requests: 0,
     ...times,
 });
@@ -120,6 +123,41 @@ describe("figures of pods", () => {
             decisionToFirstServedSeconds: 4,
         });
         expect(startupFigures(pods, replicas, []).decisionToFirstServedSeconds).to.equal(undefined);
+    });
+});
+
+describe("figures of the controller", () => {
+    it("from ready to the first request is of pods that were seen to start, and of when it was sent", () => {
+        const pods = [
+            pod({ scheduledAtSeconds: 0.1, readyAtSeconds: 0.1, firstSentAtSeconds: 90 }),
+            pod({ scheduledAtSeconds: 20, readyAtSeconds: 22, firstSentAtSeconds: 22.5, firstServedAtSeconds: 60 }),
+            pod({ scheduledAtSeconds: 20, readyAtSeconds: 24, firstSentAtSeconds: 27 }),
+            pod({ scheduledAtSeconds: 20, readyAtSeconds: 25, firstSentAtSeconds: 26 }),
+            // Never served, and never ready.
+            pod({ scheduledAtSeconds: 20, readyAtSeconds: 25 }),
+            pod({ scheduledAtSeconds: 20, firstSentAtSeconds: 26 }),
+        ];
+        expect(routingFigures(pods).readyToFirstRequest).to.deep.equal({ pods: 3, medianSeconds: 1, mostSeconds: 3 });
+    });
+
+    it("from terminating to the last request is 0 where none came after it", () => {
+        const pods = [
+            pod({ terminatingAtSeconds: 100, lastSentAtSeconds: 99 }),
+            pod({ terminatingAtSeconds: 100, lastSentAtSeconds: 100.5 }),
+            pod({ terminatingAtSeconds: 200, lastSentAtSeconds: 203, goneAtSeconds: 240 }),
+            pod({ lastSentAtSeconds: 300 }),
+            pod({ terminatingAtSeconds: 300 }),
+        ];
+        expect(routingFigures(pods)).to.deep.equal({
+            readyToFirstRequest: undefined,
+            terminatingToLastRequest: { pods: 3, medianSeconds: 0.5, mostSeconds: 3 },
+        });
+    });
+
+    it("CPU is for each thousand requests, and no figure where the nodes do not tell, or nothing was sent", () => {
+        expect(controllerFigures(12, 8000)).to.deep.equal({ cpuSeconds: 12, cpuSecondsPerThousandRequests: 1.5 });
+        expect(controllerFigures(undefined, 8000).cpuSecondsPerThousandRequests).to.equal(undefined);
+        expect(controllerFigures(12, 0).cpuSecondsPerThousandRequests).to.equal(undefined);
     });
 });
 

@@ -71,7 +71,8 @@ describe("the record of a variant's pods", () => {
         at(20, () => {
             record.onPod(pod("web-a-1", {}), true);
         });
-        expect(record.pods(new Map([["web-a-1", { firstAtSeconds: 4.5, count: 7 }]]))).to.deep.equal([
+        const served = { firstAtSeconds: 4.5, firstSentAtSeconds: 4.4, lastSentAtSeconds: 8.9, count: 7 };
+        expect(record.pods(new Map([["web-a-1", served]]))).to.deep.equal([
             {
                 name: "web-a-1",
                 node: "node-1",
@@ -82,6 +83,8 @@ describe("the record of a variant's pods", () => {
                 firstServedAtSeconds: 4.5,
                 terminatingAtSeconds: 9,
                 goneAtSeconds: 20,
+                firstSentAtSeconds: 4.4,
+                lastSentAtSeconds: 8.9,
                 requests: 7,
             },
         ]);

@@ -6,10 +6,13 @@ import { paths, type Deployment, type HorizontalPodAutoscaler, type Pod } from "
 import type { LoggedRequest } from "../account";
 import type { Controller } from "../cluster/controllers";
 import type { Variant } from "../variants/variant";
+import { CpuRecord, type StatsSummary } from "./cpuRecord";
 import { WorkloadRecord } from "./workloadRecord";
 
 /** After an interruption, so much is read again, since the times of both machines differ; what was seen is left out. */
 const overlapMilliseconds = 10_000;
+/** Between two readings of what is counted on: below what a kubelet leaves between two looks. */
+const cpuPollMilliseconds = 5000;
 /** More than come in the seconds that are read again after an interruption. */
 const rememberedLines = 20_000;
 
@@ -66,6 +69,33 @@ export class Observer {
             },
             signal,
         );
+    }
+
+    /** Reads what CPU time the ingress controllers' pods have used, also those that come later. */
+    readCpu({ selector }: Controller): CpuRecord {
+        const record = new CpuRecord();
+        const uids = new Set<string>();
+        const read = async () => {
+            const pods = await this.api.list<Pod>(`/api/v1/pods?labelSelector=${encodeURIComponent(selector)}`);
+            for (const { metadata } of pods) uids.add(metadata.uid ?? "");
+            const nodes = new Set(pods.flatMap(({ spec }) => spec.nodeName ?? []));
+            await Promise.all(
+                [...nodes].map(async (node) => {
+                    const summary = await this.api.get<StatsSummary>(`${paths.node(node)}/proxy/stats/summary`);
+                    record.onSummary(summary, uids);
+                }),
+            );
+        };
+        const again = async () => {
+            const { signal } = this.stopping;
+            while (!signal.aborted) {
+                // Without the right to ask nodes, or without an API server for a while: no figure, or a coarser one.
+                await read().catch(() => undefined);
+                await sleep(cpuPollMilliseconds, undefined, { signal }).catch(() => undefined);
+            }
+        };
+        void again();
+        return record;
     }
 
     of({ name }: Pick<Variant, "name">): WorkloadRecord {

@@ -1,5 +1,6 @@
 /** What one variant's pods and replicas did, as the API server told it. */
 import { isReady, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../../common/kubernetes/objects";
+import type { Served } from "../account";
 import type { PodLife, ReplicasAt } from "../model";
 
 type Moment = "scheduled" | "started" | "ready" | "terminating" | "gone";
@@ -135,8 +136,8 @@ export class WorkloadRecord {
         };
     }
 
-    /** @param served by pod: when it gave its first answer, in seconds of the drill, and how many */
-    pods(served: ReadonlyMap<string, { readonly firstAtSeconds: number; readonly count: number }>): readonly PodLife[] {
+    /** @param served by pod */
+    pods(served: ReadonlyMap<string, Served>): readonly PodLife[] {
         return [...this.podsByUid.values()].map(({ name, revision, node, at }) => ({
             name,
             node,
@@ -147,6 +148,8 @@ export class WorkloadRecord {
             firstServedAtSeconds: served.get(name)?.firstAtSeconds,
             terminatingAtSeconds: at.terminating,
             goneAtSeconds: at.gone,
+            firstSentAtSeconds: served.get(name)?.firstSentAtSeconds,
+            lastSentAtSeconds: served.get(name)?.lastSentAtSeconds,
             requests: served.get(name)?.count ?? 0,
         }));
     }

@@ -3,7 +3,7 @@ import { format, markup, type Embeddable, type Markup } from "../../html";
 import type { Report } from "../model";
 
 export function method(report: Report): Markup {
-    const { load, machine } = report;
+    const { controller, load, machine } = report;
     const facts: readonly (readonly [string, Embeddable])[] = [
         ["Command", markup`<code>${report.command}</code>`],
         ["Begun", dateOf(report.startedAt)],
@@ -14,6 +14,14 @@ export function method(report: Report): Markup {
             `what got no answer, a wrong one, an error of the server, or (short requests) one after more than ${format.seconds(load.deadlineSeconds)}. The client never asks twice.`,
         ],
         ["Machine", describeMachine(machine)],
+        ...(controller.cpuSeconds === undefined
+            ? []
+            : [
+                  [
+                      "Controller's CPU",
+                      `${format.seconds(controller.cpuSeconds)}, ${format.seconds(controller.cpuSecondsPerThousandRequests)} for each 1,000 requests of whatever kind and variant`,
+                  ] as const,
+              ]),
     ];
     return markup`<dl class="facts">${facts.map(([name, fact]) => markup`<dt>${name}</dt><dd>${fact}</dd>`)}</dl>`;
 }

@@ -32,7 +32,18 @@ const measures: readonly Measure[] = [
     },
     { title: "Latency p50", of: ({ totals }) => totals.latencyMs.p50, format: format.milliseconds },
     { title: "Latency p99", of: ({ totals }) => totals.latencyMs.p99, format: format.milliseconds },
+    { title: "Latency p99.9", of: ({ totals }) => totals.latencyMs.p999, format: format.milliseconds },
     { title: "Latency, slowest", of: ({ totals }) => totals.latencyMs.max, format: format.milliseconds },
+    {
+        title: "Pod ready to its first request, median",
+        of: ({ routing }) => routing.readyToFirstRequest?.medianSeconds,
+        format: format.seconds,
+    },
+    {
+        title: "Pod terminating to its last request, median",
+        of: ({ routing }) => routing.terminatingToLastRequest?.medianSeconds,
+        format: format.seconds,
+    },
     { title: "Replica-seconds", of: ({ totals }) => totals.replicaSeconds, format: format.count },
 ];
 

@@ -3,6 +3,7 @@ import type { Account } from "../account";
 import type { Change, EventTime } from "../events/event";
 import {
     formatVersion,
+    type ControllerFigures,
     type EventResult,
     type LoadDescription,
     type LostRequest,
@@ -14,7 +15,7 @@ import type { WorkloadRecord } from "../observe/workloadRecord";
 import type { Variant } from "../variants/variant";
 import { incompleteLog, notHappened, sentLate, tooFew, tooSoft } from "./doubts";
 import { mechanismOf } from "./mechanism";
-import { replicaSecondsBetween, startupFigures } from "./pods";
+import { replicaSecondsBetween, routingFigures, startupFigures } from "./pods";
 
 export interface Seen {
     /** Epoch milliseconds. */
@@ -23,6 +24,8 @@ export interface Seen {
     readonly command: string;
     readonly machine: Machine;
     readonly load: LoadDescription;
+    /** Of the ingress controller; undefined where the nodes do not tell. */
+    readonly controllerCpuSeconds: number | undefined;
     readonly variants: readonly Variant[];
     readonly recordOf: (variant: Variant) => WorkloadRecord;
     readonly accountOf: (variant: Variant) => Account;
@@ -40,6 +43,10 @@ export function assemble(seen: Seen): Report {
         command: seen.command,
         machine: seen.machine,
         load: seen.load,
+        controller: controllerFigures(
+            seen.controllerCpuSeconds,
+            sum(({ requests }) => requests),
+        ),
         variants,
         doubts: [
             ...tooSoft(variants),
@@ -54,6 +61,15 @@ export function assemble(seen: Seen): Report {
                 return incompleteLog(variant.title, account.answered, account.logged);
             }),
         ],
+    };
+}
+
+/** @param requests of all variants */
+export function controllerFigures(cpuSeconds: number | undefined, requests: number): ControllerFigures {
+    return {
+        cpuSeconds,
+        cpuSecondsPerThousandRequests:
+            cpuSeconds === undefined || requests === 0 ? undefined : (cpuSeconds / requests) * 1000,
     };
 }
 
@@ -111,6 +127,7 @@ function resultOf(variant: Variant, seen: Seen): VariantResult {
         replicas: record.replicas,
         seconds: account.seconds(),
         startup: startupFigures(pods, record.replicas, seen.events),
+        routing: routingFigures(pods),
     };
 }
 

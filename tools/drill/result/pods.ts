@@ -1,6 +1,6 @@
 /** Figures of pods' lives. */
 import { median } from "../../common/median";
-import type { PodLife, ReplicasAt, StartupFigures } from "../model";
+import type { PodLife, ReplicasAt, RoutingFigures, Spread, StartupFigures } from "../model";
 import type { EventTime } from "../events/event";
 
 /** A pod uses what it requests from its scheduling until it is gone. */
@@ -14,17 +14,18 @@ export function replicaSecondsBetween(pods: readonly PodLife[], fromSeconds: num
 }
 
 /** Pods that were there when the watch began tell nothing of their start: all they have has one time. */
+function startedDuringWatch({ scheduledAtSeconds, readyAtSeconds }: PodLife): boolean {
+    return (
+        scheduledAtSeconds !== undefined && readyAtSeconds !== undefined && readyAtSeconds > scheduledAtSeconds + 0.05
+    );
+}
+
 export function startupFigures(
     pods: readonly PodLife[],
     replicas: readonly ReplicasAt[],
     events: readonly EventTime[],
 ): StartupFigures {
-    const started = pods.filter(
-        ({ scheduledAtSeconds, readyAtSeconds }) =>
-            scheduledAtSeconds !== undefined &&
-            readyAtSeconds !== undefined &&
-            readyAtSeconds > scheduledAtSeconds + 0.05,
-    );
+    const started = pods.filter(startedDuringWatch);
     const after = (pod: PodLife, at: number | undefined) =>
         at === undefined || pod.scheduledAtSeconds === undefined ? [] : [at - pod.scheduledAtSeconds];
     const scaleOuts = events.filter(({ event }) => event.name === "scale-out");
@@ -47,4 +48,31 @@ export function startupFigures(
             }),
         ),
     };
+}
+
+/** A pod that ended before it was given a request tells nothing. */
+export function routingFigures(pods: readonly PodLife[]): RoutingFigures {
+    const began = pods.filter(startedDuringWatch);
+    return {
+        readyToFirstRequest: spreadOf(
+            began.flatMap(({ readyAtSeconds, firstSentAtSeconds }) => between(readyAtSeconds, firstSentAtSeconds)),
+        ),
+        terminatingToLastRequest: spreadOf(
+            pods.flatMap(({ terminatingAtSeconds, lastSentAtSeconds }) =>
+                between(terminatingAtSeconds, lastSentAtSeconds),
+            ),
+        ),
+    };
+}
+
+/** What came before, or was seen before by those who told of it, came at once. */
+function between(from: number | undefined, until: number | undefined): readonly number[] {
+    return from === undefined || until === undefined ? [] : [Math.max(0, until - from)];
+}
+
+function spreadOf(seconds: readonly number[]): Spread | undefined {
+    const medianSeconds = median(seconds);
+    return medianSeconds === undefined
+        ? undefined
+        : { pods: seconds.length, medianSeconds, mostSeconds: Math.max(...seconds) };
 }
