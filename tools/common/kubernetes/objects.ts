@@ -95,7 +95,10 @@ export interface Service extends KubernetesObject {
 export interface Ingress extends KubernetesObject {
     readonly spec: {
         readonly ingressClassName?: string;
-        readonly rules?: readonly { readonly host?: string; readonly http?: object }[];
+        readonly rules?: readonly {
+            readonly host?: string;
+            readonly http?: { readonly paths: readonly object[] };
+        }[];
     };
 }
 
@@ -111,7 +114,11 @@ export interface Gateway extends KubernetesObject {
 }
 
 export interface HttpRoute extends KubernetesObject {
-    readonly spec: { readonly hostnames?: readonly string[] };
+    readonly spec: {
+        readonly hostnames?: readonly string[];
+        readonly rules?: readonly { readonly backendRefs?: readonly unknown[] }[];
+        readonly [field: string]: unknown;
+    };
 }
 
 /** Labels as the API and kubectl take them. */

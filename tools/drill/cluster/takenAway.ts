@@ -4,6 +4,7 @@
  */
 import type { Api } from "../../common/kubernetes/api";
 import { paths, type Deployment, type KubernetesObject } from "../../common/kubernetes/objects";
+import { removeFurtherRoutes } from "./furtherRoute";
 
 /** Of nodes: no more than that it is there. Of metrics-server: the replicas that it had. */
 export const takenAwayAnnotation = "drill/taken-away";
@@ -54,6 +55,7 @@ export async function giveBackLeftovers(api: Api, say: (line: string) => void): 
         say(`Node ${metadata.name} is uncordoned. ${leftBehind}.`);
         await giveNodeBack(api, metadata.name);
     }
+    if (await removeFurtherRoutes(api)) say(`Further routes are removed. ${leftBehind}.`);
     if (await giveMetricsServerBack(api)) say(`metrics-server is started. ${leftBehind}.`);
 }
 

@@ -9,6 +9,7 @@ import {
     takeMetricsServer,
     takeNode,
 } from "../cluster/takenAway";
+import { putFurtherRoute, removeFurtherRoutes } from "../cluster/furtherRoute";
 import type { Variant } from "../variants/variant";
 import { eachVariant, noDoubt, nothing, unlessPodsEnded, type DrillEvent, type Scene } from "./event";
 
@@ -87,6 +88,27 @@ async function selectorOfVariants({ variants, api }: Scene): Promise<string> {
     );
     return `app.kubernetes.io/name in (${[...new Set(names)].join(",")})`;
 }
+
+export const routeChange: DrillEvent = {
+    name: "route-change",
+    title: "A further route comes, is changed, and goes",
+    mayLose: nothing,
+    run: async (scene) => {
+        const remove = scene.undo("remove the further routes", async () => {
+            await removeFurtherRoutes(scene.api);
+        });
+        try {
+            for (const path of ["/drill-further-1", "/drill-further-2"]) {
+                await eachVariant(scene, ({ namespace }) => putFurtherRoute(scene.api, namespace, path));
+                await scene.pause(aftermathSeconds);
+            }
+        } finally {
+            await remove();
+        }
+        await scene.pause(aftermathSeconds);
+    },
+    doubt: noDoubt,
+};
 
 export const ingressRollout: DrillEvent = {
     name: "ingress-rollout",

@@ -8,6 +8,7 @@ import {
     metricsOutage,
     nodeDrain,
     podDeletion,
+    routeChange,
     workerKill,
 } from "./faults";
 import { changedBounds, scaleIn, scaleOut } from "./scaling";
@@ -21,6 +22,7 @@ export const allEvents: readonly DrillEvent[] = [
     imageRollout,
     podDeletion,
     nodeDrain,
+    routeChange,
     ingressRollout,
     ingressPodDeletion,
     brokenImageRollout,
@@ -33,3 +35,6 @@ export const allEvents: readonly DrillEvent[] = [
 
 /** What `make test` has time for: every way in which a pod ends or begins, and the one that baselines lose by. */
 export const shortEvents: readonly DrillEvent[] = [configurationRollout, podDeletion];
+
+/** Those that are the ingress controller's own matter. */
+export const controllerEvents: readonly DrillEvent[] = [routeChange, ingressRollout, ingressPodDeletion];
