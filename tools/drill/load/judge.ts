@@ -27,7 +27,8 @@ export function judge(id: string, attack: Attack, sha1: string, answer: Answer):
     const { page } = attack.stream;
     if (page !== undefined) {
         return answer.body.includes(page.expected)
-            ? { pod: undefined }
+            ? // Where the page is /echo, it tells.
+              { pod: parseEcho(answer.body)?.pod }
             : { error: `wrong answer: without ${JSON.stringify(page.expected)}` };
     }
     const echo = parseEcho(answer.body);

@@ -49,3 +49,18 @@ describe("errors of the load, in plain words", () => {
         expect(errorOf("", 308)).to.equal("308");
     });
 });
+
+describe("a page that is asked instead of /echo", () => {
+    const pod = (path: string, body: string) => {
+        const page = { path, expected: "sha1" };
+        const [ofPage] = attacksOf({ name: "page", requestsPerSecond: 1, seconds: 1, deadlineSeconds: 10, page });
+        const answer = { code: 200, error: "", body, bodyBytes: body.length, latencyMilliseconds: 1 };
+        const verdict = judge("page-1", ofPage!, "", answer);
+        return "pod" in verdict ? verdict.pod : expect.fail(verdict.error);
+    };
+
+    it("tells its pod where it is /echo, and else does not", () => {
+        expect(pod("/echo", '{"id":"","pod":"web-1","sha1":"da39"}\n')).to.equal("web-1");
+        expect(pod("/shop", "sha1")).to.equal(undefined);
+    });
+});
