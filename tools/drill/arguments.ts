@@ -69,6 +69,8 @@ const text = { type: "string" } as const;
 const flag = { type: "boolean", default: false } as const;
 /** Options that say what is drilled, whatever the cluster. */
 export const whatIsDone = {
+    request: text,
+    expect: text,
     short: flag,
     events: text,
     baselines: text,
@@ -98,8 +100,6 @@ function parse(args: readonly string[]) {
             stack: text,
             "stack-file": text,
             context: text,
-            request: text,
-            expect: text,
             ...whatIsDone,
             "next-image": text,
             "restart-apiserver": text,

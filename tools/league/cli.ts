@@ -11,7 +11,7 @@ import { html, isKeptByAll, markdown } from "./table";
 const folder = "out/league";
 
 async function main(args: readonly string[]): Promise<number> {
-    const { controllers, drillArgs, isTableOnly, command } = readLeagueArguments(args);
+    const { controllers, isTableOnly, command, ...ofDrills } = readLeagueArguments(args);
     if (isTableOnly) {
         const entries = recordedEntries(controllers, folder);
         if (entries.length === 0) throw new WrongInputError(`${folder} has no report. make league leaves them there.`);
@@ -23,8 +23,8 @@ async function main(args: readonly string[]): Promise<number> {
     // Of an earlier league, for hours beside this one's reports.
     for (const name of ["league.md", "league.html"]) rmSync(join(folder, name), { force: true });
     const entries = await league({
+        ...ofDrills,
         controllers,
-        drillArgs,
         folder,
         make: makeOf((text) => process.stderr.write(text)),
         say,

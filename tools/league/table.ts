@@ -1,7 +1,8 @@
 /** The league's figures side by side: as a table for documents, and as a page. */
 import { parseImageReference } from "../../components/units/imageReference";
 import { controllerOfKind } from "../drill/cluster/controllers";
-import type { Report, VariantResult } from "../drill/model";
+import { controllerEvents } from "../drill/events";
+import type { EventResult, Report, Spread, VariantResult } from "../drill/model";
 import { cell, code, table as markdownTable } from "../drill/report/markdown";
 import { dateOf } from "../drill/report/method";
 import { eventRows, lessThanFull, loadInWords, lostWithoutEvent, reference, verdictOf } from "../drill/report/summary";
@@ -25,7 +26,8 @@ const columns = [
     "Hidden retries",
     "p50",
     "p99",
-    "Slowest",
+    "p99.9",
+    "Slowest short one",
     "Scheduled to first served",
 ] as const;
 /** From here on flush right. */
@@ -33,7 +35,20 @@ const firstFigure = 3;
 
 const retriesNote =
     "Hidden retries are answers that only a second pod gave; Traefik's log does not tell of them. " +
-    "p50, p99 and the slowest are of requests that are neither long nor of slow clients.";
+    "p50 to the slowest are of requests that are neither long nor of slow clients, with these beside them.";
+
+const controllerColumns = [
+    "Controller",
+    "Pod ready to its first request",
+    "Pod terminating to its last request",
+    "CPU for 1,000 requests",
+    ...controllerEvents.map(({ title }) => `Lost: ${title}`),
+] as const;
+
+const controllerNote =
+    "Of our service. The first two are medians over pods and the longest, by when requests were sent and when the API server " +
+    "told of the pod. CPU is what the controller's containers used, its own rollouts included, for requests of all variants " +
+    "and of whatever kind.";
 
 interface Drilled extends Entry {
     readonly report: Report;
@@ -61,7 +76,7 @@ function variantsOf(report: Report): readonly VariantResult[] {
 function cells(entry: Drilled, { title, totals, startup }: VariantResult): readonly string[] {
     const { controller } = entry;
     const isAnswered = totals.requests > totals.lost;
-    const { p50, p99, max } = totals.latencyMs;
+    const { p50, p99, p999, max } = totals.latencyMs;
     return [
         controller,
         versionOf(entry) ?? absent,
@@ -71,7 +86,7 @@ function cells(entry: Drilled, { title, totals, startup }: VariantResult): reado
         `${count(totals.longLost)} of ${count(totals.longRequests)}`,
         `${count(totals.slowClientLost)} of ${count(totals.slowClientRequests)}`,
         controllerOfKind(controllers[controller].kind).tellsRetries ? count(totals.retried) : absent,
-        ...[p50, p99, max].map((latency) => (isAnswered ? milliseconds(latency) : absent)),
+        ...[p50, p99, p999, max].map((latency) => (isAnswered ? milliseconds(latency) : absent)),
         seconds(startup.scheduledToFirstServedSeconds),
     ];
 }
@@ -99,6 +114,23 @@ function rowsOf(entries: readonly Entry[]): readonly Row[] {
     });
 }
 
+/** In the order of the columns. */
+function controllerCells({ controller, report }: Drilled): readonly string[] {
+    const own = reference(report);
+    const spread = (of: Spread | undefined) =>
+        of === undefined ? absent : `${seconds(of.medianSeconds)}, at most ${seconds(of.mostSeconds)}`;
+    return [
+        controller,
+        spread(own?.routing.readyToFirstRequest),
+        spread(own?.routing.terminatingToLastRequest),
+        seconds(report.controller.cpuSecondsPerThousandRequests),
+        ...controllerEvents.map(({ name }) => lostIn(own?.events.find((event) => event.name === name))),
+    ];
+}
+
+const lostIn = (event: EventResult | undefined) =>
+    event === undefined ? absent : `${count(event.lost)} of ${count(event.requests)}`;
+
 /** What our service lost behind each, event by event. */
 function eventTableOf(drilled: readonly Drilled[]) {
     const [first] = drilled;
@@ -106,7 +138,7 @@ function eventTableOf(drilled: readonly Drilled[]) {
     const own = drilled.flatMap(({ report }) => reference(report) ?? []);
     const rows = eventRows({ ...first.report, variants: own }).map(({ title, mayLose, results }) => [
         title,
-        ...results.map((event) => (event === undefined ? absent : `${count(event.lost)} of ${count(event.requests)}`)),
+        ...results.map(lostIn),
         mayLose,
     ]);
     return {
@@ -182,10 +214,15 @@ export function markdown(entries: readonly Entry[], command: string): string {
     const drilled = drilledOf(entries);
     const rows = rowsOf(entries).map((row) => row.cells);
     const events = eventTableOf(drilled);
-    const lines = [...remarksOf(entries), retriesNote, ...conditionsOf(drilled)];
+    const lines = [...remarksOf(entries), retriesNote, controllerNote, ...conditionsOf(drilled)];
     return [
         markdownTable(columns, rows),
-        ...(events === undefined ? [] : [markdownTable(events.columns, events.rows)]),
+        ...(events === undefined
+            ? []
+            : [
+                  markdownTable(controllerColumns, drilled.map(controllerCells)),
+                  markdownTable(events.columns, events.rows),
+              ]),
         ...lines.map((line) => `${cell(line)}\n`),
         `(${code(command)}.)\n`,
     ].join("\n");
@@ -215,6 +252,17 @@ export function html(entries: readonly Entry[], command: string): string {
             ...(events === undefined
                 ? []
                 : [
+                      {
+                          id: "controllers",
+                          title: "How each follows the cluster",
+                          content: table({
+                              caption: controllerNote,
+                              columns: controllerColumns.map((title, i) =>
+                                  i === 0 ? { title } : { title, align: right },
+                              ),
+                              rows: drilled.map(controllerCells),
+                          }),
+                      },
                       {
                           id: "events",
                           title: "Event by event",

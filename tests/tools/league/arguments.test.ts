@@ -12,6 +12,8 @@ describe("the command line of a league", () => {
             controllers: controllerNames,
             drillArgs: [],
             isTableOnly: false,
+            isJoined: false,
+            limitSeconds: 7200,
             command: "make league",
         });
     });
@@ -25,8 +27,26 @@ describe("the command line of a league", () => {
 
     it("hands the drill's options to each drill, and its own to none", () => {
         const { drillArgs, command } = read("--short", "--controllers", "traefik", "--rate=10", "--long-rate", "0.2");
-        expect(drillArgs).to.have.members(["--short", "--rate", "10", "--long-rate", "0.2"]);
+        expect(drillArgs.slice(2)).to.have.members(["--rate", "10", "--long-rate", "0.2"]);
         expect(command).to.equal('make league ARGS="--short --controllers traefik --rate=10 --long-rate 0.2"');
+    });
+
+    it("is short by a short drill's events, and by how the controller itself takes a change", () => {
+        const { drillArgs, limitSeconds } = read("--short");
+        const events = "configuration-rollout,pod-deletion,route-change,ingress-rollout";
+        expect(drillArgs).to.deep.equal(["--events", events]);
+        expect(limitSeconds).to.equal(3600);
+        expect(read("--short", "--events", "scale-out").drillArgs).to.deep.equal(["--events", "scale-out"]);
+    });
+
+    it("has a page asked instead of /echo, as a drill has", () => {
+        const { drillArgs } = read("--request", "/echo", "--expect", "sha1");
+        expect(drillArgs).to.have.members(["--request", "/echo", "--expect", "sha1"]);
+    });
+
+    it("goes on with one that was stopped where that is asked for", () => {
+        expect(read("--join", "--short").isJoined).to.equal(true);
+        expect(read("--join", "--short").drillArgs).to.deep.equal(read("--short").drillArgs);
     });
 
     for (const [args, message] of [
@@ -37,6 +57,9 @@ describe("the command line of a league", () => {
         [["--out", "x"], "--out"],
         [["--context", "prod"], "--context"],
         [["--table", "--short"], "--table drills nothing: without --short."],
+        [["--table", "--join"], "--table drills nothing: without --join."],
+        [["--table", "--rate", "3"], "--table drills nothing: without --rate."],
+        [["--request", "/echo"], "--expect is missing"],
         [["--events", "scale-out;reboot"], "scale-out;reboot: no option of a league takes that."],
     ] as const) {
         it(`refuses ${args.join(" ")} before anything is touched`, () => {

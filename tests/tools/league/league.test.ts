@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import type { ControllerName } from "../../../tools/lab/controller";
-import { league, recordedEntries, type Entry, type Make } from "../../../tools/league/league";
+import { league, recordedEntries, type Entry, type LeagueOptions, type Make } from "../../../tools/league/league";
 import { plausibleReport } from "../drill/plausibleReport";
 
 describe("a league of controllers", () => {
@@ -32,21 +32,28 @@ describe("a league of controllers", () => {
     };
 
     /** @param onDrill returns the exit code of a drill */
-    const play = (onDrill: (controller: string) => number, onDown: () => number = () => 0) => {
+    const play = (
+        onDrill: (controller: string, signal: AbortSignal | undefined) => number | Promise<number>,
+        onDown: () => number = () => 0,
+        changes: Partial<LeagueOptions> = {},
+    ) => {
         const make: Make = (args, { signal }) => {
             goals.push(args.join(" "));
             if (signal?.aborted === true) return Promise.resolve(130);
-            return Promise.resolve(args[0] === "down" ? onDown() : onDrill(controllerIn(args)));
+            return Promise.resolve(args[0] === "down" ? onDown() : onDrill(controllerIn(args), signal));
         };
         const told: (readonly Entry[])[] = [];
         return league({
             controllers,
             drillArgs: ["--short"],
+            isJoined: false,
+            limitSeconds: 60,
             folder,
             make,
             say: (line) => said.push(line),
             onEntries: (entries) => told.push([...entries]),
             signal: interruption.signal,
+            ...changes,
         }).then((entries) => ({ entries, told }));
     };
 
@@ -127,7 +134,9 @@ describe("a league of controllers", () => {
         };
         const onEntries = () => expect.fail("nothing was drilled");
         const say = () => undefined;
-        await league({ controllers, drillArgs: [], folder, make, say, onEntries, signal: interruption.signal });
+        const { signal } = interruption;
+        const others = { drillArgs: [], isJoined: false, limitSeconds: 60 };
+        await league({ controllers, ...others, folder, make, say, onEntries, signal });
         expect(signals).to.deep.equal([undefined]);
     });
 
@@ -145,6 +154,93 @@ describe("a league of controllers", () => {
             return 0;
         });
         expect(entries.map(({ report }) => report)).to.deep.equal([undefined, undefined, undefined]);
+    });
+
+    it("says what became of each, and how long the others may take", async () => {
+        await play((controller) => {
+            if (controller === "traefik") return 1;
+            writeReport(controller);
+            return 0;
+        });
+        const { totals } = plausibleReport(1).variants.at(-1) ?? expect.fail("no variant");
+        const requests = totals.requests.toLocaleString("en-US");
+        expect(said.map((line) => line.replace(/, and .* tells why$/, ""))).to.deep.equal([
+            "\ningress-nginx, 1 of 3:",
+            `ingress-nginx: lost ${totals.lost} of ${requests} requests`,
+            "\ntraefik, 2 of 3, about 0 minutes to go:",
+            "traefik: no figures: make drill ended with 1",
+            "\ntraefik-gateway, 3 of 3, about 0 minutes to go:",
+            `traefik-gateway: lost ${totals.lost} of ${requests} requests`,
+        ]);
+    });
+
+    it("interrupts a drill that takes too long, and goes on behind the next", async () => {
+        const { entries } = await play(
+            (controller, signal) => {
+                if (controller !== "traefik") {
+                    writeReport(controller);
+                    return 0;
+                }
+                return new Promise((resolve) => {
+                    signal?.addEventListener("abort", () => {
+                        resolve(130);
+                    });
+                    // The limit's own clock keeps no process alive.
+                    setTimeout(resolve, 5000, 0);
+                });
+            },
+            undefined,
+            { limitSeconds: 0.3 },
+        );
+        expect(entries.map(({ report }) => report !== undefined)).to.deep.equal([true, false, true]);
+        expect(entries[1]?.failure).to.match(/^no figures: it was not done after 0 minutes, and .*make\.log tells/);
+    });
+
+    describe("that goes on with one that was stopped", () => {
+        const ofCommand = (command: string) => JSON.stringify({ ...plausibleReport(1), command });
+        const left = (controller: string, args = "--short") => {
+            mkdirSync(outFolderOf(controller));
+            const command = `make drill CONTROLLER=${controller} ARGS="${args} --out ${outFolderOf(controller)}"`;
+            writeReport(controller, ofCommand(command));
+        };
+        const goOn = () =>
+            play(
+                (controller) => {
+                    writeReport(controller);
+                    return 0;
+                },
+                undefined,
+                { isJoined: true },
+            );
+        const drilled = () => goals.filter((goal) => goal.startsWith("drill")).map((goal) => goal.split(" ")[1]);
+
+        it("drills what is missing, and has all of them in the order of the controllers", async () => {
+            left("traefik");
+            mkdirSync(outFolderOf("ingress-nginx"));
+            const { entries, told } = await goOn();
+            expect(drilled()).to.deep.equal(["CONTROLLER=ingress-nginx", "CONTROLLER=traefik-gateway"]);
+            expect(entries.map(({ controller }) => controller)).to.deep.equal(controllers);
+            expect(told.map((each) => each.map(({ controller }) => controller))).to.deep.equal([
+                ["traefik"],
+                ["ingress-nginx", "traefik"],
+                [...controllers],
+            ]);
+            expect(said[0]).to.match(/^traefik: lost \d+ of .*; that of 2026-11-24T09:15:00\.000Z is taken\.$/);
+        });
+
+        it("takes no report of another drill", async () => {
+            left("traefik", "--rate 10");
+            left("traefik-gateway");
+            await goOn();
+            expect(drilled()).to.deep.equal(["CONTROLLER=ingress-nginx", "CONTROLLER=traefik"]);
+        });
+
+        it("touches no lab where nothing is missing", async () => {
+            for (const controller of controllers) left(controller);
+            const { entries, told } = await goOn();
+            expect(goals).to.deep.equal([]);
+            expect([entries, ...told].map(({ length }) => length)).to.deep.equal([3, 3]);
+        });
     });
 
     it("says where the lab is still there at its end", async () => {

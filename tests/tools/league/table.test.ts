@@ -4,6 +4,7 @@ import type { Report, VariantResult } from "../../../tools/drill/model";
 import type { ControllerName } from "../../../tools/lab/controller";
 import type { Entry } from "../../../tools/league/league";
 import { html, isKeptByAll, markdown, versionOf } from "../../../tools/league/table";
+import { format } from "../../../tools/html";
 import { plausibleReport } from "../drill/plausibleReport";
 
 const images: Readonly<Record<string, string>> = {
@@ -73,8 +74,10 @@ describe("the league's table", () => {
         const { report } = drilled("ingress-nginx");
         const { totals } = report.variants.find(({ name }) => name === "ours") ?? expect.fail("none of ours");
         expect(columnOf(text, "Requests")[1]).to.equal(totals.requests.toLocaleString("en-US"));
-        expect(columnOf(text, "Slowest")[1]).to.match(/ (?:ms|s)$/);
-        expect(columnOf(text, "p50")[1]).to.not.equal(columnOf(text, "Slowest")[1]);
+        const { p50, p99, p999, max } = totals.latencyMs;
+        expect(["p50", "p99", "p99.9", "Slowest short one"].map((title) => columnOf(text, title)[1])).to.deep.equal(
+            [p50, p99, p999, max].map(format.milliseconds),
+        );
         expect(columnOf(text, "Lost")[1]).to.equal("0");
     });
 
@@ -89,9 +92,60 @@ describe("the league's table", () => {
         expect(versionOf({ ...drilled("traefik"), report: reportBehind("ingress-nginx", 0) })).to.equal(undefined);
     });
 
+    it("has what each controller's own figures are, of our service alone", () => {
+        const { report, ...rest } = drilled("traefik");
+        const variants = report.variants.map((variant) => ({
+            ...variant,
+            routing:
+                variant.name === "ours"
+                    ? {
+                          readyToFirstRequest: { pods: 4, medianSeconds: 0.21, mostSeconds: 1.4 },
+                          terminatingToLastRequest: { pods: 5, medianSeconds: 0, mostSeconds: 2.06 },
+                      }
+                    : { readyToFirstRequest: undefined, terminatingToLastRequest: undefined },
+            events: variant.events.map((event) =>
+                event.name === "ingress" ? { ...event, name: "ingress-rollout", requests: 4249, lost: 2 } : event,
+            ),
+        }));
+        const controller = { cpuSeconds: 30, cpuSecondsPerThousandRequests: 1.48 };
+        const other = { ...rest, report: { ...report, variants, controller } };
+        const none = { cpuSeconds: undefined, cpuSecondsPerThousandRequests: undefined };
+        const [head = [], ...rows] = rowsOf(
+            markdown(
+                [
+                    { ...drilled("ingress-nginx"), report: { ...drilled("ingress-nginx").report, controller: none } },
+                    other,
+                ],
+                "make league",
+            ).split("\n\n")[1] ?? "",
+        );
+        expect(head).to.deep.equal([
+            "Controller",
+            "Pod ready to its first request",
+            "Pod terminating to its last request",
+            "CPU for 1,000 requests",
+            "Lost: A further route comes, is changed, and goes",
+            "Lost: The ingress controller is rolled out",
+            "Lost: A pod of the ingress controller is deleted",
+        ]);
+        expect(rows.slice(1).map(([name, , , cpu]) => [name, cpu])).to.deep.equal([
+            ["ingress-nginx", "–"],
+            ["traefik", "1.5 s"],
+        ]);
+        expect(rows[2]).to.deep.equal([
+            "traefik",
+            "0.21 s, at most 1.4 s",
+            "0 s, at most 2.1 s",
+            "1.5 s",
+            "–",
+            "2 of 4,249",
+            "–",
+        ]);
+    });
+
     it("has a row for each event, and says what was lost behind which", () => {
         const lossy = markdown([drilled("ingress-nginx"), drilled("traefik", 3)], "make league");
-        const events = rowsOf(lossy.split("\n\n")[1] ?? "");
+        const events = rowsOf(lossy.split("\n\n")[2] ?? "");
         expect(events[0]).to.deep.equal(["Lost during", "ingress-nginx", "traefik", "May lose"]);
         expect(events[2]?.slice(1, 3).map((lost) => lost.split(" ")[0])).to.deep.equal(["0", "3"]);
         expect(events.at(-1)?.[0]).to.equal("no event");
