@@ -63,7 +63,7 @@ drill: install ## Counts the requests that the lab's service loses while its clu
 	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" --lab $(ARGS)'
 
 .PHONY: league
-league: install ## The drill behind each ingress controller in turn, each on a new lab, and one table of it (hours); ARGS=--short for less
+league: install ## The drill behind each ingress controller in turn, each on a new lab, and one table of it (hours); ARGS=--short for eight minutes each
 	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --import tsx tools/league/cli.ts $(ARGS)
 
 .PHONY: bench
