@@ -175,6 +175,8 @@ describe("a league of controllers", () => {
     });
 
     it("interrupts a drill that takes too long, and goes on behind the next", async () => {
+        let interruptedAfter = Infinity;
+        const begun = performance.now();
         const { entries } = await play(
             (controller, signal) => {
                 if (controller !== "traefik") {
@@ -183,6 +185,7 @@ describe("a league of controllers", () => {
                 }
                 return new Promise((resolve) => {
                     signal?.addEventListener("abort", () => {
+                        interruptedAfter = performance.now() - begun;
                         resolve(130);
                     });
                     // The limit's own clock keeps no process alive.
@@ -192,6 +195,7 @@ describe("a league of controllers", () => {
             undefined,
             { limitSeconds: 0.3 },
         );
+        expect(interruptedAfter).to.be.below(4000);
         expect(entries.map(({ report }) => report !== undefined)).to.deep.equal([true, false, true]);
         expect(entries[1]?.failure).to.match(/^no figures: it was not done after 0 minutes, and .*make\.log tells/);
     });
@@ -203,14 +207,14 @@ describe("a league of controllers", () => {
             const command = `make drill CONTROLLER=${controller} ARGS="${args} --out ${outFolderOf(controller)}"`;
             writeReport(controller, ofCommand(command));
         };
-        const goOn = () =>
+        const goOn = (isJoined = true) =>
             play(
                 (controller) => {
                     writeReport(controller);
                     return 0;
                 },
                 undefined,
-                { isJoined: true },
+                { isJoined },
             );
         const drilled = () => goals.filter((goal) => goal.startsWith("drill")).map((goal) => goal.split(" ")[1]);
 
@@ -233,6 +237,12 @@ describe("a league of controllers", () => {
             left("traefik-gateway");
             await goOn();
             expect(drilled()).to.deep.equal(["CONTROLLER=ingress-nginx", "CONTROLLER=traefik"]);
+        });
+
+        it("takes none where nobody asks for it", async () => {
+            for (const controller of controllers) left(controller);
+            await goOn(false);
+            expect(drilled()).to.have.length(3);
         });
 
         it("touches no lab where nothing is missing", async () => {
