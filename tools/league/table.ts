@@ -2,12 +2,12 @@
 import { parseImageReference } from "../../components/units/imageReference";
 import { controllerOfKind } from "../drill/cluster/controllers";
 import { controllerEvents } from "../drill/events";
-import type { EventResult, Report, Spread, VariantResult } from "../drill/model";
+import type { Counts, Latency, Report, Spread, VariantResult } from "../drill/model";
 import { cell, code, table as markdownTable } from "../drill/report/markdown";
 import { dateOf } from "../drill/report/method";
 import { eventRows, lessThanFull, loadInWords, lostWithoutEvent, reference, verdictOf } from "../drill/report/summary";
 import { format, markup, page, table, verdict, type Cell, type Verdict } from "../html";
-import { controllers } from "../lab/controller";
+import { controllers, type ControllerName } from "../lab/controller";
 import type { Entry } from "./league";
 
 const { absent, count, milliseconds, seconds } = format;
@@ -24,10 +24,7 @@ const columns = [
     "Lost of the long ones",
     "Lost of slow clients",
     "Hidden retries",
-    "p50",
     "p99",
-    "p99.9",
-    "Slowest short one",
     "Scheduled to first served",
 ] as const;
 /** From here on flush right. */
@@ -37,18 +34,10 @@ const retriesNote =
     "Hidden retries are answers that only a second pod gave; Traefik's log does not tell of them. " +
     "p50 to the slowest are of requests that are neither long nor of slow clients, with these beside them.";
 
-const controllerColumns = [
-    "Controller",
-    "Pod ready to its first request",
-    "Pod terminating to its last request",
-    "CPU for 1,000 requests",
-    ...controllerEvents.map(({ title }) => `Lost: ${title}`),
-] as const;
-
-const controllerNote =
-    "Of our service. The first two are medians over pods and the longest, by when requests were sent and when the API server " +
-    "told of the pod. CPU is what the controller's containers used, its own rollouts included, for requests of all variants " +
-    "and of whatever kind.";
+const followingNote =
+    "From ready and from terminating: the median over pods and the longest, by when requests were sent and when the API " +
+    "server told of the pod. CPU is what the controller's containers used, its own rollouts included, for requests of all " +
+    "variants and of whatever kind.";
 
 interface Drilled extends Entry {
     readonly report: Report;
@@ -75,8 +64,6 @@ function variantsOf(report: Report): readonly VariantResult[] {
 /** In the order of the columns. */
 function cells(entry: Drilled, { title, totals, startup }: VariantResult): readonly string[] {
     const { controller } = entry;
-    const isAnswered = totals.requests > totals.lost;
-    const { p50, p99, p999, max } = totals.latencyMs;
     return [
         controller,
         versionOf(entry) ?? absent,
@@ -85,8 +72,8 @@ function cells(entry: Drilled, { title, totals, startup }: VariantResult): reado
         count(totals.lost),
         `${count(totals.longLost)} of ${count(totals.longRequests)}`,
         `${count(totals.slowClientLost)} of ${count(totals.slowClientRequests)}`,
-        controllerOfKind(controllers[controller].kind).tellsRetries ? count(totals.retried) : absent,
-        ...[p50, p99, p999, max].map((latency) => (isAnswered ? milliseconds(latency) : absent)),
+        retried(controller, totals),
+        latency(totals, "p99"),
         seconds(startup.scheduledToFirstServedSeconds),
     ];
 }
@@ -114,22 +101,55 @@ function rowsOf(entries: readonly Entry[]): readonly Row[] {
     });
 }
 
-/** In the order of the columns. */
-function controllerCells({ controller, report }: Drilled): readonly string[] {
-    const own = reference(report);
-    const spread = (of: Spread | undefined) =>
-        of === undefined ? absent : `${seconds(of.medianSeconds)}, at most ${seconds(of.mostSeconds)}`;
-    return [
-        controller,
-        spread(own?.routing.readyToFirstRequest),
-        spread(own?.routing.terminatingToLastRequest),
-        seconds(report.controller.cpuSecondsPerThousandRequests),
-        ...controllerEvents.map(({ name }) => lostIn(own?.events.find((event) => event.name === name))),
-    ];
+const retried = (controller: ControllerName, totals: Counts) =>
+    controllerOfKind(controllers[controller].kind).tellsRetries ? count(totals.retried) : absent;
+
+const latency = ({ requests, lost, latencyMs }: Counts, which: keyof Latency) =>
+    requests > lost ? milliseconds(latencyMs[which]) : absent;
+
+const spread = (of: Spread | undefined) =>
+    of === undefined ? absent : `${seconds(of.medianSeconds)}, at most ${seconds(of.mostSeconds)}`;
+
+const lostIn = (counts: Pick<Counts, "lost" | "requests"> | undefined) =>
+    counts === undefined ? absent : `${count(counts.lost)} of ${count(counts.requests)}`;
+
+interface OwnFigure {
+    readonly title: string;
+    readonly of: (own: VariantResult, drilled: Drilled) => string;
 }
 
-const lostIn = (event: EventResult | undefined) =>
-    event === undefined ? absent : `${count(event.lost)} of ${count(event.requests)}`;
+const ownFigures: readonly OwnFigure[] = [
+    { title: "Lost", of: ({ totals }) => lostIn(totals) },
+    { title: "Hidden retries", of: ({ totals }, { controller }) => retried(controller, totals) },
+    { title: "p50", of: ({ totals }) => latency(totals, "p50") },
+    { title: "p99", of: ({ totals }) => latency(totals, "p99") },
+    { title: "p99.9", of: ({ totals }) => latency(totals, "p999") },
+    { title: "Slowest short one", of: ({ totals }) => latency(totals, "max") },
+    { title: "Pod ready to its first request", of: ({ routing }) => spread(routing.readyToFirstRequest) },
+    { title: "Pod terminating to its last request", of: ({ routing }) => spread(routing.terminatingToLastRequest) },
+    {
+        title: "Controller's CPU for 1,000 requests",
+        of: (_, { report }) => seconds(report.controller.cpuSecondsPerThousandRequests),
+    },
+    ...controllerEvents.map(({ name, title }) => ({
+        title: `Lost: ${title}`,
+        of: ({ events }: VariantResult) => lostIn(events.find((event) => event.name === name)),
+    })),
+];
+
+/** Our service behind each. */
+function ownTableOf(drilled: readonly Drilled[]) {
+    return {
+        columns: ["Our service behind", ...drilled.map(({ controller }) => controller)],
+        rows: ownFigures.map(({ title, of }) => [
+            title,
+            ...drilled.map((entry) => {
+                const own = reference(entry.report);
+                return own === undefined ? absent : of(own, entry);
+            }),
+        ]),
+    };
+}
 
 /** What our service lost behind each, event by event. */
 function eventTableOf(drilled: readonly Drilled[]) {
@@ -214,15 +234,13 @@ export function markdown(entries: readonly Entry[], command: string): string {
     const drilled = drilledOf(entries);
     const rows = rowsOf(entries).map((row) => row.cells);
     const events = eventTableOf(drilled);
-    const lines = [...remarksOf(entries), retriesNote, controllerNote, ...conditionsOf(drilled)];
+    const own = ownTableOf(drilled);
+    const lines = [...remarksOf(entries), retriesNote, followingNote, ...conditionsOf(drilled)];
     return [
         markdownTable(columns, rows),
         ...(events === undefined
             ? []
-            : [
-                  markdownTable(controllerColumns, drilled.map(controllerCells)),
-                  markdownTable(events.columns, events.rows),
-              ]),
+            : [markdownTable(own.columns, own.rows), markdownTable(events.columns, events.rows)]),
         ...lines.map((line) => `${cell(line)}\n`),
         `(${code(command)}.)\n`,
     ].join("\n");
@@ -233,6 +251,7 @@ export function html(entries: readonly Entry[], command: string): string {
     const drilled = drilledOf(entries);
     const events = eventTableOf(drilled);
     const remarks = remarksOf(entries);
+    const own = ownTableOf(drilled);
     const right = "right" as const;
     return page({
         kind: "League",
@@ -253,14 +272,12 @@ export function html(entries: readonly Entry[], command: string): string {
                 ? []
                 : [
                       {
-                          id: "controllers",
-                          title: "How each follows the cluster",
+                          id: "own",
+                          title: "Controller by controller",
                           content: table({
-                              caption: controllerNote,
-                              columns: controllerColumns.map((title, i) =>
-                                  i === 0 ? { title } : { title, align: right },
-                              ),
-                              rows: drilled.map(controllerCells),
+                              caption: followingNote,
+                              columns: own.columns.map((title, i) => (i === 0 ? { title } : { title, align: right })),
+                              rows: own.rows,
                           }),
                       },
                       {
