@@ -104,25 +104,30 @@ describe("the lab's toolchain", () => {
         });
     });
 
-    describe("what runs on every node beside Kubernetes", () => {
-        const versions = (group: Group) =>
-            new Map(
-                [...goMod(group).matchAll(/^\t(\S+\.\S+) (v\S+)/gm)].map(([, module = "", version]) => [
-                    module,
-                    version,
-                ]),
+    describe("what runs beside Kubernetes", () => {
+        const versions = (group: Group) => {
+            const [required = ""] = goMod(group).split("\nexclude (");
+            return new Map(
+                [...required.matchAll(/^\t(\S+\.\S+) (v\S+)/gm)].map(([, module = "", version]) => [module, version]),
             );
+        };
+        /** With the modules that they do not compile with at Kubernetes' version. */
+        const sharing = [
+            { name: "coredns", exceptions: [] },
+            { name: "metrics-server", exceptions: [] },
+            // process-exporter's.
+            { name: "ingress-nginx-controller", exceptions: ["github.com/prometheus/procfs"] },
+            // containerd's NRI's.
+            { name: "kube-network-policies", exceptions: ["github.com/opencontainers/runtime-spec"] },
+        ] as const;
 
-        for (const name of ["coredns", "kube-network-policies"] as const) {
+        for (const { name, exceptions } of sharing) {
             it(`${name} is of the modules of the default Kubernetes, which are compiled anyway`, () => {
                 const ofKubernetes = versions(groupOf("kubelet"));
                 const shared = [...versions(groupOf(name))].filter(([module]) => ofKubernetes.has(module));
                 expect(shared.map(([module]) => module)).to.include.members(["k8s.io/client-go", "k8s.io/api"]);
                 const others = shared.filter(([module, version]) => ofKubernetes.get(module) !== version);
-                // containerd's NRI does not compile with a newer one.
-                expect(others.map(([module]) => module)).to.deep.equal(
-                    name === "coredns" ? [] : ["github.com/opencontainers/runtime-spec"],
-                );
+                expect(others.map(([module]) => module)).to.deep.equal(exceptions);
             });
         }
     });

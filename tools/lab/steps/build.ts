@@ -12,7 +12,7 @@ import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../too
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
 const gatewayTools = ["gateway-api-definitions"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
-/** Last, as most of what it is made of is compiled for Kubernetes anyway; so is CoreDNS, the last of the images. */
+/** Last, as most of what it is made of is compiled for Kubernetes anyway; so are the images' programs. */
 const lastTools = ["kube-network-policies"] as const;
 
 /** What the lab is made of. */
@@ -31,8 +31,9 @@ export async function build(
     await ensurePackages(progress);
     const { needsGatewayApi } = controllers[controller];
     const names = [
-        ...stackTools,
+        // Kubernetes first: it is the longest, and what comes last shares what is compiled for it.
         ...clusterTools,
+        ...stackTools,
         "ingress-nginx-chart",
         ...(needsGatewayApi ? gatewayTools : []),
         ...imageToolsOf(controller),
