@@ -86,6 +86,26 @@ describe("the lab's toolchain", () => {
             );
         });
 
+        it("inlines all but what no other build compiles", () => {
+            const flags = buildFlags(groupOf("pulumi-resource-kubernetes"));
+            expect(flags.filter((flag) => flag.startsWith("-gcflags="))).to.deep.equal([
+                "-gcflags=all=-dwarf=false",
+                "-gcflags=github.com/pulumi/pulumi-kubernetes/sdk/v4/...=-dwarf=false -l",
+            ]);
+            const modules = (group: Group) =>
+                [...goMod(group).matchAll(/^\t(\S+\.\S+) v/gm)].map(([, module]) => module);
+            for (const group of groups) {
+                for (const pattern of group.notInlined ?? []) {
+                    const start = pattern.replace(/\.\.\.$/, "");
+                    const having = groups.filter((other) =>
+                        modules(other).some((module) => `${module}/`.startsWith(start)),
+                    );
+                    expect(having, pattern).to.include(group);
+                    expect(having, pattern).to.not.include(groupOf("kubelet"));
+                }
+            }
+        });
+
         it("takes every part of Kubernetes from the same release, and the HPA controller from the default one", () => {
             const parts: readonly (readonly [Group, KubernetesMinor])[] = [
                 ...kubernetesMinors.map((minor) => [groupOf("kubelet", minor), minor] as const),
@@ -180,11 +200,13 @@ describe("the lab's toolchain", () => {
                 goBuildKey(group),
                 goBuildKey({ ...group, stamps: { ...group.stamps, "example.Version": "v1" } }),
                 goBuildKey({ ...group, folders: { "ingress-nginx-chart": "charts" } }),
+                goBuildKey({ ...group, tags: ["a"] }),
+                goBuildKey({ ...group, notInlined: ["example.com/..."] }),
                 // The title is no ingredient.
                 goBuildKey(retitled),
             ]);
-            expect(new Set(keys).size).to.equal(3);
-            expect(keys[3]).to.equal(keys[0]);
+            expect(new Set(keys).size).to.equal(5);
+            expect(keys[5]).to.equal(keys[0]);
         });
 
         it("has another name for a group whose own Go files change", async () => {

@@ -18,6 +18,10 @@ export interface GoBuild {
     readonly module: string;
     /** Variables that state a program's version. */
     readonly stamps: Readonly<Record<string, string>>;
+    /** Build tags, of those that its modules offer. */
+    readonly tags?: readonly string[];
+    /** Patterns of packages that are large, need not be fast, and are no other build's: not inlining saves a fifth of them. */
+    readonly notInlined?: readonly string[];
 }
 
 export interface GoProgram {
@@ -28,12 +32,21 @@ export interface GoProgram {
 
 /**
  * Without a debugger's tables, neither made by the compiler nor kept by the linker: 7 % less work, and programs of two
- * thirds the size. (Without inlining too it would be a quarter less, for programs that are slower ever after.)
+ * thirds the size. (Without inlining anywhere it would be a quarter less, for programs that are slower ever after.)
  */
 export function buildFlags(build: GoBuild): readonly string[] {
     const stamps = Object.entries(build.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
-    const tables = "-gcflags=all=-dwarf=false";
-    return ["-trimpath", "-buildvcs=false", "-mod=readonly", tables, `-ldflags=${["-s", "-w", ...stamps].join(" ")}`];
+    const { tags = [], notInlined = [] } = build;
+    return [
+        "-trimpath",
+        "-buildvcs=false",
+        "-mod=readonly",
+        ...(tags.length > 0 ? [`-tags=${tags.join(",")}`] : []),
+        // Of these, the last that names a package holds for it.
+        "-gcflags=all=-dwarf=false",
+        ...notInlined.map((pattern) => `-gcflags=${pattern}=-dwarf=false -l`),
+        `-ldflags=${["-s", "-w", ...stamps].join(" ")}`,
+    ];
 }
 
 /** For `go`; what the caller's environment says of flags and workspaces is not this build's. */
@@ -85,7 +98,8 @@ export interface GoOptions {
 /** Fills Go's module cache with what the build needs: nothing that can fail for the network's sake is left to it. */
 export async function downloadModules(build: GoBuild, { go, ...options }: GoOptions): Promise<void> {
     // Of `go mod download`, half would be what only tests need.
-    const ofPrograms = ["list", "-deps", "-mod=readonly", ...packages(build)];
+    const tags = build.tags?.join(",") ?? "";
+    const ofPrograms = ["list", "-deps", "-mod=readonly", `-tags=${tags}`, ...packages(build)];
     const words = packages(build).length === 0 ? ["mod", "download", build.module] : ofPrograms;
     await runLogged(["nice", go, ...words], { cwd: build.moduleFolder, env: environment, ...options });
 }
