@@ -7,7 +7,9 @@ import { stringify } from "yaml";
 import { diffLines } from "../common/textDiff";
 import type { DrainParts } from "./drain";
 import { shownPath, type FieldChange } from "./fields";
-import type { Action, ObjectChange, Review } from "./review";
+import type { Action } from "./objects";
+import type { Release } from "./release";
+import type { ObjectChange, Review } from "./review";
 import { isObject } from "./values";
 
 /** Texts above so many characters, or of several lines, are not shown in one line. */
@@ -30,6 +32,7 @@ export function toMarkdown(found: Review): string {
             "Look twice",
             found.warnings.map((warning) => item(warning)),
         ),
+        section("Release", found.releases.flatMap(release)),
         section("Rollouts", rollouts(found)),
         section(
             "Scaling",
@@ -65,7 +68,7 @@ const actions: readonly Action[] = ["created", "updated", "renewed", "replaced",
 const actionTexts: Readonly<Record<Action, string>> = {
     created: "created",
     updated: "updated",
-    renewed: "renewed: a new object takes its place, and the old one goes after the rollout",
+    renewed: "renewed: a new object takes its place, and the old one goes at the update's end",
     replaced: "REPLACED",
     deleted: "DELETED",
 };
@@ -90,6 +93,14 @@ function drainSummary(found: Review): string {
     return found.drain.some(({ before, after }) => sum(before) !== sum(after))
         ? "The drain budget changes and holds."
         : "The drain budget stays and holds.";
+}
+
+function release({ object, steps }: Release): readonly string[] {
+    const lines = steps.flatMap(({ text, command, facts }, i) => [
+        `${i + 1}. ${plain(text)}${command === undefined ? "." : `: ${code(command)}`}`,
+        ...facts.map((fact) => `   ${item(fact)}`),
+    ]);
+    return [...heading(object), ...lines, ""];
 }
 
 function rollouts(found: Review): readonly string[] {

@@ -8,6 +8,12 @@ export interface ObjectPair {
     readonly after: Manifest | undefined;
 }
 
+/**
+ * What happens to an object. renewed: a new object under a new auto-generated name takes its place, and the old one
+ * goes when nothing uses it any more. replaced: deleted and created again, since a field cannot be changed in place.
+ */
+export type Action = "created" | "updated" | "renewed" | "replaced" | "deleted";
+
 /** What auto-naming appends to a name. */
 const autoNameSuffix = /-[0-9a-f]{8}$/;
 

@@ -5,7 +5,7 @@
  * (PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true) is one JSON document a line and has them. Both are read here.
  */
 import type { Manifest } from "../render/manifests";
-import { maybeNewSecretText, newSecretText, secretText, withoutSecrets } from "./secrets";
+import { maybeNewSecretText, newSecretText, secretText, unknownText, withoutSecrets } from "./secrets";
 import { at, isEqual, isObject, listAt, objectAt, textAt, type PlainObject } from "./values";
 
 /** A message of the engine, of a program or of a policy. */
@@ -23,6 +23,8 @@ export interface Preview {
     readonly after: readonly Manifest[];
     /** Objects of `after` that the engine replaces. */
     readonly replaced: ReadonlySet<Manifest>;
+    /** Objects of `after` that the engine goes on with, though the program's fields are as they were. */
+    readonly unfinished: ReadonlySet<Manifest>;
     readonly problems: readonly Problem[];
     /** What the engine does to an object although the program's fields are as they were, as sentences. */
     readonly notes: readonly string[];
@@ -98,6 +100,7 @@ function previewOf(steps: readonly Step[], problems: readonly Problem[]): Previe
     const before: Manifest[] = [];
     const after: Manifest[] = [];
     const replaced = new Set<Manifest>();
+    const unfinished = new Set<Manifest>();
     const notes: string[] = [];
     for (const step of mergeSteps(steps)) {
         const old = step.op === "create" || step.op === "import" ? undefined : manifestOf(step.urn, step.before);
@@ -110,13 +113,14 @@ function previewOf(steps: readonly Step[], problems: readonly Problem[]): Previe
         after.push(marked);
         if (replacements.has(step.op)) replaced.add(marked);
         else if (!changeless.has(step.op) && old !== undefined && isEqual(old, marked)) {
+            unfinished.add(marked);
             const fields = step.paths.length === 0 ? "" : `: ${step.paths.join(", ")}`;
             notes.push(
                 `${shownUrn(step.urn)}: the engine does "${step.op}", though the program says what it said${fields}.`,
             );
         }
     }
-    return { before, after, replaced, problems, notes };
+    return { before, after, replaced, unfinished, problems, notes };
 }
 
 /** The steps of one replacement (create, replace, delete) as one: it has the first old state and the last new one. */
@@ -166,7 +170,9 @@ function manifestOf(urn: string, inputs: PlainObject | undefined): Manifest | un
     const clean = withoutSecrets(inputs) as PlainObject;
     const { apiVersion, kind: ownKind, metadata, ...rest } = clean;
     if (pkg === "kubernetes" && typeof apiVersion === "string" && typeof ownKind === "string") {
-        const name = textAt(metadata, "name") ?? resourceName(urn);
+        const given = textAt(metadata, "name");
+        // One that follows from others' names is not known yet where these are new. It begins with the resource's.
+        const name = given === undefined || given === unknownText ? resourceName(urn) : given;
         return { apiVersion, kind: ownKind, metadata: { ...(isObject(metadata) ? metadata : {}), name }, ...rest };
     }
     if (pkg === "kubernetes" && kind === "Release") {

@@ -25,9 +25,7 @@ export async function reportOn(stack: string, base: string | undefined, context:
             ...(preview.hasFailed
                 ? [`The preview failed${hasObjects ? ", so what follows may be incomplete" : ""}.`]
                 : []),
-            ...(preview.hasFailed && !hasObjects
-                ? []
-                : [toMarkdown(review(preview.before, preview.after, { replaced: preview.replaced }))]),
+            ...(preview.hasFailed && !hasObjects ? [] : [toMarkdown(review(preview.before, preview.after, preview))]),
             ...(preview.notes.length === 0 ? [] : [preview.notes.map((note) => `- ${plain(note)}`).join("\n")]),
         ];
         return { text: join(parts), hasFailed: preview.hasFailed };

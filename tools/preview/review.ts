@@ -14,19 +14,17 @@ import {
     shownName,
     shownObject,
     shownSuffix,
+    type Action,
     type ObjectPair,
 } from "./objects";
-import { planRollout, pods, type RolloutSize } from "./rollout";
+import { releasesOf, type Release } from "./release";
+import { removalOfRole, removalWarnings } from "./removals";
+import type { Part, State } from "./roles";
+import { planRollout, pods, range, type RolloutSize } from "./rollout";
 import { scalingConsequences } from "./scaling";
 import { maskPair, unknownText } from "./secrets";
 import { at, isEqual, isObject, numberAt, textAt } from "./values";
 import { autoscalerOf, podCount, podTemplate, readAutoscaler, scaledWorkload, workloadKind } from "./workload";
-
-/**
- * What happens to an object. renewed: a new object under a new auto-generated name takes its place, and the old one
- * goes when nothing uses it any more. replaced: deleted and created again, since a field cannot be changed in place.
- */
-export type Action = "created" | "updated" | "renewed" | "replaced" | "deleted";
 
 export interface ObjectChange {
     /** "Deployment web/shop". Auto-generated endings of names are written as shownSuffix. */
@@ -64,6 +62,7 @@ export interface Review {
     readonly unchanged: number;
     /** What may lose requests or more, as sentences: replacements, deletions, budgets that do not hold. */
     readonly warnings: readonly string[];
+    readonly releases: readonly Release[];
     readonly rollouts: readonly Rollout[];
     readonly scaling: readonly ScalingChange[];
     readonly drain: readonly DrainChange[];
@@ -72,6 +71,8 @@ export interface Review {
 export interface ReviewOptions {
     /** Objects of `after` that an engine has said it replaces. Without an engine, known immutable fields tell. */
     readonly replaced?: ReadonlySet<Manifest>;
+    /** Objects of `after` that an engine goes on with, though they are as they were: it has not seen them succeed. */
+    readonly unfinished?: ReadonlySet<Manifest>;
 }
 
 /** The review of one change. Neither list needs an order. */
@@ -82,6 +83,10 @@ export function review(before: readonly Manifest[], after: readonly Manifest[], 
     const changed = subjects.filter((subject) => subject.action !== undefined);
     const state = { before, after };
     const rollouts = changed.flatMap((subject) => rolloutOf(subject, changed, state));
+    const parts = subjects.map(({ pair, action }): Part => {
+        const isUnfinished = pair.after !== undefined && options.unfinished?.has(pair.after) === true;
+        return { pair, action, rollout: rollouts.find((each) => each.pair === pair)?.rollout.sizes, isUnfinished };
+    });
     const drain = subjects.flatMap((subject) => drainOf(subject, state));
     return {
         changes: changed.map(({ pair, action, fields, shown }) => ({
@@ -93,11 +98,13 @@ export function review(before: readonly Manifest[], after: readonly Manifest[], 
         })),
         unchanged: subjects.length - changed.length,
         warnings: [
-            ...changed.flatMap((subject) => actionWarnings(subject, state)),
+            ...changed.flatMap((subject) => actionWarnings(subject, state, parts)),
+            ...removalWarnings(parts, state),
             ...rollouts.flatMap(({ rollout, warnings }) => warnings.map((text) => `${rollout.object}: ${text}`)),
             ...changed.flatMap((subject) => inPlaceWarnings(subject, state)),
             ...drain.flatMap(({ object, after }) => (after?.faults ?? []).map((fault) => `${object}: ${fault}`)),
         ],
+        releases: releasesOf(parts, state),
         rollouts: rollouts.map(({ rollout }) => rollout),
         scaling: subjects.flatMap((subject) => scalingOf(subject, state)),
         drain,
@@ -105,11 +112,6 @@ export function review(before: readonly Manifest[], after: readonly Manifest[], 
 }
 
 // --- Objects ---------------------------------------------------------------------------------------------------------
-
-interface State {
-    readonly before: readonly Manifest[];
-    readonly after: readonly Manifest[];
-}
 
 /** A pair with what a review says about it. */
 interface Subject {
@@ -212,12 +214,12 @@ const deletionMeans: Readonly<Record<string, string>> = {
     Provider: "every object that it manages is deleted or moves",
 };
 
-function actionWarnings(subject: Subject, state: State): readonly string[] {
+function actionWarnings(subject: Subject, state: State, parts: readonly Part[]): readonly string[] {
     const { pair, action, fields } = subject;
     const object = shownObject(pair);
     const kind = (pair.before ?? pair.after)?.kind ?? "";
     if (action === "deleted") {
-        const meaning = deletionMeans[kind];
+        const meaning = removalOfRole(pair, parts) ?? deletionMeans[kind];
         return meaning === undefined ? [] : [`${object} is deleted: ${meaning}.${renameHint(pair, state)}`];
     }
     if (action !== "replaced" || pair.before === undefined) return [];
@@ -265,10 +267,6 @@ function renameHint(pair: ObjectPair, state: State): string {
         : ` ${shownObject({ before: undefined, after: successor })} is created: is that a rename?`;
 }
 
-function range(count: { readonly least: number; readonly most: number }): string {
-    return count.least === count.most ? pods(count.least) : `${count.least} to ${pods(count.most)}`;
-}
-
 /** Configuration that changes under pods that nothing rolls. */
 function inPlaceWarnings(subject: Subject, state: State): readonly string[] {
     const { pair, action, fields } = subject;
@@ -291,6 +289,7 @@ function inPlaceWarnings(subject: Subject, state: State): readonly string[] {
 // --- Rollouts --------------------------------------------------------------------------------------------------------
 
 interface RolloutWithWarnings {
+    readonly pair: ObjectPair;
     readonly rollout: Rollout;
     readonly warnings: readonly string[];
 }
@@ -301,7 +300,7 @@ function rolloutOf(subject: Subject, changed: readonly Subject[], state: State):
     if (before === undefined || after === undefined || action === undefined) return [];
     const object = shownObject(pair);
     if (after.kind === "IngressController" || (after.kind === "Release" && isIngressNginx(after, state))) {
-        return [{ rollout: ingressControllerRollout(object, after, fields), warnings: [] }];
+        return [{ pair, rollout: ingressControllerRollout(object, after, fields), warnings: [] }];
     }
     if (workloadKind(after) === undefined || action === "replaced") return [];
     const causes = fields.filter(({ path }) => path[0] === "spec" && path[1] === "template");
@@ -309,6 +308,7 @@ function rolloutOf(subject: Subject, changed: readonly Subject[], state: State):
     const plan = planRollout(before, after, state.after);
     return [
         {
+            pair,
             rollout: {
                 object,
                 causes: causes.map((cause) => sourceOf(cause, namespaceOf(after), changed) ?? cause),

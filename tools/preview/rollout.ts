@@ -135,6 +135,10 @@ function boundName(pods: number, count: { readonly least: number; readonly most:
     return pods === count.least ? "At the autoscaler's minimum of " : "At its maximum of ";
 }
 
+export function range(count: { readonly least: number; readonly most: number }): string {
+    return count.least === count.most ? pods(count.least) : `${count.least} to ${pods(count.most)}`;
+}
+
 export function pods(count: number): string {
     return count === 1 ? "1 pod" : `${count} pods`;
 }

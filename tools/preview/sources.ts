@@ -76,7 +76,14 @@ export async function previewByEngine(stack: string, context: Context): Promise<
     if (preview === undefined && !hasFailed) {
         throw new ReviewError("The output of pulumi preview --json is neither its digest nor its events.");
     }
-    const found: Preview = preview ?? { before: [], after: [], replaced: new Set(), problems: [], notes: [] };
+    const found: Preview = preview ?? {
+        before: [],
+        after: [],
+        replaced: new Set(),
+        unfinished: new Set(),
+        problems: [],
+        notes: [],
+    };
     const isExplained = found.problems.some(({ severity }) => severity === "error");
     const stderr = output.stderr.trim();
     const problems: Preview["problems"] =

@@ -97,11 +97,31 @@ describe("Markdown of a review", () => {
                 data,
             });
             const gone = { ...deployment(text), kind: "Deployment", metadata: { name: `gone${text}` } };
+            const pod = (container: object, labels: object = {}) => ({
+                template: { metadata: { labels }, spec: { containers: [container] } },
+            });
+            const served = (name: string): Manifest => ({
+                ...deployment(text),
+                kind: "Deployment",
+                metadata: { name: `served${text}` },
+                spec: pod({ name: "php-fpm", env: [{ name }] }),
+            });
+            const job: Manifest = {
+                apiVersion: "batch/v1",
+                kind: "Job",
+                metadata: { name: `job${text}` },
+                spec: pod({ name: "release", command: [text] }, { "app.kubernetes.io/component": "release" }),
+            };
             const fresh = { ...deployment(text), kind: "Ingress", metadata: { name: `new${text}` } };
             return toMarkdown(
                 review(
-                    [deployment(text), gone, configMap({ [`k${text}`]: "1\n2", constructor: text })],
-                    [changed, fresh, configMap({ [`k${text}`]: `1\n${text}`, toString: text })],
+                    [
+                        deployment(text),
+                        gone,
+                        served(`env${text}`),
+                        configMap({ [`k${text}`]: "1\n2", constructor: text }),
+                    ],
+                    [changed, fresh, served("other"), job, configMap({ [`k${text}`]: `1\n${text}`, toString: text })],
                 ),
             );
         };
@@ -113,6 +133,11 @@ describe("Markdown of a review", () => {
             "\n---\n===\n",
             "``` ~~~ `",
         ];
+        it("has a part of the text for each of them", () => {
+            for (const title of ["Look twice", "Release", "Rollouts", "Changes"])
+                expect(reviewOf("x")).to.include(`## ${title}\n`);
+        });
+
         for (const text of hostile) {
             it(`keeps its structure: ${JSON.stringify(text)}`, () => {
                 const harmless = text.replace(/[^\n]/g, "x");

@@ -122,6 +122,26 @@ describe("readPreview", () => {
         ]);
     });
 
+    it("tells what the engine goes on with, and takes a name that is not known yet for another one", () => {
+        const job = (name: string, image: string) => ({
+            apiVersion: "batch/v1",
+            kind: "Job",
+            metadata: { name, namespace: "web" },
+            spec: { template: { metadata: { labels: { "app.kubernetes.io/component": "release" } }, spec: { image } } },
+        });
+        const urn = "urn:pulumi:prod::php-web-service::kubernetes:batch/v1:Job::web-release";
+        const step = (op: string, before: object, after: object) =>
+            read(JSON.stringify({ steps: [{ op, urn, oldState: { inputs: before }, newState: { inputs: after } }] }));
+        const done = job("web-release-0a1b2c3d", "app:1");
+        const again = step("update", done, done);
+        expect([...again.unfinished]).to.deep.equal(again.after);
+        expect([...step("same", done, done).unfinished]).to.deep.equal([]);
+        const next = step("replace", done, job("04da6b54-80e4-46f7-96ec-b56ff0331ba9", "app:2"));
+        expect(
+            review(next.before, next.after, next).changes.map(({ object, action }) => [object, action]),
+        ).to.deep.equal([["Job web/web-release-xxxxxxxx", "renewed"]]);
+    });
+
     it("keeps warnings and errors with their resource, and no other message", () => {
         expect(preview.problems).to.deep.equal([
             {
