@@ -7,7 +7,8 @@ import { releaseIdentity, releaseJobSpec, type Release } from "./specs/release";
 
 /**
  * Makes the Job of a release. Its name follows from all that it is made of: the same release finds it done, or waits for it,
- * and another one is another Job, which is there before the old one goes.
+ * and another one is another Job, which is there before the old one goes. Back to the release before is another one, too: with
+ * the old name it would be the Job that the engine deletes at the update's end.
  *
  * @param served the template of the service's pods
  */
@@ -20,7 +21,16 @@ export function releaseJob(
 ): k8s.batch.v1.Job {
     const spec = releaseJobSpec(name, served, release);
     // Nothing of it can be read back from eight digits.
-    const identity = pulumi.unsecret(pulumi.output(spec).apply(releaseIdentity));
+    const identityOf = (whole: pulumi.Output<unknown>): pulumi.Output<string> =>
+        pulumi.unsecret(whole.apply(releaseIdentity));
+    // Pulumi gives it a name that it has never had.
+    const { hooks: _, ...unhooked } = options;
+    const change = new k8s.core.v1.ConfigMap(
+        `${name}-release`,
+        { metadata, data: { release: identityOf(pulumi.output(spec)) }, immutable: true },
+        unhooked,
+    );
+    const identity = identityOf(pulumi.output([change.metadata.name, spec]));
     const seconds = `${commandDeadlineSeconds(release.longestSeconds) + commandGraceSeconds(release.longestSeconds)}s`;
     return new k8s.batch.v1.Job(
         `${name}-release`,

@@ -144,6 +144,7 @@ describe("a release's command", () => {
         ).filter((each) => !without.includes(each));
         expect(added).to.deep.equal([
             `${jobType} web-release`,
+            "kubernetes:core/v1:ConfigMap web-release",
             "kubernetes:networking.k8s.io/v1:NetworkPolicy web-commands",
         ]);
     });

@@ -29,6 +29,8 @@ import { isSameProcess, ownProcess, processesWith, type ProcessIdentity } from "
 import { installPlugins, pluginEnvironment } from "../../tools/lab/plugins/install";
 import { ensureTools } from "../../tools/lab/toolchain";
 import { repositoryRoot } from "../../tools/common/paths";
+import { run as runIfThere } from "../../tools/preview/commands";
+import type { Context } from "../../tools/preview/sources";
 import { PretendedKubelet } from "./kubelet";
 import { engineTools } from "./tools";
 
@@ -284,6 +286,20 @@ export class Stack {
             cwd: this.project,
             env: this.engine.environment,
         });
+    }
+
+    /** In which tools/preview/ has the engine preview the stack. */
+    get reviewContext(): Context {
+        const { environment, pulumi } = this.engine;
+        return {
+            root: this.project,
+            run: (command, args, options) =>
+                runIfThere(
+                    command === "pulumi" ? pulumi : command,
+                    args[0] === "preview" ? [...args, "--config-file", this.filePath] : args,
+                    { ...options, env: { ...environment, ...options.env } },
+                ),
+        };
     }
 
     /** A Pulumi command that must succeed; returns what it prints. */

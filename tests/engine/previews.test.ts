@@ -7,7 +7,6 @@ import { parse } from "yaml";
 
 import { repositoryRoot } from "../../tools/common/paths";
 import { main } from "../../tools/preview/cli";
-import { run } from "../../tools/preview/commands";
 import { identities, recordingOf } from "../helpers/stacks";
 import { Engine, type Stack } from "./engine";
 
@@ -64,19 +63,8 @@ describe("the stacks in the real engine", function () {
 
             it("is reviewed from the engine's own preview", async () => {
                 let text = "";
-                const code = await main(
-                    ["--stack", name],
-                    {
-                        root: repositoryRoot,
-                        run: (command, args, options) =>
-                            run(
-                                command === "pulumi" ? engine.pulumi : command,
-                                args[0] === "preview" ? [...args, "--config-file", stack.filePath] : args,
-                                { ...options, env: { ...engine.environment, ...options.env } },
-                            ),
-                    },
-                    { out: (part) => (text += part), err: (part) => (text += part) },
-                );
+                const streams = { out: (part: string) => (text += part), err: (part: string) => (text += part) };
+                const code = await main(["--stack", name], stack.reviewContext, streams);
                 expect(code, text).to.equal(0);
                 expect(text).to.match(new RegExp(`^# Stack ${name}\n`));
                 expect(text).to.not.include("Without an engine");

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { expect } from "chai";
 
 import { sleep } from "../../tools/common/commands";
+import { reportOn } from "../../tools/preview/report";
 import { Engine, summaryOf, until, type LiveObject, type Stack } from "./engine";
 
 interface Live extends LiveObject {
@@ -108,6 +109,14 @@ describe("a release's command", function () {
             op: "replace",
             resource: "kubernetes:batch/v1:Job web-release",
         });
+        const { text, hasFailed } = await reportOn("release", undefined, stack.reviewContext);
+        expect(hasFailed, text).to.equal(false);
+        expect(text).to.include(
+            "1. Job web/web-release-xxxxxxxx runs once, while the old pods serve, for 600 s at most and 300 s for its pod's start: " +
+                "`sh -ec 'migrate $RELEASE'`\n",
+        );
+        expect(text).to.include("2. Deployment web/web is rolled: 2 pods in 2 steps, 0 s and 2 starts or more.\n");
+        expect(text).to.not.include("## Look twice");
     });
 
     it("leaves what serves as it was where it fails, and tells its last words", async () => {
@@ -134,6 +143,8 @@ describe("a release's command", function () {
             .and.include("SQLSTATE[42S01]: Table 'jobs' already exists");
         expect(begun).to.have.length(1);
         expect(await state()).to.deep.equal(before);
+        const { text } = await reportOn("release", undefined, stack.reviewContext);
+        expect(text).to.include("1. Job web/web-release-xxxxxxxx has not succeeded yet: ");
     });
 
     it("runs again with the next update of the same release, which is then rolled out", async () => {
@@ -195,6 +206,40 @@ describe("a release's command", function () {
         expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
     });
 
+    for (const what of ["command", "rollout"] as const) {
+        it(`runs again where the next release's ${what} fails and the release before is taken back, and only then`, async function () {
+            this.timeout(300_000);
+            const rollout = { startupSeconds: 5, minReadySeconds: 0, progressDeadlineSeconds: 20 };
+            const nginx = { image: "docker.io/library/nginx:1.30.4-broken", version: "1.30.4" };
+            const before = settings(`before the ${what} that fails`, { rollout });
+            stack.configure(before);
+            await stack.up();
+            const served = (await deploymentOf()).spec;
+
+            if (what === "command") engine.kubelet.commandsEnd = { exitCode: 1, lastWords: "" };
+            engine.kubelet.brokenImage = "broken";
+            stack.configure(settings(what, { rollout, nginx }));
+            const failed = await begunDuring(async () => {
+                const output = await stack.fail("up", "--yes", "--skip-preview");
+                expect(output).to.include(what === "command" ? "the release's command has failed" : "ErrImagePull");
+            });
+            expect(failed).to.have.length(1);
+            engine.kubelet.brokenImage = undefined;
+            succeed();
+
+            stack.configure(before);
+            expect(await begunDuring(() => stack.up())).to.have.length(1);
+            expect((await deploymentOf()).spec).to.deep.equal(served);
+            expect(await jobs()).to.have.length(1);
+            const begun = await begunDuring(async () => {
+                const refreshed = await stack.succeed("refresh", "--yes", "--skip-preview");
+                expect(summaryOf(refreshed)).to.have.all.keys("unchanged");
+                expect(summaryOf(await stack.up())).to.have.all.keys("unchanged");
+            });
+            expect(begun).to.deep.equal([]);
+        });
+    }
+
     const commands = {
         workers: {
             mail: { command: ["work", "$(date)"], replicas: 2, stopSignal: "SIGTERM" },
@@ -247,6 +292,16 @@ describe("a release's command", function () {
         for (const { name, spec } of specsOf(await commandsOf())) {
             expect(JSON.stringify(spec), name).to.include('"name":"RELEASE","value":"8"');
         }
+    });
+
+    it("that is configured no more touches no worker and no schedule, and runs at once where it is configured again", async () => {
+        const before = specsOf(await commandsOf());
+        stack.configure(settings("8", { ...commands, release: undefined }));
+        expect(await begunDuring(() => stack.up())).to.deep.equal([]);
+        expect(await jobs()).to.deep.equal([]);
+        stack.configure(settings("8", commands));
+        expect(await begunDuring(() => stack.up())).to.have.length(1);
+        expect(specsOf(await commandsOf())).to.deep.equal(before);
     });
 
     it("leaves nothing at the end", async () => {
