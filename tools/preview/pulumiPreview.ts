@@ -123,11 +123,15 @@ function previewOf(steps: readonly Step[], problems: readonly Problem[]): Previe
     return { before, after, replaced, unfinished, problems, notes };
 }
 
-/** The steps of one replacement (create, replace, delete) as one: it has the first old state and the last new one. */
+/**
+ * The steps of one replacement (create, replace, delete) as one: it has the first old state and the last new one. What an update
+ * that failed has left to be deleted, under the name of what took its place, is no step of that.
+ */
 function mergeSteps(steps: readonly Step[]): readonly Step[] {
     const byUrn = new Map<string, Step>();
     for (const step of steps) {
         const earlier = byUrn.get(step.urn);
+        if (earlier !== undefined && step.op === "delete-replaced" && !replacements.has(earlier.op)) continue;
         const isReplacement = replacements.has(step.op) || (earlier !== undefined && replacements.has(earlier.op));
         byUrn.set(
             step.urn,

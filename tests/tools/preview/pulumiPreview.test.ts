@@ -136,6 +136,14 @@ describe("readPreview", () => {
         const again = step("update", done, done);
         expect([...again.unfinished]).to.deep.equal(again.after);
         expect([...step("same", done, done).unfinished]).to.deep.equal([]);
+        const left = { op: "delete-replaced", urn, oldState: { inputs: job("web-release-99999999", "app:0") } };
+        const both = read(
+            JSON.stringify({
+                steps: [{ op: "update", urn, oldState: { inputs: done }, newState: { inputs: done } }, left],
+            }),
+        );
+        expect([...both.unfinished]).to.deep.equal(both.after);
+        expect(review(both.before, both.after, both)).to.deep.include({ changes: [], warnings: [] });
         const next = step("replace", done, job("04da6b54-80e4-46f7-96ec-b56ff0331ba9", "app:2"));
         expect(
             review(next.before, next.after, next).changes.map(({ object, action }) => [object, action]),
