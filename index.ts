@@ -2,12 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+    IngressClass,
     IngressNginx,
     MetricsServer,
     PhpWebService,
     proxyReadTimeoutSecondsOf,
     Traefik,
-    TraefikIngressClass,
 } from "./components";
 import { formatImageReference } from "./components/units/imageReference";
 import { readConfiguration } from "./settings/read";
@@ -27,8 +27,11 @@ const foundations: pulumi.Resource[] = [];
 if (metricsServer.install) {
     foundations.push(new MetricsServer("metrics-server", metricsServer, inCluster));
 }
-if (ingressController.install !== false) {
-    foundations.push(...controllerOf(web.ingressClassName));
+const { alongside } = ingressController;
+const controllers = [ingressController, ...(alongside === undefined ? [] : [alongside])];
+if (controllers.some(({ install }) => install !== false)) {
+    const ingressClass = new IngressClass("ingress-class", { ingressClassName: web.ingressClassName }, inCluster);
+    foundations.push(ingressClass, ...controllers.flatMap((controller) => installed(controller, ingressClass)));
 }
 
 const service = new PhpWebService(
@@ -51,20 +54,30 @@ export const namespace = service.namespace;
 export const deploymentName = service.deploymentName;
 export const autoscalerName = service.autoscalerName;
 
-/** What of the ingress controller this stack makes. */
-function controllerOf(ingressClassName: string): readonly pulumi.Resource[] {
-    const { kind, install, image } = ingressController;
+/** The ingress controller, where this stack makes it. */
+function installed(controller: typeof alongside & object, ingressClass: IngressClass): readonly pulumi.Resource[] {
+    const { kind, install, image } = controller;
+    if (install !== true) return [];
+    // Of two controllers one says where visitors are to go.
+    const publishAddress = controller !== alongside;
     if (kind === "ingress-nginx") {
-        const { headerSize } = web.nginx;
-        return [new IngressNginx("ingress-nginx", { ...ingressController, ingressClassName, headerSize }, inCluster)];
+        const { ingressClassName, nginx } = web;
+        const args = {
+            ...controller,
+            ingressClassName,
+            ingressClass: false,
+            publishAddress,
+            headerSize: nginx.headerSize,
+        };
+        // Helm must not see that the chart's class is gone before it has heard that the class stays.
+        return [new IngressNginx("ingress-nginx", args, { ...inCluster, dependsOn: ingressClass })];
     }
-    const ingressClass = new TraefikIngressClass("traefik", { ingressClassName }, inCluster);
-    if (install !== true) return [ingressClass];
     const args = {
-        ...ingressController,
+        ...controller,
+        publishAddress,
         image: image === undefined ? undefined : formatImageReference(image),
         proxyReadTimeoutSeconds: proxyReadTimeoutSecondsOf(settings),
         clientMaxBodySize: web.nginx.clientMaxBodySize,
     };
-    return [ingressClass, new Traefik("traefik", args, inCluster)];
+    return [new Traefik("traefik", args, inCluster)];
 }

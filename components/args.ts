@@ -652,6 +652,11 @@ export interface ControllerInFront {
      * @default {}
      */
     readonly config?: Readonly<Record<string, string>> | undefined;
+    /**
+     * Another one that serves the same Ingress, while a service moves from one to the other.
+     * @default none
+     */
+    readonly alongside?: Omit<ControllerInFront, "alongside"> | undefined;
 }
 
 export interface MonitoringArgs {

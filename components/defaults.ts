@@ -107,6 +107,8 @@ export const monitoringDefaults = {
 export const ingressNginxDefaults = {
     namespace: serviceDefaults.ingressController.kind,
     ingressClassName: serviceDefaults.ingressClassName,
+    ingressClass: true,
+    publishAddress: true,
     replicas: 2,
     workload: "Deployment",
     chart: { version: "4.15.1" },
@@ -125,6 +127,7 @@ export const traefikDefaults = {
     replicas: ingressNginxDefaults.replicas,
     workload: ingressNginxDefaults.workload,
     image: "docker.io/library/traefik:v3.7.15",
+    publishAddress: ingressNginxDefaults.publishAddress,
     serviceType: ingressNginxDefaults.serviceType,
     service: ingressNginxDefaults.service,
     shutdownGraceSeconds: ingressNginxDefaults.shutdownGraceSeconds,

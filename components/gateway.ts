@@ -15,6 +15,7 @@ export interface GatewayInFront {
         readonly kind: "ingress-nginx" | "traefik";
         readonly install?: boolean | "ingressClass" | undefined;
         readonly gateway?: boolean | undefined;
+        readonly alongside?: object | undefined;
     };
 }
 
@@ -36,6 +37,13 @@ export function problemsOfGateway(
 ): readonly ArgumentProblem[] {
     if (gateway === undefined) return none;
     const at = `${section}gateway`;
+    if (ingressController.alongside !== undefined) {
+        return problem(
+            `${controller}.alongside`,
+            `found beside ${at}. Two controllers share an Ingress, and there is none: go from one to the other first, and then from ` +
+                "the Ingress to a Gateway. Remove one of them.",
+        );
+    }
     if (gateway.create !== true) {
         return (["name", "namespace"] as const)
             .filter((key) => gateway[key] === undefined)

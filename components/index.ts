@@ -1,6 +1,7 @@
 /** What programs may use; everything else in this folder is internal. */
 export type * from "./args";
 export type { EgressTarget } from "./egress";
+export { IngressClass, type IngressClassArgs } from "./ingressClass";
 export {
     IngressNginx,
     type ChartArgs,
@@ -14,4 +15,3 @@ export { sampleApplication } from "./sampleApplication";
 export { proxyReadTimeoutSecondsOf } from "./service";
 export type { TrafficSource } from "./specs/traffic";
 export { Traefik, type TraefikArgs } from "./traefik";
-export { TraefikIngressClass, type TraefikIngressClassArgs } from "./traefikIngressClass";

@@ -63,6 +63,16 @@ export interface IngressNginxArgs {
      */
     readonly ingressClassName?: string | undefined;
     /**
+     * Bring that class with the chart; not where an {@link IngressClass} stands beside it, which outlives the controller.
+     * @default true
+     */
+    readonly ingressClass?: boolean | undefined;
+    /**
+     * Write its address into the Ingresses that it serves; not where another controller does.
+     * @default true
+     */
+    readonly publishAddress?: boolean | undefined;
+    /**
      * Pods; not used with workload DaemonSet.
      * @default 2
      */
@@ -208,6 +218,7 @@ function controllerValues(args: Controller): ControllerValues {
             "shutdown-grace-period": String(args.shutdownGraceSeconds),
             // Once a second, and not once in 3.3 s: a new pod gets its requests sooner, and one that ends is rid of them.
             "sync-rate-limit": "1",
+            ...(args.publishAddress ? {} : { "update-status": "false" }),
         },
         lifecycle: closingLifecycle,
         config: {
@@ -220,7 +231,7 @@ function controllerValues(args: Controller): ControllerValues {
         },
         topologySpreadConstraints: spreadOverNodesAndZones(controllerPodLabels["ingress-nginx"]),
         ...(args.image === undefined ? {} : { image: args.image }),
-        ingressClassResource: { name: args.ingressClassName },
+        ingressClassResource: { name: args.ingressClassName, enabled: args.ingressClass },
         service: {
             type: args.serviceType,
             ...(Object.keys(annotations).length === 0 ? {} : { annotations }),

@@ -1,14 +1,15 @@
 /** Idle connections, from clients to the controller and from there to the pods: who closes them first. */
+import { controllersOf, type WithAlongside } from "./controllers";
 import { isOfOthers } from "./gateway";
 
 /** What leads requests to the pods, as far as it decides about connections. */
 export interface ProxyInFront {
     readonly web: { readonly gateway?: { readonly create?: boolean | undefined } | undefined };
-    readonly ingressController: {
-        readonly kind: "ingress-nginx" | "traefik";
+    readonly ingressController: WithAlongside<{
+        readonly kind?: "ingress-nginx" | "traefik" | undefined;
         /** Entries of ingress-nginx's ConfigMap. */
-        readonly config: Readonly<Record<string, string>>;
-    };
+        readonly config?: Readonly<Record<string, string>> | undefined;
+    }>;
 }
 
 /**
@@ -31,13 +32,15 @@ export const clientIdleSeconds = 620;
 /** Entry of ingress-nginx's ConfigMap. */
 export const idleSecondsKey = "upstream-keepalive-timeout";
 
-/** How long the proxy that is configured keeps an idle connection to a pod. Seconds. */
+/** How long the proxy that is configured keeps an idle connection to a pod; of two the longer one. Seconds. */
 export function idleSecondsOfProxy({ web, ingressController }: ProxyInFront): number {
     if (isOfOthers(web.gateway)) return defaultIdleSeconds.gateway;
-    const { kind, config } = ingressController;
-    const configured = kind === "ingress-nginx" ? config[idleSecondsKey] : undefined;
-    // What is no number is refused: settings/rules/traffic.ts.
-    return configured !== undefined && /^\d+$/.test(configured) ? Number(configured) : defaultIdleSeconds[kind];
+    const seconds = controllersOf(ingressController).map(({ kind, config }) => {
+        const configured = kind === "ingress-nginx" ? config[idleSecondsKey] : undefined;
+        // What is no number is refused: settings/rules/traffic.ts.
+        return configured !== undefined && /^\d+$/.test(configured) ? Number(configured) : defaultIdleSeconds[kind];
+    });
+    return Math.max(...seconds);
 }
 
 /** The shortest time that the pod's nginx must keep an idle connection, so that it is never the one that closes it. Seconds. */

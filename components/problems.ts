@@ -6,6 +6,7 @@
 import { whyNoSchedule, whyNoTimeZone } from "./units/cron";
 import { tagVersion, versionAtLeast } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
+import { controllersOf } from "./controllers";
 import { none, problem, type ArgumentProblem } from "./argumentProblem";
 import {
     describeGraceSum,
@@ -52,11 +53,11 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfEgress(service.egress),
         ...problemsOfCommands(service),
         ...problemsOfDirectives(nginx.directives),
-        ...problemsOfAnnotations(service.ingressAnnotations, service.ingressController.kind).map(
-            ({ name, message }) => ({
+        ...controllersOf(service.ingressController).flatMap(({ kind }) =>
+            problemsOfAnnotations(service.ingressAnnotations, kind).map(({ name, message }) => ({
                 path: `ingressAnnotations[${JSON.stringify(name)}]`,
                 message,
-            }),
+            })),
         ),
     ];
 }

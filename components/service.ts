@@ -1,7 +1,8 @@
 /** From a component's arguments to what its objects are made of: defaults filled in, and what follows from others computed. */
+import { controllersOf, type WithAlongside } from "./controllers";
 import { tagVersion } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
-import type { PhpWebServiceArgs } from "./args";
+import type { ControllerInFront, PhpWebServiceArgs } from "./args";
 import {
     monitoringDefaults,
     releaseDefaults,
@@ -15,7 +16,7 @@ import { isOfOthers } from "./gateway";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
 import type { ResourceQuantities } from "./specs/podTemplate";
-import { trafficSource } from "./specs/traffic";
+import { trafficSources } from "./specs/traffic";
 import { withDefaults, type Filled } from "./withDefaults";
 import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
 
@@ -34,7 +35,6 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
     const { ingressController, nginx, phpFpm, release, workers, schedules, gateway, tls, monitoring } = filled;
     const drain = drainInputOf({ web: filled, ingressController });
     const maxChildren = maxChildrenOf(filled);
-    const controller = { ...ingressController, namespace: ingressController.namespace ?? ingressController.kind };
     const gatewayOfOthers = isOfOthers(gateway)
         ? { ...gateway, name: gateway?.name ?? "", namespace: gateway?.namespace ?? "" }
         : undefined;
@@ -62,7 +62,8 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
             Object.entries(schedules).map(([schedule, given]) => [schedule, withDefaults(given, scheduleDefaults)]),
         ),
         gatewayOfOthers,
-        trafficSources: filled.trafficSources ?? [trafficSource({ gatewayOfOthers, controller })],
+        trafficSources:
+            filled.trafficSources ?? trafficSources({ gatewayOfOthers, controllers: controllersOf(ingressController) }),
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),
         monitoring: monitoring === undefined ? undefined : withDefaults(monitoring, monitoringDefaults),
     };
@@ -77,14 +78,16 @@ function versionOf(image: FilledArgs["nginx"]["image"]): readonly number[] | und
 /** What decides about the shutdown. */
 export interface DrainSource {
     readonly web: Pick<FilledArgs, "drain" | "gateway" | "longestRequestSeconds">;
-    readonly ingressController: Pick<FilledArgs["ingressController"], "kind" | "install">;
+    readonly ingressController: WithAlongside<Pick<ControllerInFront, "kind" | "install">>;
 }
 
 /** The parts of the shutdown: as given, or as the proxy in front has them. */
-export function drainInputOf({ web, ingressController: { kind, install } }: DrainSource): DrainInput {
+export function drainInputOf({ web, ingressController }: DrainSource): DrainInput {
     const { drain, gateway, longestRequestSeconds } = web;
     // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider.
-    const isBuffered = !isOfOthers(gateway) && (kind === "ingress-nginx" || install === true);
+    const isBuffered =
+        !isOfOthers(gateway) &&
+        controllersOf(ingressController).every(({ kind, install }) => kind === "ingress-nginx" || install === true);
     const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(isBuffered);
     return { ...drain, longestRequestSeconds, transferSeconds };
 }

@@ -34,6 +34,11 @@ export interface TraefikArgs {
      * @default "docker.io/library/traefik:v3.7.15"
      */
     readonly image?: pulumi.Input<string> | undefined;
+    /**
+     * Write the address of its load balancer into the Ingresses that it serves; not where another controller does.
+     * @default true
+     */
+    readonly publishAddress?: boolean | undefined;
     /** @default "LoadBalancer" */
     readonly serviceType?: "LoadBalancer" | "NodePort" | "ClusterIP" | undefined;
     readonly service?: ControllerServiceArgs | undefined;
@@ -85,7 +90,7 @@ const matchLabels = { ...controllerPodLabels.traefik, "app.kubernetes.io/compone
  * docs/decisions/0022-traefik-as-typed-objects.md has the reasons.
  *
  * Names are fixed, one to a cluster. It serves the Ingresses of every class whose controller is ingress-nginx's, such as
- * TraefikIngressClass's.
+ * {@link IngressClass}'s.
  */
 export class Traefik extends pulumi.ComponentResource {
     /** @throws RunError where the image is known to lose requests, before anything is registered */
@@ -122,7 +127,8 @@ export class Traefik extends pulumi.ComponentResource {
             labels: matchLabels,
             lifeCycle: traefikLifeCycle(controller.shutdownGraceSeconds, controller.proxyReadTimeoutSeconds),
             // Without a load balancer its Service has no address that visitors reach.
-            publishService: controller.serviceType === "LoadBalancer" ? objectName : undefined,
+            publishService:
+                controller.publishAddress && controller.serviceType === "LoadBalancer" ? objectName : undefined,
             gateway,
             serviceAccountName: serviceAccount.metadata.name,
             configMapName: configMap.metadata.name,

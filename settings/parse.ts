@@ -48,7 +48,8 @@ export function parseSettings({ values, secretNames = [], unreadableKeys = [] }:
                       rule.check({ settings, secretNames, isGiven: (path) => isGiven(raw, path.split(".")) }),
                   );
 
-    const problems = [...structural, ...crossField];
+    // Of two controllers both may be told the same of the service.
+    const problems = [...structural, ...unique(crossField)];
     return problems.length > 0 || settings === undefined
         ? { ok: false, problems }
         : { ok: true, settings: resolveSettings(settings) };

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 import { project } from "./project";
 import { defaultAutoscaling, settingsSchema } from "./schema";
-import { allKeys, describeAllowed, schemaAt, type SchemaKey } from "./schemaTree";
+import { allKeys, describeAllowed, hasKeysOfAnother, schemaAt, type SchemaKey } from "./schemaTree";
 
 const { minReplicas, maxReplicas, targetCPUUtilizationPercentage } = defaultAutoscaling;
 
@@ -49,7 +49,8 @@ export function settingsReference(): string {
 
 /** A map with fixed keys has no row of its own: its keys have. */
 function isSection(schema: z.ZodType): boolean {
-    return schemaAt(schema, []) instanceof z.ZodObject;
+    const bare = schemaAt(schema, []);
+    return bare instanceof z.ZodObject && !hasKeysOfAnother(bare);
 }
 
 function row({ path, description, defaultValue, optional, schema }: SchemaKey): string {

@@ -902,7 +902,8 @@ const ownedControllerConfig = {
     "load-balance": "ingressController.loadBalance",
 } as const;
 
-export const ingressControllerSchema = z.strictObject({
+/** Of one controller. */
+const controller = z.strictObject({
     kind: z
         .enum(["ingress-nginx", "traefik"])
         .default(defaults.ingressController.kind)
@@ -1025,6 +1026,16 @@ export const ingressControllerSchema = z.strictObject({
             }
         })
         .describe("Further entries of ingress-nginx's ConfigMap."),
+});
+
+export const ingressControllerSchema = controller.extend({
+    alongside: controller
+        .meta({ allowed: "a map with the other keys of ingressController" })
+        .optional()
+        .describe(
+            "A second controller, of the other kind, that serves the same Ingress and is let in to the pods, while a stack moves from " +
+                "one to the other (docs/operations.md). The Ingress has the address of the first.",
+        ),
 });
 
 // --- metricsServer, cluster, secrets ---------------------------------------------------------------------------------

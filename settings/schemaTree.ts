@@ -126,13 +126,16 @@ const anyName = "name";
 /** True for keys below a name that a stack file gives. */
 export const isBelowName = (path: string): boolean => path.includes(`.${anyName}.`);
 
+/** Says in words which keys it has: those of another map, by whose paths they are told. */
+export const hasKeysOfAnother = (schema: z.ZodObject): boolean => schema.meta()?.["allowed"] !== undefined;
+
 /** Every key below a schema, parents before children. */
 export function allKeys(root: z.ZodType, prefix = ""): readonly SchemaKey[] {
     const { schema } = unwrap(root);
     const inner =
         schema instanceof z.ZodArray ? schema.element : schema instanceof z.ZodRecord ? schema.valueType : schema;
     const object = unwrap(inner as z.ZodType).schema;
-    if (!(object instanceof z.ZodObject)) return [];
+    if (!(object instanceof z.ZodObject) || hasKeysOfAnother(object)) return [];
     return Object.entries(object.shape as Record<string, z.ZodType>).flatMap(([key, child]) => {
         const inner = unwrap(child);
         const isNamed = inner.schema instanceof z.ZodRecord;

@@ -192,12 +192,15 @@ export const controllerPodLabels: Readonly<Record<"ingress-nginx" | "traefik", T
     traefik: { "app.kubernetes.io/name": "traefik" },
 };
 
-/** Where requests come from: the namespace of somebody else's Gateway where there is one, the controller's pods otherwise. */
-export function trafficSource(input: {
+/** Where requests come from: the namespace of somebody else's Gateway where there is one, the controllers' pods otherwise. */
+export function trafficSources(input: {
     readonly gatewayOfOthers: { readonly namespace: string } | undefined;
-    readonly controller: { readonly kind: "ingress-nginx" | "traefik"; readonly namespace: string };
-}): TrafficSource {
+    readonly controllers: readonly {
+        readonly kind: "ingress-nginx" | "traefik";
+        readonly namespace?: string | undefined;
+    }[];
+}): readonly TrafficSource[] {
     return input.gatewayOfOthers === undefined
-        ? { namespace: input.controller.namespace, podLabels: controllerPodLabels[input.controller.kind] }
-        : { namespace: input.gatewayOfOthers.namespace, podLabels: {} };
+        ? input.controllers.map(({ kind, namespace = kind }) => ({ namespace, podLabels: controllerPodLabels[kind] }))
+        : [{ namespace: input.gatewayOfOthers.namespace, podLabels: {} }];
 }

@@ -47,7 +47,7 @@ export const clusterRules: readonly Rule[] = [
             return kind === "ingress-nginx" && install === "ingressClass"
                 ? problem(
                       "ingressController.install",
-                      "found ingressClass with kind ingress-nginx, whose chart brings the class. Allowed: true or false.",
+                      "found ingressClass with kind ingress-nginx. Allowed: true or false; ingressClass is for a Traefik of your own.",
                   )
                 : none;
         },
@@ -92,6 +92,47 @@ export const clusterRules: readonly Rule[] = [
                           "p2c and least time are for objects of its own CRDs alone. Remove it, or take kind ingress-nginx.",
                   )
                 : none;
+        },
+    },
+    {
+        name: "two-controllers-get-along",
+        isOfFirstController: true,
+        reads: [
+            "ingressController.kind",
+            "ingressController.install",
+            "ingressController.namespace",
+            "ingressController.hostPorts",
+            "ingressController.alongside",
+        ],
+        check: ({ settings: { ingressController } }) => {
+            const { alongside, ...first } = ingressController;
+            if (alongside === undefined) return none;
+            if (first.install !== false && alongside.install !== false && first.kind === alongside.kind) {
+                return problem(
+                    "ingressController.alongside.kind",
+                    `found ${alongside.kind}, which ingressController.kind is: a cluster gets one of each. Allowed: the other kind; or ` +
+                        "install: false, for one that somebody else installs or for one that is to go.",
+                );
+            }
+            const [namespace, other] = [first, alongside].map((each) => each.namespace ?? each.kind);
+            const ports = Object.values(first.hostPorts ?? {});
+            return [
+                ...(namespace === other
+                    ? problem(
+                          "ingressController.alongside.namespace",
+                          `found ${namespace}, where the first one is. Allowed: one of its own.`,
+                      )
+                    : none),
+                ...Object.entries(alongside.hostPorts ?? {}).flatMap(([name, port]) =>
+                    ports.includes(port)
+                        ? problem(
+                              `ingressController.alongside.hostPorts.${name}`,
+                              `found ${port}, which ingressController.hostPorts has too. Allowed: another one, as a node has each once; and ` +
+                                  "what leads requests to the nodes goes from one port to the other.",
+                          )
+                        : none,
+                ),
+            ];
         },
     },
     {

@@ -1,4 +1,5 @@
 /** Rules that concern several keys at once. Each message says what was found, what is allowed, and why. */
+import { forEachController } from "./alongside";
 import { autoscalingRules } from "./autoscaling";
 import { clusterRules } from "./cluster";
 import { commandRules } from "./commands";
@@ -23,4 +24,4 @@ export const rules: readonly Rule[] = [
     ...environmentRules,
     ...iniRules,
     ...clusterRules,
-];
+].map(forEachController);

@@ -20,6 +20,8 @@ export interface Rule {
     readonly name: string;
     /** The paths that the rule reads. Where one of them is broken by itself, the rule has nothing to say. */
     readonly reads: readonly string[];
+    /** Not to be kept by `ingressController.alongside` too. */
+    readonly isOfFirstController?: true;
     readonly check: (input: RuleInput) => readonly Problem[];
 }
 

@@ -113,6 +113,7 @@ export const trafficRules: readonly Rule[] = [
     },
     {
         name: "ingress-gets-an-address",
+        isOfFirstController: true,
         reads: [
             "web.awaitAddress",
             "web.gateway",
@@ -174,7 +175,8 @@ export const trafficRules: readonly Rule[] = [
     },
     {
         name: "gateway-that-is-served",
-        reads: ["web.gateway", "ingressController.kind", "ingressController.install", "ingressController.gateway"],
+        isOfFirstController: true,
+        reads: ["web.gateway", "ingressController"],
         check: ({ settings: { web, ingressController } }) =>
             problemsOfGateway({ gateway: web.gateway, ingressController }, "web."),
     },

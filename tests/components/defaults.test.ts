@@ -17,7 +17,7 @@ import {
     workerDefaults,
 } from "../../components/defaults";
 
-const files = ["args", "ingressNginx", "metricsServer", "traefik", "traefikIngressClass"].map((name) => {
+const files = ["args", "ingressNginx", "metricsServer", "traefik", "ingressClass"].map((name) => {
     const path = join(__dirname, "../../components", `${name}.ts`);
     return ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true);
 });
@@ -76,7 +76,7 @@ const components = {
     IngressNginxArgs: ingressNginxDefaults,
     MetricsServerArgs: metricsServerDefaults,
     TraefikArgs: traefikDefaults,
-    TraefikIngressClassArgs: { ingressClassName: serviceDefaults.ingressClassName },
+    IngressClassArgs: { ingressClassName: serviceDefaults.ingressClassName },
 };
 
 describe("the defaults of components", () => {

@@ -518,25 +518,99 @@ const traefiksPods = [
     },
 ];
 
+/** From one controller to the other: what the stack file has for each step of docs/operations.md. */
+const steps = {
+    "ingress-nginx alone": "{}",
+    "Traefik beside it": "{ alongside: { kind: traefik, install: true } }",
+    "Traefik first": "{ kind: traefik, install: true, alongside: { kind: ingress-nginx } }",
+    "ingress-nginx gone, and still let in":
+        "{ kind: traefik, install: true, alongside: { kind: ingress-nginx, install: false } }",
+    "Traefik alone": "{ kind: traefik, install: true }",
+} as const;
+
+describe("from one ingress controller to the other", () => {
+    const recordings = Object.fromEntries(
+        Object.entries(steps).map(([step, settings]) => [
+            step,
+            recordingOfText(`config:\n  php-web-service:ingressController: ${settings}`),
+        ]),
+    ) as Readonly<Record<keyof typeof steps, ReturnType<typeof recordingOfText>>>;
+    const inEach = async <T>(look: (recording: Awaited<ReturnType<typeof recordingOfText>>) => T) =>
+        Promise.all(Object.values(recordings).map(async (recording) => look(await recording)));
+
+    it("both are there in between, and both are let in for as long as either has requests", async () => {
+        const installed = await inEach(({ resources }) =>
+            ["IngressNginx", "Traefik"].filter((name) =>
+                resources.some(({ type }) => type === `php-web-service:index:${name}`),
+            ),
+        );
+        const both = ["IngressNginx", "Traefik"];
+        expect(installed).to.deep.equal([["IngressNginx"], both, both, ["Traefik"], ["Traefik"]]);
+        const letIn = await inEach((recording) =>
+            webObjects(recording)
+                .networkPolicy.ingress[0]?.from?.map(({ namespaceSelector }) =>
+                    Object.values(namespaceSelector.matchLabels),
+                )
+                .flat()
+                .sort(),
+        );
+        const policies = [["ingress-nginx"], ...[1, 2, 3].map(() => ["ingress-nginx", "traefik"]), ["traefik"]];
+        expect(letIn).to.deep.equal(policies);
+    });
+
+    it("Ingress and IngressClass are one object each, the same all the way, and the chart brings no class", async () => {
+        const [first, ...others] = await inEach((recording) => ({
+            ingress: ingressOf(recording),
+            ingressClass: resource(recording, "kubernetes:networking.k8s.io/v1:IngressClass", "ingress-class").inputs,
+        }));
+        for (const other of others) expect(other).to.deep.equal(first);
+        const { controller } = controllerOf(await recordings["Traefik first"]);
+        expect(controller["ingressClassResource"]).to.deep.equal({ name: "nginx", enabled: false });
+    });
+
+    it("one of them writes the Ingress's address: the first, so that DNS that follows it moves with a step", async () => {
+        const published = (text: string) => text.includes("publishService");
+        const ofTraefik = async (step: keyof typeof steps) =>
+            published(
+                JSON.stringify(resource(await recordings[step], "kubernetes:apps/v1:Deployment", "traefik").inputs),
+            );
+        expect(await ofTraefik("Traefik beside it")).to.equal(false);
+        expect(await ofTraefik("Traefik first")).to.equal(true);
+        const ofNginx = async (step: keyof typeof steps) =>
+            (controllerOf(await recordings[step]).controller["extraArgs"] as Record<string, string>)["update-status"];
+        expect(await ofNginx("Traefik beside it")).to.equal(undefined);
+        expect(await ofNginx("Traefik first")).to.equal("false");
+    });
+
+    it("the pods keep idle connections for longer than either does, and end as behind the one that streams", async () => {
+        const keepalive = await inEach((recording) =>
+            Number(/^\s*keepalive_timeout (\d+)s/m.exec(webObjects(recording).nginxConf)?.[1]),
+        );
+        expect(keepalive).to.deep.equal([75, 105, 105, 105, 105]);
+        const graceOf = async (settings: string) =>
+            webObjects(await recordingOfText(`config:\n  php-web-service:ingressController: ${settings}`)).pod
+                .terminationGracePeriodSeconds;
+        expect(await graceOf(steps["Traefik first"])).to.equal(70);
+        expect(await graceOf("{ alongside: { kind: traefik, install: ingressClass } }")).to.equal(130);
+    });
+});
+
 describe("options of the cluster's parts", () => {
     it("a cluster that has its ingress controller and metrics-server gets neither", async () => {
         const text =
             "config:\n  php-web-service:ingressController: { install: false, namespace: edge }\n  php-web-service:metricsServer: { install: false }";
         const { added, gone } = await difference(text);
         expect(added).to.be.empty;
-        expect(gone.every((each) => / (ingress-nginx|metrics-server)/.test(each))).to.equal(true);
-        expect(gone).to.have.length(13);
+        expect(gone.every((each) => / (ingress-nginx|ingress-class|metrics-server)/.test(each))).to.equal(true);
+        expect(gone).to.have.length(15);
         const [rule] = webObjects(await recordingOfText(text)).networkPolicy.ingress;
         expect(JSON.stringify(rule)).to.include('"kubernetes.io/metadata.name":"edge"');
     });
 
-    it("a Traefik of one's own behind the same Ingress: the IngressClass comes from here, and Traefik is let in", async () => {
+    it("a Traefik of one's own behind the same Ingress: the IngressClass stays, and Traefik is let in", async () => {
         const text = "config:\n  php-web-service:ingressController: { kind: traefik, install: ingressClass }";
         expect(await difference(text)).to.deep.equal({
-            added: [
-                "kubernetes:networking.k8s.io/v1:IngressClass traefik",
-                "php-web-service:index:TraefikIngressClass traefik",
-            ],
+            added: [],
             gone: ingressNginx,
         });
         const recording = await recordingOfText(text);
@@ -566,12 +640,10 @@ describe("options of the cluster's parts", () => {
                 "kubernetes:core/v1:Namespace traefik",
                 "kubernetes:core/v1:Service traefik",
                 "kubernetes:core/v1:ServiceAccount traefik",
-                "kubernetes:networking.k8s.io/v1:IngressClass traefik",
                 "kubernetes:policy/v1:PodDisruptionBudget traefik",
                 "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole traefik",
                 "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding traefik",
                 "php-web-service:index:Traefik traefik",
-                "php-web-service:index:TraefikIngressClass traefik",
             ],
             gone: ingressNginx,
         });
@@ -609,7 +681,8 @@ describe("options of the cluster's parts", () => {
         expect(text).to.include('"terminationGracePeriodSeconds":865');
         const namesOf = (type: string) => resource(recording, `kubernetes:${type}`, "traefik").inputs["metadata"];
         expect(namesOf("core/v1:Namespace")).to.deep.include({ name: "edge" });
-        expect(namesOf("networking.k8s.io/v1:IngressClass")).to.deep.include({ name: "shop" });
+        const [madeClass] = ["kubernetes:networking.k8s.io/v1:IngressClass"].map((type) => resource(recording, type));
+        expect(madeClass?.inputs["metadata"]).to.deep.include({ name: "shop" });
         expect(JSON.stringify(namesOf("core/v1:Service"))).to.include('"example.com/scheme":"internal"');
     });
 
