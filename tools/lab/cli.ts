@@ -17,6 +17,7 @@ import { controllerToRun, labStack, readLabStackFile, stackEnvironment, writeSta
 import { build } from "./steps/build";
 import { whileServing } from "./steps/charts";
 import { down } from "./steps/down";
+import { leadToKind, readySecondController } from "./steps/secondController";
 import { serviceAddress } from "./steps/service";
 import { status } from "./steps/status";
 import { checkMachine, up, type UpResult } from "./steps/up";
@@ -39,6 +40,8 @@ const usage = `Usage: tools/lab/cli.ts COMMAND
   kubeconfig        prints the path of the kubeconfig
   exec -- COMMAND   runs a command for which pulumi and kubectl work on the lab, and nobody else does meanwhile
   restart-apiserver ends the API server and starts it again
+  second-controller readies a second ingress controller, and prints what ingressController.alongside is to be for it
+  lead-to KIND      has the front door lead new connections to the ingress controller of that kind
 
 Environment: KUBERNETES (${kubernetesMinors.join(", ")}) is what up starts and build makes. Without it a lab keeps what it runs, and a new one is of
 ${defaultKubernetes}. A newer one is an upgrade of the lab; before an older one it has to be removed.
@@ -48,7 +51,7 @@ before another one it has to be removed.
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
 
 async function main(args: readonly string[]): Promise<number> {
-    const { command, programs, port, further } = readArguments(args);
+    const { command, programs, kind, port, further } = readArguments(args);
     switch (command) {
         case "up":
             return await runUp(port);
@@ -82,6 +85,20 @@ async function main(args: readonly string[]): Promise<number> {
                 await ensureTools(controlPlaneTools, new TerminalProgress(), { kubernetes: kubernetesOfLab() }),
             );
             return 0;
+        case "second-controller": {
+            portOfLab();
+            const settings = await readySecondController(controllerToRun(), new TerminalProgress());
+            process.stdout.write(`${JSON.stringify(settings)}\n`);
+            return 0;
+        }
+        case "lead-to":
+            portOfLab();
+            await leadToKind(
+                controllerToRun(),
+                kind,
+                (await ensureTools(["kubectl"], new TerminalProgress(), { kubernetes: kubernetesOfLab() })).kubectl,
+            );
+            return 0;
         case undefined:
             throw new UsageError("No command.");
         default:
@@ -105,6 +122,8 @@ interface Arguments {
     readonly command: string | undefined;
     /** Of the command build. */
     readonly programs: readonly ToolName[];
+    /** Of the command lead-to. */
+    readonly kind: string;
     readonly port: number;
     /** What follows "--". */
     readonly further: readonly string[];
@@ -118,7 +137,9 @@ function readArguments(allArgs: readonly string[]): Arguments {
         options: { port: { type: "string" } },
         allowPositionals: true,
     });
-    const [command, ...programs] = positionals;
+    const [command, ...rest] = positionals;
+    const [kind = "", ...programs] = command === "lead-to" ? rest : ["", ...rest];
+    if (command === "lead-to" && kind === "") throw new UsageError("lead-to takes the kind of an ingress controller.");
     if (command !== "build" && programs.length > 0) {
         throw new UsageError(`One command at a time, not ${positionals.join(" ")}.`);
     }
@@ -131,7 +152,7 @@ function readArguments(allArgs: readonly string[]): Arguments {
     if ((command === "exec") !== further.length > 0) {
         throw new UsageError("exec, and nothing else, takes a command to run after --.");
     }
-    return { command, programs: programs.filter(isToolName), port, further };
+    return { command, programs: programs.filter(isToolName), kind, port, further };
 }
 
 async function runUp(port: number): Promise<number> {

@@ -65,6 +65,11 @@ export type ControllerName = keyof typeof controllers;
 
 export const controllerNames = Object.keys(controllers) as readonly ControllerName[];
 
+/** The one that a lab can move to by `pulumi up`, and back. */
+export function secondOf(name: ControllerName): ControllerName {
+    return controllers[name].kind === "ingress-nginx" ? "traefik" : "ingress-nginx";
+}
+
 /** Of Pulumi.lab.yaml as it is. */
 export const defaultController: ControllerName = "ingress-nginx";
 
@@ -122,4 +127,14 @@ export function withController(stackFile: string, name: ControllerName): string 
     }
     for (const [key, values] of Object.entries(settings)) set(key, values);
     return String(document);
+}
+
+/** Ports of the nodes, on which a second controller listens beside the lab's own. */
+export const secondHostPorts = { http: 8080, https: 8443 } as const;
+
+/** Settings of that second controller, as `ingressController.alongside` takes them. */
+export function secondSettings(stackFile: string, name: ControllerName): object {
+    const { values } = parseStackFile(withController(stackFile, secondOf(name)));
+    const settings = JSON.parse(values[`${project}:ingressController`] ?? "{}") as object;
+    return { kind: controllers[secondOf(name)].kind, ...settings, hostPorts: secondHostPorts };
 }

@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-import { CommandError, run } from "../common/commands";
-import type { Controller } from "./controller";
+import { CommandError, run, sleep } from "../common/commands";
+import { secondHostPorts, type Controller } from "./controller";
 import { nodeNetworks } from "./cluster/network";
 import { Supervisor, type Daemon, type DaemonStatus } from "./cluster/supervisor";
 import { statePaths } from "./paths";
@@ -16,16 +16,20 @@ const frontDoorName = "front-door";
 /** Not 8080: kubectl asks there when it has no kubeconfig. */
 export const defaultFrontDoorPort = 8088;
 
-const ingressPort = 80;
-/** Port of the Service below at each node. Kubernetes gives ports of 30000-32767. */
-const healthPort = 30254;
+/** Where the door can lead: to the lab's own controller, or to a second one beside it. */
+const places = {
+    first: { backend: "ingress-controllers", port: 80, healthPort: 30254 },
+    second: { backend: "second-controllers", port: secondHostPorts.http, healthPort: 30255 },
+} as const;
+/** `healthPort` is of the Service below at each node. Kubernetes gives ports of 30000-32767. */
+export type Place = keyof typeof places;
 
 /**
  * What a cloud's load balancer gets from a Service of type LoadBalancer: a port at each node that tells whether that node's
  * own controller wants requests. The controller says no as soon as it is told to end, while it still serves; the port
  * that serves would say so too late.
  */
-export function healthServiceOf(controller: Controller) {
+export function healthServiceOf(controller: Controller, place: Place = "first") {
     const { namespace, podLabels, healthPort: port } = controller;
     return {
         apiVersion: "v1",
@@ -35,19 +39,25 @@ export function healthServiceOf(controller: Controller) {
             type: "NodePort",
             externalTrafficPolicy: "Local",
             selector: podLabels,
-            ports: [{ name: "health", port, targetPort: port, nodePort: healthPort }],
+            ports: [{ name: "health", port, targetPort: port, nodePort: places[place].healthPort }],
         },
     };
 }
 
 const configurationPath = join(statePaths.frontDoor, "haproxy.cfg");
 const socketPath = join(statePaths.frontDoor, "haproxy.sock");
+/** Which place the door leads to: HAProxy reads it once, and is told of changes. */
+const mapPath = join(statePaths.frontDoor, "leads-to.map");
+
+/** What may stand behind the door: the lab's own controller, and the one that it can move to. */
+export type Controllers = Readonly<Record<Place, Controller>>;
 
 /** @param haproxy its path */
-export async function startFrontDoor(haproxy: string, port: number, controller: Controller): Promise<void> {
+export async function startFrontDoor(haproxy: string, port: number, controllers: Controllers): Promise<void> {
     mkdirSync(statePaths.frontDoor, { recursive: true, mode: 0o700 });
-    const configuration = haproxyConfiguration(port, controller);
+    const configuration = haproxyConfiguration(port, controllers);
     writeFileSync(configurationPath, configuration);
+    writeFileSync(mapPath, mapTo("first"));
     const daemon: Daemon = {
         name: frontDoorName,
         command: haproxy,
@@ -64,8 +74,12 @@ export async function startFrontDoor(haproxy: string, port: number, controller: 
 }
 
 /** Makes the controllers' health visible at the nodes. Their namespace must be there. */
-export async function publishControllersHealth(kubectl: string, controller: Controller): Promise<void> {
-    const healthService = healthServiceOf(controller);
+export async function publishControllersHealth(
+    kubectl: string,
+    controller: Controller,
+    place: Place = "first",
+): Promise<void> {
+    const healthService = healthServiceOf(controller, place);
     // Raw: kubectl would first look for what the cluster has, and wait for a metrics-server that is only starting.
     const raw = (command: string, path: string, ...more: readonly string[]) =>
         run(kubectl, ["--kubeconfig", statePaths.kubeconfig, command, "--raw", path, ...more], {
@@ -96,8 +110,36 @@ export async function stopFrontDoor(): Promise<void> {
     await new Supervisor(statePaths.daemons).stop(frontDoorName, 1);
 }
 
+/** How long a controller that is there may take to be well at every node. */
+const wellSeconds = 60;
+
+/**
+ * From now on connections go to the controllers of that place; those that there are stay where they are, until somebody
+ * closes them. As with a load balancer's new target, the controllers have to be well first.
+ *
+ * @throws where they are not
+ */
+export async function leadTo(place: Place): Promise<void> {
+    if ((await talkTo(socketPath, `show map ${mapPath}\n`)).includes(mapTo(place))) return;
+    const deadline = performance.now() + wellSeconds * 1000;
+    for (;;) {
+        const health = Object.values(await frontDoorHealth(place));
+        if (health.length > 0 && health.every((status) => status === "UP")) break;
+        if (performance.now() > deadline) {
+            throw new Error(
+                `The front door's checks of ${places[place].backend} say: ${health.join(", ") || "nothing"}.`,
+            );
+        }
+        await sleep(0.25);
+    }
+    // Does without an answer where it is done.
+    const answer = await talkTo(socketPath, `set map ${mapPath} ${mapKey} ${places[place].backend}\n`);
+    if (answer.trim() !== "") throw new Error(`The front door did not take its new place: ${answer.trim()}`);
+    writeFileSync(mapPath, mapTo(place));
+}
+
 /** By node: what the health checks found, in HAProxy's words ("UP", "DOWN 1/2"). Empty where the front door is closed. */
-export async function frontDoorHealth(): Promise<Readonly<Record<string, string>>> {
+export async function frontDoorHealth(place: Place = "first"): Promise<Readonly<Record<string, string>>> {
     let table: string;
     try {
         table = await talkTo(socketPath, "show stat\n");
@@ -109,16 +151,20 @@ export async function frontDoorHealth(): Promise<Readonly<Record<string, string>
     return Object.fromEntries(
         lines
             .map((line) => line.split(","))
-            .filter(([, server]) => nodeNetworks.some(({ name }) => name === server))
+            .filter(
+                ([proxy, server]) =>
+                    proxy === places[place].backend && nodeNetworks.some(({ name }) => name === server),
+            )
             .map((fields) => [fields[1] ?? "", fields[status] ?? ""]),
     );
 }
 
-export function haproxyConfiguration(port: number, { healthPath }: Pick<Controller, "healthPath">): string {
-    const servers = nodeNetworks.map(({ name, address }) => `    server ${name} ${address}:${ingressPort} check`);
-    const anyway = nodeNetworks.map(
-        ({ name, address }) => `    server ${name}-anyway ${address}:${ingressPort} backup`,
-    );
+type Checked = Pick<Controller, "healthPath">;
+
+const mapKey = "place";
+const mapTo = (place: Place) => `${mapKey} ${places[place].backend}\n`;
+
+export function haproxyConfiguration(port: number, controllers: Readonly<Record<Place, Checked>>): string {
     return `global
     stats socket ${socketPath} mode 600 level admin
     log stdout format timed local0 notice
@@ -136,9 +182,17 @@ defaults
 
 frontend http
     bind 127.0.0.1:${port}
-    default_backend ingress-controllers
+    use_backend %[str(${mapKey}),map(${mapPath})]
 
-backend ingress-controllers
+${backendOf("first", controllers.first)}
+${backendOf("second", controllers.second)}`;
+}
+
+function backendOf(place: Place, { healthPath }: Checked): string {
+    const { backend, port, healthPort } = places[place];
+    const servers = nodeNetworks.map(({ name, address }) => `    server ${name} ${address}:${port} check`);
+    const anyway = nodeNetworks.map(({ name, address }) => `    server ${name}-anyway ${address}:${port} backup`);
+    return `backend ${backend}
     balance roundrobin
     option httpchk GET ${healthPath}
     http-check expect status 200

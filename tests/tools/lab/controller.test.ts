@@ -191,8 +191,9 @@ describe("the lab's ingress controller", () => {
             expect(spec.ports[0]?.targetPort).to.equal(
                 container.ports.find(({ name }) => name === port)?.containerPort,
             );
-            expect(haproxyConfiguration(8088, controllers.traefik)).to.match(
-                new RegExp(`^ {4}option httpchk GET ${path}$`, "m"),
+            const behindIt = { first: controllers.traefik, second: controllers["ingress-nginx"] };
+            expect(haproxyConfiguration(8088, behindIt)).to.match(
+                new RegExp(`^backend ingress-controllers\n.*\n {4}option httpchk GET ${path}$`, "m"),
             );
             const namespace = resource(await recording, "kubernetes:core/v1:Namespace", "traefik").inputs["metadata"];
             expect(namespace).to.include({ name: metadata.namespace });
@@ -212,6 +213,9 @@ describe("the lab's ingress controller", () => {
         const { spec, metadata } = healthServiceOf(controllers["ingress-nginx"]);
         expect(metadata.namespace).to.equal("ingress-nginx");
         expect(spec.ports[0]).to.include({ targetPort: 10254, nodePort: 30254 });
-        expect(haproxyConfiguration(8088, controllers["ingress-nginx"])).to.include("option httpchk GET /healthz\n");
+        const behindIt = { first: controllers["ingress-nginx"], second: controllers.traefik };
+        expect(haproxyConfiguration(8088, behindIt)).to.match(
+            /^backend ingress-controllers\n.*\n {4}option httpchk GET \/healthz\n/m,
+        );
     });
 });

@@ -1,12 +1,12 @@
 /** `make up`: from whatever there is to a service that answers. */
 import { together } from "../../common/together";
-import { controllers, type ControllerName } from "../controller";
+import { controllers, type ControllerName, secondOf } from "../controller";
 import { startCluster } from "../cluster/cluster";
 import { bringGatewayApi } from "../cluster/gatewayApi";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
 import { applyObjects, dnsObjects } from "../cluster/objects";
-import { publishControllersHealth, startFrontDoor } from "../frontDoor";
+import { leadTo, publishControllersHealth, startFrontDoor } from "../frontDoor";
 import { pauseImage } from "../images";
 import { installPlugins } from "../plugins/install";
 import { noteKubernetes } from "../kubernetes";
@@ -68,7 +68,7 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
     }
     await applyObjects(tools.kubectl, dnsObjects, signal);
     await mendStack(tools, progress);
-    await startFrontDoor(tools.haproxy, port, controller);
+    await startFrontDoor(tools.haproxy, port, { first: controller, second: controllers[secondOf(name)] });
 
     const stackFile = readLabStackFile(name);
     await during(progress, "pulumi up", 40, () =>
@@ -82,6 +82,8 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
         }),
     );
     await publishControllersHealth(tools.kubectl, controller);
+    // A drill that was killed may have left it with the other one.
+    await leadTo("first");
     const address = serviceAddress(stackFile, port);
     await during(progress, "wait for an answer", 5, () => waitForService(address, controller.namespace));
     return { url: address.url, kubectl: tools.kubectl };
