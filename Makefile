@@ -60,7 +60,8 @@ kubeconfig: install ## Prints the path of the lab's kubeconfig
 .PHONY: drill
 drill: install ## Counts the requests that the lab's service loses while its cluster moves; ARGS=--short for four minutes of it
 	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/drill/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
-	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" --lab $(ARGS)'
+	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" \
+	    --second-controller "tsx tools/lab/cli.ts second-controller" --lead-to "tsx tools/lab/cli.ts lead-to" --lab $(ARGS)'
 
 .PHONY: league
 league: install ## The drill behind each ingress controller in turn, each on a new lab, and one table of it (hours); ARGS=--short for eight minutes each

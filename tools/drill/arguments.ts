@@ -2,7 +2,8 @@
 import { dirname } from "node:path";
 
 import { parseOptions, UsageError } from "../common/commandLine";
-import { allEvents, shortEvents } from "./events";
+import type { SecondControllerCommands } from "./cluster/secondController";
+import { allEvents, namedEvents, shortEvents } from "./events";
 import type { DrillEvent } from "./events/event";
 import type { Page } from "./load";
 import { ratesWithin } from "./load/stream";
@@ -22,7 +23,8 @@ Counts the requests that a service loses while its cluster moves.
   --request PATH          GETs of this page, where the application has no /echo; without long requests and slow clients
   --expect TEXT           what a right answer to --request has in it
   --short                 a few events of the full drill, about four minutes
-  --events A,B            these: ${allEvents.map(({ name }) => name).join(", ")}
+  --events A,B            these: ${allEvents.map(({ name }) => name).join(", ")};
+                          or, which a drill has where they are named alone, ${namedEvents.map(({ name }) => name).join(", ")}
   --baselines A,B         beside the stack, in namespaces of their own: none, write-up (default: both with --lab, else no)
   --rate N                requests per second for each variant (default ${fullRates.requestsPerSecond}); take fewer on a slow machine
   --long-rate N           long ones beside them, per second (default ${fullRates.longRequestsPerSecond})
@@ -30,6 +32,8 @@ Counts the requests that a service loses while its cluster moves.
   --step-rate N           further ones in scale-out, each with 12 ms of CPU (default ${fullRates.stepRequestsPerSecond})
   --next-image IMAGE      another nginx image to roll out (default: another one of its repository that the nodes have)
   --restart-apiserver CMD shell command that restarts an API server and returns when it is back
+  --second-controller CMD shell command that readies another ingress controller, and prints its settings for the stack file (JSON)
+  --lead-to CMD           shell command that has new connections go to the controller of the kind that follows: DNS, a load balancer
   --metrics-outage N      seconds without metrics-server (default 300)
   --out FOLDER            report.json, report.html and logs (default out/drill)
   --report FILE           draws a report.json again, beside it or into --out, and drills nothing
@@ -49,6 +53,7 @@ export interface Arguments extends Rates {
     readonly baselines: readonly Baseline[];
     readonly nextImage: string | undefined;
     readonly restartApiServer: string | undefined;
+    readonly secondController: SecondControllerCommands | undefined;
     readonly metricsOutageSeconds: number;
     readonly outFolder: string;
     readonly isLab: boolean;
@@ -103,6 +108,8 @@ function parse(args: readonly string[]) {
             ...whatIsDone,
             "next-image": text,
             "restart-apiserver": text,
+            "second-controller": text,
+            "lead-to": text,
             out: text,
             lab: flag,
             yes: flag,
@@ -125,7 +132,11 @@ export function readArguments(args: readonly string[]): Arguments {
         context: values.context,
         page: pageOf(values.request, values.expect),
         events:
-            values.events === undefined ? (short ? shortEvents : allEvents) : named(allEvents, "event", values.events),
+            values.events === undefined
+                ? short
+                    ? shortEvents
+                    : allEvents
+                : named([...allEvents, ...namedEvents], "event", values.events),
         baselines:
             values.baselines === undefined
                 ? lab
@@ -138,6 +149,7 @@ export function readArguments(args: readonly string[]): Arguments {
         stepRequestsPerSecond: rate("step-rate", values["step-rate"], fullRates.stepRequestsPerSecond),
         nextImage: values["next-image"],
         restartApiServer: values["restart-apiserver"],
+        secondController: secondController(values["second-controller"], values["lead-to"]),
         metricsOutageSeconds: positive("metrics-outage", values["metrics-outage"], 300),
         outFolder: values.out ?? "out/drill",
         isLab: lab,
@@ -173,6 +185,13 @@ function pageOf(path: string | undefined, expected: string | undefined): Page | 
         throw new UsageError("--expect is missing: a right answer to --request is told by a text that it has in it.");
     }
     return { path, expected };
+}
+
+function secondController(ready: string | undefined, lead: string | undefined): SecondControllerCommands | undefined {
+    if (ready === undefined && lead === undefined) return undefined;
+    if (ready === undefined || lead === undefined)
+        throw new UsageError("--second-controller and --lead-to go together.");
+    return { ready, lead };
 }
 
 function rate(option: string, value: string | undefined, otherwise: number): number {

@@ -13,9 +13,10 @@ import { startProxy } from "../common/kubernetes/proxy";
 import { told } from "../common/until";
 import type { Arguments } from "./arguments";
 import { requireCarried } from "./atRest";
-import { controllerOfKind } from "./cluster/controllers";
+import { allControllers, controllerOfKind } from "./cluster/controllers";
 import { clusterFacts, nginxImages } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
+import { secondControllerOf } from "./cluster/secondController";
 import { giveBackLeftovers } from "./cluster/takenAway";
 import { goThroughEvents } from "./events/run";
 import { untilSettled } from "./events/waiting";
@@ -113,10 +114,12 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         },
     });
     cleanup.add("stop the load", () => load.kill());
-    observer.readIngressLogs(controller, (entry) => {
-        load.onIngressLog(entry);
-    });
-    const { restartApiServer } = args;
+    const { restartApiServer, secondController } = args;
+    for (const each of secondController === undefined ? [controller] : allControllers) {
+        observer.readIngressLogs(each, (entry) => {
+            load.onIngressLog(entry);
+        });
+    }
     const images = await nginxImages(api, objects.deployment, args.nextImage);
     const events = await goThroughEvents({
         api,
@@ -134,6 +137,8 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
                 : async () => {
                       await run("sh", ["-c", restartApiServer], { timeoutSeconds: restartSeconds });
                   },
+        stack,
+        secondController: secondController === undefined ? undefined : secondControllerOf(secondController),
         metricsOutageSeconds: args.metricsOutageSeconds,
         quietSeconds: 10,
         clock,

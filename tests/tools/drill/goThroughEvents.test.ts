@@ -47,6 +47,8 @@ describe("going through a drill's events", function () {
             events,
             images: ["nginx:1.30", "nginx:1.26"],
             restartApiServer: undefined,
+            stack: { get: () => undefined, set: () => undefined, up: () => Promise.resolve() },
+            secondController: undefined,
             metricsOutageSeconds: 1,
             quietSeconds: 0,
             clock: () => performance.now() / 1000,

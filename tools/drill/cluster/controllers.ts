@@ -33,6 +33,9 @@ const controllers = {
     },
 } as const satisfies Readonly<Record<string, Controller>>;
 
+/** Each of them: what a log tells of a request is the same thing, whoever has written it. */
+export const allControllers: readonly Controller[] = Object.values(controllers);
+
 /** @param kind `ingressController.kind` of a stack file that was deployed; undefined where it has none */
 export function controllerOfKind(kind: unknown): Controller {
     return controllers[kind === "traefik" ? "traefik" : "ingress-nginx"];

@@ -1,8 +1,10 @@
 /** What a drill does to the cluster while it counts. */
 import type { Api } from "../../common/kubernetes/api";
 import type { Controller } from "../cluster/controllers";
+import type { SecondController } from "../cluster/secondController";
 import type { Observer } from "../observe/observer";
 import type { Happened, WorkloadState } from "../observe/workloadRecord";
+import type { PulumiStack } from "../variants/pulumiStack";
 import type { Variant } from "../variants/variant";
 
 /** What an event works with. */
@@ -21,6 +23,10 @@ export interface Scene {
     readonly images: readonly string[];
     /** Command that restarts an API server and returns when it is told; undefined where there is none. */
     readonly restartApiServer: (() => Promise<void>) | undefined;
+    /** The stack's settings, for what is none of a variant's alone. */
+    readonly stack: Pick<PulumiStack, "get" | "set" | "up">;
+    /** Undefined where there is none. */
+    readonly secondController: SecondController | undefined;
     /** How long metrics-server stays away. Seconds. */
     readonly metricsOutageSeconds: number;
     /** Polls until all hold; rejects after the time with what was pending, and what the pods are like. */

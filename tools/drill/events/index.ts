@@ -1,4 +1,5 @@
 /** All events, in the order in which a drill goes through them. */
+import { cutOver, cutOverGateway } from "./cutOver";
 import { brokenImageRollout, configurationRollout, imageRollout, interruptedUpdate } from "./deploying";
 import type { DrillEvent } from "./event";
 import {
@@ -32,6 +33,9 @@ export const allEvents: readonly DrillEvent[] = [
     interruptedUpdate,
     soak,
 ];
+
+/** Those that a drill has where they are named, and not by itself: most stacks do so once. */
+export const namedEvents: readonly DrillEvent[] = [cutOver, cutOverGateway];
 
 /** What `make test` has time for: every way in which a pod ends or begins, and the one that baselines lose by. */
 export const shortEvents: readonly DrillEvent[] = [configurationRollout, podDeletion];

@@ -6,6 +6,7 @@ import type { Api } from "../../common/kubernetes/api";
 import { told, until } from "../../common/until";
 import type { Controller } from "../cluster/controllers";
 import type { Kubectl } from "../cluster/kubectl";
+import type { SecondController } from "../cluster/secondController";
 import type { LoadOfVariants } from "../loadOfVariants";
 import type { Observer } from "../observe/observer";
 import type { Variant } from "../variants/variant";
@@ -24,6 +25,8 @@ export interface RunOptions {
     /** As in {@link Scene}. */
     readonly images: readonly string[];
     readonly restartApiServer: (() => Promise<void>) | undefined;
+    readonly stack: Scene["stack"];
+    readonly secondController: SecondController | undefined;
     readonly metricsOutageSeconds: number;
     /** Before the first event and after the last. */
     readonly quietSeconds: number;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
-import { parseDocument } from "yaml";
+import { isNode, parseDocument } from "yaml";
 
 import { lastLines } from "../../common/commands";
 import { raiseSession } from "../../common/cpuFirst";
@@ -73,7 +73,8 @@ export class PulumiStack {
     }
 
     get(key: string, path: PathOfSetting): unknown {
-        return this.document.getIn(["config", `${project}:${key}`, ...path]);
+        const value = this.document.getIn(["config", `${project}:${key}`, ...path]);
+        return isNode(value) ? value.toJSON() : value;
     }
 
     /** @throws with the engine's last lines where it fails */

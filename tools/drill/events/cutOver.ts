@@ -1,0 +1,83 @@
+/** Events that change what leads requests to the pods, by the steps of docs/operations.md, and take it back. */
+import { noDoubt, nothing, type DrillEvent, type Scene } from "./event";
+
+/** For requests on connections that go on to the place that they were opened to. */
+const betweenSeconds = 5;
+
+/** `ingressController` of a stack file. */
+export type ControllerSettings = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+export const cutOver: DrillEvent = {
+    name: "cut-over",
+    title: "Another ingress controller takes over, and gives back",
+    mayLose: nothing,
+    whyNot: ({ secondController, stack }) =>
+        secondController === undefined
+            ? "there is no other ingress controller; see --second-controller and --lead-to"
+            : stack.get("web", ["gateway"]) !== undefined
+              ? "two controllers serve Ingresses alone, and the stack has a Gateway"
+              : undefined,
+    run: async (scene) => {
+        const { secondController } = scene;
+        if (secondController === undefined) return;
+        const first = firstController(scene);
+        const second = await scene.during("another controller to be readied", secondController.ready());
+        for (const [from, to] of [
+            [first, second],
+            [second, first],
+        ] as const) {
+            await up(scene, { ...from, alongside: to });
+            await scene.during(`connections to be led to ${to.kind}`, secondController.lead(to.kind));
+            await scene.pause(betweenSeconds);
+            await up(scene, { ...to, alongside: from });
+            await up(scene, { ...to, alongside: onItsWay(from) });
+            await up(scene, to);
+        }
+    },
+    doubt: noDoubt,
+};
+
+export const cutOverGateway: DrillEvent = {
+    name: "cut-over-gateway",
+    title: "An HTTPRoute takes the Ingress's place, and the other way round",
+    mayLose: nothing,
+    whyNot: ({ stack }) =>
+        stack.get("ingressController", ["kind"]) === "traefik"
+            ? undefined
+            : "the stack's ingress controller serves no Gateways",
+    run: async (scene) => {
+        const first = firstController(scene);
+        const gateway = scene.stack.get("web", ["gateway"]);
+        const toIngress = async () => {
+            scene.stack.set("web", ["gateway"], undefined);
+            await up(scene, { ...first, gateway: true });
+            await scene.pause(betweenSeconds);
+        };
+        const toGateway = async () => {
+            scene.stack.set("web", ["gateway"], { create: true });
+            await up(scene, { ...first, gateway: true });
+            await scene.pause(betweenSeconds);
+        };
+        if (gateway !== undefined) await toIngress();
+        await toGateway();
+        if (gateway === undefined) await toIngress();
+        await up(scene, first);
+    },
+    doubt: noDoubt,
+};
+
+/** As the stack file has it, and what it has by default. */
+function firstController({ stack }: Scene): ControllerSettings {
+    const settings = stack.get("ingressController", []) as Partial<ControllerSettings> | undefined;
+    return { kind: "ingress-nginx", install: true, ...settings };
+}
+
+/** It is removed, and what it still has is let in until it is gone. */
+function onItsWay({ kind, namespace }: ControllerSettings): ControllerSettings {
+    return { kind, install: false, ...(namespace === undefined ? {} : { namespace }) };
+}
+
+async function up({ stack, during }: Scene, settings: ControllerSettings): Promise<void> {
+    stack.set("ingressController", [], settings);
+    await during("pulumi up with other settings of the ingress controller", stack.up());
+}
