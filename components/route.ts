@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -31,8 +33,9 @@ export function route(
     metadata: NamedMetadata,
     web: Service,
     serviceName: pulumi.Output<string>,
-    child: pulumi.CustomResourceOptions,
+    parts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
+    const child = { ...parts, ...untilHeardOf(name, web.drain.endpointWithdrawalSeconds) };
     const input: RouteInput = {
         hosts: allHosts(web),
         paths: [web.path, ...web.furtherPaths],
@@ -50,6 +53,19 @@ export function route(
     const scheme = web.tls === undefined ? "http" : "https";
     if (web.host !== undefined) return pulumi.output(`${scheme}://${web.host}${web.path}`);
     return address.apply((host) => (host === undefined ? undefined : `${scheme}://${host}${web.path}`));
+}
+
+/**
+ * Waits, where it is new, for as long as controllers get to hear that a pod ends: what led requests here before is removed after that.
+ * A controller says that it has taken a route before it serves it, and each of its pods takes its own time.
+ */
+function untilHeardOf(name: string, seconds: number): pulumi.CustomResourceOptions {
+    // Where tools/render/ stands for the engine, nothing calls it.
+    if (!pulumi.runtime.hasEngine()) return {};
+    const hook = new pulumi.ResourceHook(`${name}-is-heard-of`, async () => {
+        if (!pulumi.runtime.isDryRun()) await sleep(seconds * 1000);
+    });
+    return { hooks: { afterCreate: [hook] } };
 }
 
 /** Returns its address; undefined while it has none. */
@@ -98,6 +114,8 @@ function gateway(
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
     const ofGateway = { ...input, tls, awaitAddress };
+    // By itself it leads nowhere.
+    const { hooks: _, ...unhooked } = child;
     const made = new k8s.apiextensions.CustomResource(
         name,
         {
@@ -108,7 +126,7 @@ function gateway(
             // No input: named here, it is an output.
             status: undefined,
         },
-        child,
+        unhooked,
     ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
     const onGateway = { ...child, dependsOn: made };
     const routed = annotated(metadata, routeAnnotations);

@@ -548,7 +548,7 @@ describe("from one ingress controller to the other", () => {
         expect(installed).to.deep.equal([["IngressNginx"], both, both, ["Traefik"], ["Traefik"]]);
         const letIn = await inEach((recording) =>
             webObjects(recording)
-                .networkPolicy.ingress[0]?.from?.map(({ namespaceSelector }) =>
+                .networkPolicy.ingress[0]!.from.map(({ namespaceSelector }) =>
                     Object.values(namespaceSelector.matchLabels),
                 )
                 .flat()

@@ -20,6 +20,7 @@ import { Engine, type Stack, summaryOf } from "./engine";
 const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
 
 const host = "shop.example.com";
+const endpointWithdrawalSeconds = 5;
 /** The ports have to be those of the pods, and so the address is one that nobody else listens on. */
 const address = "127.83.7.15";
 
@@ -60,7 +61,14 @@ describe("a stack's own Gateway", function () {
     });
 
     const settings = (web: object, controller: object = {}) => ({
-        web: { host, awaitAddress: false, replicas: 2, rollout: { minReadySeconds: 0 }, ...web },
+        web: {
+            host,
+            awaitAddress: false,
+            drain: { endpointWithdrawalSeconds },
+            replicas: 2,
+            rollout: { minReadySeconds: 0 },
+            ...web,
+        },
         metricsServer: { install: false },
         ingressController: {
             kind: "traefik",
@@ -198,9 +206,13 @@ describe("a stack's own Gateway", function () {
 
     it("gives its place back to the Ingress, and leaves nothing", async () => {
         stack.configure(settings({}, { gateway: true }));
-        await stack.up();
-        expect(await engine.objects("ingress")).to.have.length(1);
-        expect(await engine.objects("httproute")).to.be.empty;
+        const update = stack.up();
+        await until(async () => (await engine.objects("ingress")).length === 1, 60);
+        const begun = performance.now();
+        await until(async () => (await engine.objects("httproute")).length === 0, 60);
+        // No controller is known to serve what it has only heard of.
+        expect((performance.now() - begun) / 1000).to.be.above(endpointWithdrawalSeconds - 1);
+        await update;
         await stack.succeed("destroy", "--yes", "--skip-preview");
         const left = (await engine.everything()).filter((name) => !/gateway\.networking|safe-upgrades/.test(name));
         expect(left).to.have.members([...atFirst]);

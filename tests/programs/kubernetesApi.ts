@@ -92,6 +92,11 @@ export class KubernetesApi {
         }
     }
 
+    /** What there is of the resource. */
+    get(name: string): readonly ApiObject[] {
+        return this.objects.get(name) ?? [];
+    }
+
     private whole(name: string, object: ApiObject): object {
         const { metadata } = object;
         return { ...resources[name], ...object, metadata: { ...metadata, resourceVersion: String(this.version) } };

@@ -30,6 +30,7 @@ import { deployBaseline } from "./variants/baselineVariant";
 import { deployedStack } from "./variants/ours";
 import { PulumiStack } from "./variants/pulumiStack";
 import type { Variant } from "./variants/variant";
+import { serviceDefaults } from "../../components/defaults";
 
 export interface DrillOptions {
     /** Everything that this adds is to be undone by the caller, whether or not it succeeds. */
@@ -72,7 +73,9 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         signal,
         isLab: args.isLab,
     });
-    const controller = controllerOfKind(stack.get("ingressController", ["kind"]));
+    const givenKind = stack.get("ingressController", ["kind"]);
+    const kind = typeof givenKind === "string" ? givenKind : serviceDefaults.ingressController.kind;
+    const controller = controllerOfKind(kind);
     // Before the load: what was used until then is no matter of it.
     const cpuRecord = observer.readCpu(controller);
     const isRolling = () => observer.of({ name: "ours" }).state.revisions.length > 1;
@@ -81,6 +84,12 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         objects,
         longestRequestSeconds,
     } = await told(deployedStack(api, stack, isRolling), () => "pulumi stack output, and the stack's objects", say);
+    const secondController =
+        args.secondController === undefined ? undefined : secondControllerOf(args.secondController);
+    if (secondController !== undefined) {
+        // After the stack's, which brings the controller back where it is gone.
+        cleanup.add("lead requests to the stack's own ingress controller", () => secondController.leadBack(kind));
+    }
     cleanup.add("bring the stack back to its file", () => stack.restore());
     const loadOptions = { ...args, longestRequestSeconds, vegetaPath, startedAt };
     const tryLoad = async (tried: readonly Variant[]) => {
@@ -114,7 +123,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         },
     });
     cleanup.add("stop the load", () => load.kill());
-    const { restartApiServer, secondController } = args;
+    const { restartApiServer } = args;
     for (const each of secondController === undefined ? [controller] : allControllers) {
         observer.readIngressLogs(each, (entry) => {
             load.onIngressLog(entry);
@@ -138,7 +147,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
                       await run("sh", ["-c", restartApiServer], { timeoutSeconds: restartSeconds });
                   },
         stack,
-        secondController: secondController === undefined ? undefined : secondControllerOf(secondController),
+        secondController,
         metricsOutageSeconds: args.metricsOutageSeconds,
         quietSeconds: 10,
         clock,

@@ -54,8 +54,8 @@ describe("a drill's change of the ingress controller", () => {
             { ingressController: { ...traefik, alongside: { kind: "ingress-nginx", ...gone } } },
             { ingressController: traefik },
             { ingressController: { ...traefik, alongside: nginx } },
-            "lead to ingress-nginx",
             { ingressController: { ...nginx, alongside: traefik } },
+            "lead to ingress-nginx",
             { ingressController: { ...nginx, alongside: { kind: "traefik", ...gone } } },
             { ingressController: nginx },
         ]);
@@ -97,6 +97,10 @@ describe("a drill's change of the ingress controller", () => {
             (error: unknown) => String(error),
         );
         expect(failure).to.not.equal("none");
+        const { lead: leadOnly, leadBack } = secondControllerOf({ ready: "true", lead: 'test "$0" = sh && false' });
+        await leadBack("ingress-nginx");
+        await leadOnly("traefik").catch(() => undefined);
+        expect(await leadBack("ingress-nginx").catch(() => "tried")).to.equal("tried");
         const silent = await secondControllerOf({ ready: "echo null", lead: "true" }).ready().catch(String);
         expect(silent).to.include("--second-controller is to print settings");
     });

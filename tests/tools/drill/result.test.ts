@@ -56,7 +56,12 @@ const time = (event: DrillEvent, changes: Partial<EventTime> = {}): EventTime =>
 });
 
 const variant = (name: string, lost: number, longLost: number) =>
-    ({ name, title: name, totals: { lost, longLost } }) as unknown as VariantResult;
+    ({
+        name,
+        title: name,
+        totals: { lost, longLost },
+        pods: [pod({ terminatingAtSeconds: 50 })],
+    }) as unknown as VariantResult;
 
 describe("doubts about a drill", () => {
     it("a baseline that loses nothing: the drill is too soft", () => {
@@ -64,6 +69,8 @@ describe("doubts about a drill", () => {
         expect(tooSoft([variant("none", 0, 0)])[0]).to.match(/^none: nothing was lost/);
         // What the usual recipe loses for its known reason are long requests.
         expect(tooSoft([variant("write-up", 5, 0)])).to.have.length(1);
+        // It was not touched: of an event that is the ingress controller's alone it has nothing to lose.
+        expect(tooSoft([{ ...variant("none", 0, 0), pods: [pod({ readyAtSeconds: 1 })] }])).to.deep.equal([]);
     });
 
     it("an event that was not seen to happen, by variant, and one that failed", () => {

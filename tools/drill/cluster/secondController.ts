@@ -1,12 +1,16 @@
 /** Another ingress controller than the stack's, and what leads clients to either: a load balancer, or DNS. */
 import { run } from "../../common/commands";
-import type { ControllerSettings } from "../events/cutOver";
+
+/** `ingressController` of a stack file. */
+export type ControllerSettings = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 export interface SecondController {
     /** Has the cluster be ready for it. Returns what `ingressController.alongside` is to be. */
     readonly ready: () => Promise<ControllerSettings>;
     /** Leads new connections to the controller of that kind; those that there are stay where they are. */
     readonly lead: (kind: string) => Promise<void>;
+    /** Likewise, unless they go there already. */
+    readonly leadBack: (kind: string) => Promise<void>;
 }
 
 /** Shell commands. */
@@ -24,10 +28,16 @@ const leadSeconds = 300;
 export function secondControllerOf({ ready, lead }: SecondControllerCommands): SecondController {
     const shell = (command: string, timeoutSeconds: number, ...args: readonly string[]) =>
         run("sh", ["-c", `${command} "$@"`, "sh", ...args], { timeoutSeconds });
+    let ledTo: string | undefined;
+    const leadTo = async (kind: string) => {
+        ledTo = kind;
+        await shell(lead, leadSeconds, kind);
+    };
     return {
         ready: async () => settingsIn(await shell(ready, readySeconds)),
-        lead: async (kind) => {
-            await shell(lead, leadSeconds, kind);
+        lead: leadTo,
+        leadBack: async (kind) => {
+            if (ledTo !== undefined && ledTo !== kind) await leadTo(kind);
         },
     };
 }

@@ -1,11 +1,9 @@
 /** Events that change what leads requests to the pods, by the steps of docs/operations.md, and take it back. */
+import type { ControllerSettings } from "../cluster/secondController";
 import { noDoubt, nothing, type DrillEvent, type Scene } from "./event";
 
 /** For requests on connections that go on to the place that they were opened to. */
 const betweenSeconds = 5;
-
-/** `ingressController` of a stack file. */
-export type ControllerSettings = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 export const cutOver: DrillEvent = {
     name: "cut-over",
@@ -22,17 +20,23 @@ export const cutOver: DrillEvent = {
         if (secondController === undefined) return;
         const first = firstController(scene);
         const second = await scene.during("another controller to be readied", secondController.ready());
-        for (const [from, to] of [
-            [first, second],
-            [second, first],
-        ] as const) {
-            await up(scene, { ...from, alongside: to });
-            await scene.during(`connections to be led to ${to.kind}`, secondController.lead(to.kind));
+        const lead = async ({ kind }: ControllerSettings) => {
+            await scene.during(`connections to be led to ${kind}`, secondController.lead(kind));
             await scene.pause(betweenSeconds);
-            await up(scene, { ...to, alongside: from });
-            await up(scene, { ...to, alongside: onItsWay(from) });
-            await up(scene, to);
-        }
+        };
+        await up(scene, { ...first, alongside: second });
+        // A load balancer is told first, and the Ingress's address follows.
+        await lead(second);
+        await up(scene, { ...second, alongside: first });
+        await up(scene, { ...second, alongside: onItsWay(first) });
+        await up(scene, second);
+
+        await up(scene, { ...second, alongside: first });
+        // DNS follows the Ingress's address.
+        await up(scene, { ...first, alongside: second });
+        await lead(first);
+        await up(scene, { ...first, alongside: onItsWay(second) });
+        await up(scene, first);
     },
     doubt: noDoubt,
 };

@@ -7,11 +7,16 @@ import type { VariantResult } from "../model";
 const neededLogShare = 0.99;
 const mostLateShare = 0.01;
 
-/** A baseline that loses nothing says that the drill is too soft. */
-export function tooSoft(variants: readonly VariantResult[]): readonly string[] {
-    return variants.flatMap(({ name, title, totals }) => {
+/** A baseline that loses nothing says that the drill is too soft, but where none of its pods was touched. */
+export function tooSoft(
+    variants: readonly Pick<VariantResult, "name" | "title" | "totals" | "pods">[],
+): readonly string[] {
+    return variants.flatMap(({ name, title, totals, pods }) => {
         const lost = { none: totals.lost, "write-up": totals.longLost }[name];
-        return lost === 0 ? [`${title}: nothing was lost that should have been, so this drill is too soft.`] : [];
+        const isTouched = pods.some(({ terminatingAtSeconds }) => terminatingAtSeconds !== undefined);
+        return lost === 0 && isTouched
+            ? [`${title}: nothing was lost that should have been, so this drill is too soft.`]
+            : [];
     });
 }
 
