@@ -23,3 +23,10 @@ spec:
                       {{- range $name, $value := .Values.controller.extraArgs }}
                       - "--{{ $name }}={{ $value }}"
                       {{- end }}
+{{- if .Values.controller.ingressClassResource.enabled }}
+---
+apiVersion: networking.k8s.io/v1
+kind: IngressClass
+metadata: { name: {{ .Values.controller.ingressClassResource.name }} }
+spec: { controller: k8s.io/ingress-nginx }
+{{- end }}
