@@ -45,7 +45,9 @@ describe("the IngressClass of a stack that was made before it was the stack's ow
         const uid = await uidOfClass();
         stack.configure(settings("traefik", false));
         const steps = await stack.preview();
-        expect(steps.map(({ op }) => op)).to.not.include("create").and.not.include("delete");
+        expect(steps.map(({ op }) => op))
+            .to.not.include("create")
+            .and.not.include("delete");
         await stack.up();
         expect(await uidOfClass()).to.equal(uid);
         await stack.succeed("destroy", "--yes", "--skip-preview");
