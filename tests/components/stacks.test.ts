@@ -18,6 +18,7 @@ const usual = [
     "kubernetes:core/v1:Service web",
     "kubernetes:core/v1:ServiceAccount metrics-server",
     "kubernetes:networking.k8s.io/v1:Ingress web",
+    "kubernetes:networking.k8s.io/v1:IngressClass ingress-class",
     "kubernetes:networking.k8s.io/v1:NetworkPolicy web",
     "kubernetes:policy/v1:PodDisruptionBudget web",
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole metrics-server-aggregated-reader",
@@ -25,6 +26,7 @@ const usual = [
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding metrics-server-auth-delegator",
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding metrics-server-reader",
     "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding metrics-server-auth-reader",
+    "php-web-service:index:IngressClass ingress-class",
     "php-web-service:index:IngressNginx ingress-nginx",
     "php-web-service:index:MetricsServer metrics-server",
     "php-web-service:index:PhpWebService web",
@@ -61,10 +63,10 @@ describe("the stacks", () => {
         expect(outputs["autoscalerName"]).to.equal("web");
     });
 
-    it("the service waits for metrics-server and the ingress controller", async () => {
+    it("the service waits for metrics-server, the IngressClass and the ingress controller", async () => {
         const { resources } = await recordingOf("prod");
         const service = resources.find(({ type }) => type === "php-web-service:index:PhpWebService");
-        expect(service?.options.dependsOn).to.be.an("array").with.length(2);
+        expect(service?.options.dependsOn).to.be.an("array").with.length(3);
     });
 
     it("prod scales from 3 to 24 pods at 60 %", async () => {
