@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+    EnvoyGateway,
     IngressNginx,
     MetricsServer,
     PhpWebService,
@@ -58,13 +59,14 @@ function controllerOf(ingressClassName: string): readonly pulumi.Resource[] {
         const { headerSize } = web.nginx;
         return [new IngressNginx("ingress-nginx", { ...ingressController, ingressClassName, headerSize }, inCluster)];
     }
-    const ingressClass = new TraefikIngressClass("traefik", { ingressClassName }, inCluster);
-    if (install !== true) return [ingressClass];
-    const args = {
+    const common = {
         ...ingressController,
         image: image === undefined ? undefined : formatImageReference(image),
         proxyReadTimeoutSeconds: proxyReadTimeoutSecondsOf(settings),
-        clientMaxBodySize: web.nginx.clientMaxBodySize,
     };
+    if (kind === "envoy-gateway") return [new EnvoyGateway("envoy-gateway", common, inCluster)];
+    const ingressClass = new TraefikIngressClass("traefik", { ingressClassName }, inCluster);
+    if (install !== true) return [ingressClass];
+    const args = { ...common, clientMaxBodySize: web.nginx.clientMaxBodySize };
     return [ingressClass, new Traefik("traefik", args, inCluster)];
 }

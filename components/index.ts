@@ -1,6 +1,7 @@
 /** What programs may use; everything else in this folder is internal. */
 export type * from "./args";
 export type { EgressTarget } from "./egress";
+export { EnvoyGateway, type EnvoyGatewayArgs } from "./envoyGateway";
 export {
     IngressNginx,
     type ChartArgs,

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { gatewayDefaults } from "./defaults";
 import { allHosts } from "./hosts";
 import type { NamedMetadata } from "./objectMetadata";
 import type { Service } from "./service";
@@ -10,8 +11,11 @@ import {
     gatewayRedirectSpec,
     gatewayRouteSpec,
     gatewaySpec,
+    policyAnnotations,
     routeAnnotations,
+    type GatewayInput,
 } from "./specs/gateway";
+import { backendTrafficPolicySpec, clientTrafficPolicySpec, envoyGatewayApiVersion } from "./specs/envoyPolicies";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput, type RouteInput } from "./specs/traffic";
 
 interface IngressStatus {
@@ -92,12 +96,14 @@ function ingress(
 function gateway(
     name: string,
     metadata: NamedMetadata,
-    { tls, awaitAddress }: Service,
+    web: Service,
     input: RouteInput,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-    const ofGateway = { ...input, tls, awaitAddress };
+    const { tls, awaitAddress } = web;
+    const allowedRoutes = web.gateway?.allowedRoutes ?? gatewayDefaults.allowedRoutes;
+    const ofGateway = { ...input, kind: gatewayKindOf(web), allowedRoutes, tls, awaitAddress };
     const made = new k8s.apiextensions.CustomResource(
         name,
         {
@@ -110,7 +116,8 @@ function gateway(
         },
         child,
     ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
-    const onGateway = { ...child, dependsOn: made };
+    const policies = ofGateway.kind === "envoy-gateway" ? envoyPolicies(name, metadata, web, { ...child, dependsOn: made }) : [];
+    const onGateway = { ...child, dependsOn: [made, ...policies] };
     const routed = annotated(metadata, routeAnnotations);
     httpRoute(name, routed, gatewayRouteSpec(ofGateway, metadata.name, serviceName), onGateway);
     if (tls !== undefined) {
@@ -118,6 +125,35 @@ function gateway(
         httpRoute(redirect, { ...routed, name: redirect }, gatewayRedirectSpec(input, metadata.name), onGateway);
     }
     return made.status.apply((known) => known?.addresses?.[0]?.value);
+}
+
+/** Of the class of the controller that is in front; that there is one is judged before (problemsOfGateway). */
+function gatewayKindOf({ ingressController: { kind } }: Service): GatewayInput["kind"] {
+    return kind === "envoy-gateway" ? kind : "traefik";
+}
+
+/** What an HTTPRoute cannot say of Envoy. */
+function envoyPolicies(
+    name: string,
+    metadata: NamedMetadata,
+    { drain, drainBudget, ingressController }: Service,
+    child: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+    const specs = {
+        BackendTrafficPolicy: backendTrafficPolicySpec(metadata.name, drainBudget.proxyReadTimeoutSeconds),
+        ClientTrafficPolicy: clientTrafficPolicySpec(metadata.name, {
+            transferSeconds: drain.transferSeconds,
+            trustedIPs: ingressController.trustedIPs,
+        }),
+    };
+    return Object.entries(specs).map(
+        ([kind, spec]) =>
+            new k8s.apiextensions.CustomResource(
+                name,
+                { apiVersion: envoyGatewayApiVersion, kind, metadata: annotated(metadata, policyAnnotations), spec },
+                child,
+            ),
+    );
 }
 
 function httpRoute(name: string, metadata: NamedMetadata, spec: object, child: pulumi.CustomResourceOptions): void {

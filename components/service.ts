@@ -83,8 +83,9 @@ export interface DrainSource {
 /** The parts of the shutdown: as given, or as the proxy in front has them. */
 export function drainInputOf({ web, ingressController: { kind, install } }: DrainSource): DrainInput {
     const { drain, gateway, longestRequestSeconds } = web;
-    // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider.
-    const isBuffered = !isOfOthers(gateway) && (kind === "ingress-nginx" || install === true);
+    // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider. Envoy streams.
+    const isBuffered =
+        !isOfOthers(gateway) && (kind === "ingress-nginx" || (kind === "traefik" && install === true));
     const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(isBuffered);
     return { ...drain, longestRequestSeconds, transferSeconds };
 }

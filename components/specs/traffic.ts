@@ -186,16 +186,20 @@ export function commandsPolicySpec(
     };
 }
 
-/** Labels that the controllers' charts give their pods. */
-export const controllerPodLabels: Readonly<Record<"ingress-nginx" | "traefik", TrafficSource["podLabels"]>> = {
+/** What leads requests to the pods, as `ingressController.kind`. */
+export type ControllerKind = "ingress-nginx" | "traefik" | "envoy-gateway";
+
+/** Labels that the controllers' charts give their pods; of Envoy Gateway, those that it gives its proxies. */
+export const controllerPodLabels: Readonly<Record<ControllerKind, TrafficSource["podLabels"]>> = {
     "ingress-nginx": { "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" },
     traefik: { "app.kubernetes.io/name": "traefik" },
+    "envoy-gateway": { "app.kubernetes.io/name": "envoy", "app.kubernetes.io/component": "proxy" },
 };
 
 /** Where requests come from: the namespace of somebody else's Gateway where there is one, the controller's pods otherwise. */
 export function trafficSource(input: {
     readonly gatewayOfOthers: { readonly namespace: string } | undefined;
-    readonly controller: { readonly kind: "ingress-nginx" | "traefik"; readonly namespace: string };
+    readonly controller: { readonly kind: ControllerKind; readonly namespace: string };
 }): TrafficSource {
     return input.gatewayOfOthers === undefined
         ? { namespace: input.controller.namespace, podLabels: controllerPodLabels[input.controller.kind] }

@@ -6,8 +6,8 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { checkManifests } from "../../../policy/check";
-import { controllerNames, controllers, isControllerKind, withController } from "../../../tools/lab/controller";
-import { definitionsIn, gatewayApiGroup } from "../../../tools/lab/cluster/gatewayApi";
+import { type Controller, controllerNames, controllers, isControllerImage, withController } from "../../../tools/lab/controller";
+import { definedGroups, definitionsIn } from "../../../tools/lab/cluster/definitions";
 import { haproxyConfiguration, healthServiceOf } from "../../../tools/lab/frontDoor";
 import { imageToolsOf } from "../../../tools/lab/images";
 import { recipes, references } from "../../../tools/lab/images/recipes";
@@ -132,11 +132,13 @@ describe("the lab's ingress controller", () => {
         });
     });
 
-    it("needs Gateway API's CRDs where its stack makes a Gateway, and nowhere else", async () => {
+    it("needs the CRDs of what its stack makes, and no others", async () => {
+        const tools = ["gateway-api-definitions", "envoy-gateway-charts"];
         for (const name of controllerNames) {
             const objects = render(await recordingOfText(readLabStackFile(name)), true);
-            const ofGatewayApi = objects.some(({ apiVersion }) => apiVersion.startsWith(`${gatewayApiGroup}/`));
-            expect(controllers[name].needsGatewayApi, name).to.equal(ofGatewayApi);
+            const made = definedGroups.map((group) => objects.some(({ apiVersion }) => apiVersion.startsWith(`${group}/`)));
+            const { definitions }: Controller = controllers[name];
+            expect(definitions.map(({ tool }) => tool), name).to.deep.equal(tools.filter((_, i) => made[i]));
         }
     });
 
@@ -144,10 +146,14 @@ describe("the lab's ingress controller", () => {
         expect(
             definitionsIn([
                 "gateway.networking.k8s.io_gateways.yaml",
+                "gateway.envoyproxy.io_envoyproxies.yaml",
                 "gateway.networking.k8s.io_vap_safeupgrades.yaml",
                 "kustomization.yaml",
             ]),
-        ).to.deep.equal(["customresourcedefinition/gateways.gateway.networking.k8s.io"]);
+        ).to.deep.equal([
+            "customresourcedefinition/gateways.gateway.networking.k8s.io",
+            "customresourcedefinition/envoyproxies.gateway.envoyproxy.io",
+        ]);
     });
 
     it("has an image of the lab's, and the other one has none there", () => {
@@ -157,9 +163,13 @@ describe("the lab's ingress controller", () => {
         expect(imageToolsOf("ingress-nginx")).to.include("metrics-server").and.to.not.include("traefik");
         expect(imageToolsOf("traefik-gateway")).to.deep.equal(imageToolsOf("traefik"));
         expect(imageToolsOf("ingress-nginx-ewma")).to.deep.equal(imageToolsOf("ingress-nginx"));
-        for (const { kind } of Object.values(controllers)) {
-            expect(recipes.filter(({ name }) => name === kind)).to.have.length(1);
-            expect(isControllerKind(kind)).to.equal(true);
+        expect(imageToolsOf("envoy-gateway")).to.deep.equal(["envoy", "envoy-gateway", "metrics-server", "coredns"]);
+        for (const { kind, images } of Object.values<Controller>(controllers)) {
+            expect(images).to.include(kind);
+            for (const image of images) {
+                expect(recipes.filter(({ name }) => name === image)).to.have.length(1);
+                expect(isControllerImage(image)).to.equal(true);
+            }
         }
     });
 
@@ -192,7 +202,7 @@ describe("the lab's ingress controller", () => {
                 container.ports.find(({ name }) => name === port)?.containerPort,
             );
             expect(haproxyConfiguration(8088, controllers.traefik)).to.match(
-                new RegExp(`^ {4}option httpchk GET ${path}$`, "m"),
+                new RegExp(`^ {4}http-check send meth GET uri ${path} ver HTTP/1\\.1 `, "m"),
             );
             const namespace = resource(await recording, "kubernetes:core/v1:Namespace", "traefik").inputs["metadata"];
             expect(namespace).to.include({ name: metadata.namespace });
@@ -212,6 +222,6 @@ describe("the lab's ingress controller", () => {
         const { spec, metadata } = healthServiceOf(controllers["ingress-nginx"]);
         expect(metadata.namespace).to.equal("ingress-nginx");
         expect(spec.ports[0]).to.include({ targetPort: 10254, nodePort: 30254 });
-        expect(haproxyConfiguration(8088, controllers["ingress-nginx"])).to.include("option httpchk GET /healthz\n");
+        expect(haproxyConfiguration(8088, controllers["ingress-nginx"])).to.include(" uri /healthz ver HTTP/1.1 ");
     });
 });
