@@ -2,7 +2,15 @@
  * Each default of a component, stated once: settings/schema.ts takes its own from here. What a default follows from other
  * values is computed where they are known (service.ts).
  */
-import type { GatewayArgs, MonitoringArgs, PhpWebServiceArgs, ReleaseArgs, ScheduleArgs, TlsArgs, WorkerArgs } from "./args";
+import type {
+    GatewayArgs,
+    MonitoringArgs,
+    PhpWebServiceArgs,
+    ReleaseArgs,
+    ScheduleArgs,
+    TlsArgs,
+    WorkerArgs,
+} from "./args";
 
 export const serviceDefaults = {
     createNamespace: true,

@@ -119,7 +119,11 @@ export class EnvoyGateway extends pulumi.ComponentResource {
             {
                 metadata: unnamed,
                 data: {
-                    "envoy-gateway.yaml": pulumi.jsonStringify(envoyGatewayConfiguration(controller.image), undefined, 2),
+                    "envoy-gateway.yaml": pulumi.jsonStringify(
+                        envoyGatewayConfiguration(controller.image),
+                        undefined,
+                        2,
+                    ),
                 },
                 immutable: true,
             },

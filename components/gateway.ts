@@ -58,7 +58,10 @@ export function problemsOfGateway(
                     ),
                 ),
             ...(gateway.allowedRoutes === "All"
-                ? problem(`${at}.allowedRoutes`, "has no effect without create: true: the Gateway's owner says it there. Remove it.")
+                ? problem(
+                      `${at}.allowedRoutes`,
+                      "has no effect without create: true: the Gateway's owner says it there. Remove it.",
+                  )
                 : none),
         ];
     }
@@ -89,7 +92,8 @@ function whyNotServed(
 ): string | undefined {
     if (kind === "ingress-nginx") return `with ${controller}.kind ${kind}, which serves Ingresses alone`;
     if (install !== true) {
-        const why = kind === "traefik" ? "a Traefik of others has other ports" : "nothing is known of the proxies of others";
+        const why =
+            kind === "traefik" ? "a Traefik of others has other ports" : "nothing is known of the proxies of others";
         return `with ${controller}.install ${install ?? "not known"}, and ${why}`;
     }
     return kind === "traefik" && gateway !== true

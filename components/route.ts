@@ -116,7 +116,8 @@ function gateway(
         },
         child,
     ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
-    const policies = ofGateway.kind === "envoy-gateway" ? envoyPolicies(name, metadata, web, { ...child, dependsOn: made }) : [];
+    const policies =
+        ofGateway.kind === "envoy-gateway" ? envoyPolicies(name, metadata, web, { ...child, dependsOn: made }) : [];
     const onGateway = { ...child, dependsOn: [made, ...policies] };
     const routed = annotated(metadata, routeAnnotations);
     httpRoute(name, routed, gatewayRouteSpec(ofGateway, metadata.name, serviceName), onGateway);

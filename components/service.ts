@@ -84,8 +84,7 @@ export interface DrainSource {
 export function drainInputOf({ web, ingressController: { kind, install } }: DrainSource): DrainInput {
     const { drain, gateway, longestRequestSeconds } = web;
     // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider. Envoy streams.
-    const isBuffered =
-        !isOfOthers(gateway) && (kind === "ingress-nginx" || (kind === "traefik" && install === true));
+    const isBuffered = !isOfOthers(gateway) && (kind === "ingress-nginx" || (kind === "traefik" && install === true));
     const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(isBuffered);
     return { ...drain, longestRequestSeconds, transferSeconds };
 }

@@ -929,7 +929,9 @@ export const ingressControllerSchema = z.strictObject({
         ),
     namespace: dnsLabel
         .optional()
-        .describe("Namespace of the controller's pods: ingress-nginx, traefik or envoy-gateway, after the kind, where absent."),
+        .describe(
+            "Namespace of the controller's pods: ingress-nginx, traefik or envoy-gateway, after the kind, where absent.",
+        ),
     replicas: wholeNumber(1, 100)
         .default(ingressNginxDefaults.replicas)
         .describe("Pods of the controller. At least 2, but for cluster.allowSingleReplica."),

@@ -18,9 +18,6 @@ export function backendTrafficPolicySpec(gatewayName: string, proxyReadTimeoutSe
     return {
         targetRefs: targetRefs(gatewayName),
         loadBalancer: { type: "LeastRequest" },
-        // Pods that start or end are among its endpoints, marked: at 50 %, Envoy's own, it would send to them too once the others are
-        // fewer than half.
-        healthCheck: { panicThreshold: 0 },
         // Its own is 1024 of each, and what is above gets a 503.
         circuitBreaker: {
             maxConnections: unbounded,
@@ -58,9 +55,7 @@ export function clientTrafficPolicySpec(gatewayName: string, { transferSeconds, 
                 requestReceivedTimeout: `${transferSeconds}s`,
             },
         },
-        ...(trustedIPs.length === 0
-            ? {}
-            : { clientIPDetection: { xForwardedFor: { trustedCIDRs: [...trustedIPs] } } }),
+        ...(trustedIPs.length === 0 ? {} : { clientIPDetection: { xForwardedFor: { trustedCIDRs: [...trustedIPs] } } }),
         // As nginx has it, and the pods with it: by itself Envoy refuses the request.
         headers: { withUnderscoresAction: "DropHeader" },
         // The application gets the path that was asked for: by itself Envoy redirects where a slash is escaped, and merges slashes.

@@ -216,7 +216,11 @@ export const envoyGatewayRules: readonly k8s.types.input.rbac.v1.PolicyRule[] = 
     ...makeOf("apps", ["deployments", "daemonsets"]),
     ...makeOf("autoscaling", ["horizontalpodautoscalers"]),
     ...makeOf("policy", ["poddisruptionbudgets"]),
-    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "list", "watch", "create", "update", "patch", "delete"] },
+    {
+        apiGroups: ["coordination.k8s.io"],
+        resources: ["leases"],
+        verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
+    },
     { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
 ];
 

@@ -1,7 +1,13 @@
 /** The Gateway of a service behind the component Traefik or EnvoyGateway: objects of gateway.networking.k8s.io/v1. No typed classes for them. */
 import type { Input } from "@pulumi/pulumi";
 
-import { httpRouteRules, issuerAnnotations, type CertificateInput, type ControllerKind, type RouteInput } from "./traffic";
+import {
+    httpRouteRules,
+    issuerAnnotations,
+    type CertificateInput,
+    type ControllerKind,
+    type RouteInput,
+} from "./traffic";
 import { traefikPorts } from "./traefikConfiguration";
 
 export const gatewayApiVersion = "gateway.networking.k8s.io/v1";

@@ -181,8 +181,7 @@ export const trafficRules: readonly Rule[] = [
     {
         name: "uploads-have-an-end",
         reads: ["web.gateway", "web.drain", "ingressController.kind"],
-        check: ({ settings: { web, ingressController } }) =>
-            problemsOfUploads({ ...web, ingressController }, "web."),
+        check: ({ settings: { web, ingressController } }) => problemsOfUploads({ ...web, ingressController }, "web."),
     },
     {
         name: "annotations-undo-nothing",

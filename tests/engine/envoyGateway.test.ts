@@ -49,7 +49,9 @@ describe("a stack's own Envoy Gateway", function () {
 
     it("is refused before anything changes, without Gateway API's CRDs and without its own", async () => {
         const before = await engine.everything();
-        expect(await stack.fail("preview")).to.match(/resource 'tlsroutes\.gateway\.networking\.k8s\.io' does not exist/);
+        expect(await stack.fail("preview")).to.match(
+            /resource 'tlsroutes\.gateway\.networking\.k8s\.io' does not exist/,
+        );
         await bring(folders[0] ?? "");
         expect(await stack.fail("preview")).to.match(
             /envoy-gateway-needs-crds-of-envoy-gateway[^]*resource 'backendtrafficpolicies\.gateway\.envoyproxy\.io' does not exist/,
@@ -60,11 +62,18 @@ describe("a stack's own Envoy Gateway", function () {
 
     it("is made of objects that the API takes, in every form", async () => {
         await bring(folders[1] ?? "");
-        const waited = definitionsIn(["gateway.envoyproxy.io_envoyproxies.yaml", "gateway.networking.k8s.io_gateways.yaml"]);
+        const waited = definitionsIn([
+            "gateway.envoyproxy.io_envoyproxies.yaml",
+            "gateway.networking.k8s.io_gateways.yaml",
+        ]);
         await engine.kubectl(["wait", "--for=condition=Established", ...waited]);
         const forms = [
             {},
-            { workload: "DaemonSet", hostPorts: { http: 80, https: 443 }, service: { externalTrafficPolicy: "Cluster" } },
+            {
+                workload: "DaemonSet",
+                hostPorts: { http: 80, https: 443 },
+                service: { externalTrafficPolicy: "Cluster" },
+            },
             { service: { externalTrafficPolicy: "Local" }, shutdownGraceSeconds: 30, trustedIPs: ["10.0.0.0/8"] },
         ];
         for (const form of forms) {
@@ -92,7 +101,14 @@ describe("a stack's own Envoy Gateway", function () {
             );
             expect(applied.trim().split("\n")).to.have.length(made.length);
             expect(made.map(({ kind }) => kind)).to.include.members([
-                ...["EnvoyProxy", "GatewayClass", "Gateway", "HTTPRoute", "BackendTrafficPolicy", "ClientTrafficPolicy"],
+                ...[
+                    "EnvoyProxy",
+                    "GatewayClass",
+                    "Gateway",
+                    "HTTPRoute",
+                    "BackendTrafficPolicy",
+                    "ClientTrafficPolicy",
+                ],
             ]);
         }
     });

@@ -6,7 +6,13 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { checkManifests } from "../../../policy/check";
-import { type Controller, controllerNames, controllers, isControllerImage, withController } from "../../../tools/lab/controller";
+import {
+    type Controller,
+    controllerNames,
+    controllers,
+    isControllerImage,
+    withController,
+} from "../../../tools/lab/controller";
 import { definedGroups, definitionsIn } from "../../../tools/lab/cluster/definitions";
 import { haproxyConfiguration, healthServiceOf } from "../../../tools/lab/frontDoor";
 import { imageToolsOf } from "../../../tools/lab/images";
@@ -136,9 +142,14 @@ describe("the lab's ingress controller", () => {
         const tools = ["gateway-api-definitions", "envoy-gateway-charts"];
         for (const name of controllerNames) {
             const objects = render(await recordingOfText(readLabStackFile(name)), true);
-            const made = definedGroups.map((group) => objects.some(({ apiVersion }) => apiVersion.startsWith(`${group}/`)));
+            const made = definedGroups.map((group) =>
+                objects.some(({ apiVersion }) => apiVersion.startsWith(`${group}/`)),
+            );
             const { definitions }: Controller = controllers[name];
-            expect(definitions.map(({ tool }) => tool), name).to.deep.equal(tools.filter((_, i) => made[i]));
+            expect(
+                definitions.map(({ tool }) => tool),
+                name,
+            ).to.deep.equal(tools.filter((_, i) => made[i]));
         }
     });
 

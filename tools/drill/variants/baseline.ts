@@ -203,7 +203,9 @@ function gatewayObjects(gateway: Gateway, metadata: Metadata, host: string) {
     if (listener === undefined) throw new Error("The stack's Gateway has no listener for HTTP.");
     const apiVersion = "gateway.networking.k8s.io/v1";
     const isShared = listener.allowedRoutes?.namespaces?.from === "All";
-    const parent = isShared ? { name: gateway.metadata.name, namespace: gateway.metadata.namespace } : { name: appName };
+    const parent = isShared
+        ? { name: gateway.metadata.name, namespace: gateway.metadata.namespace }
+        : { name: appName };
     return [
         ...(isShared
             ? []
