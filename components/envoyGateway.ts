@@ -152,14 +152,14 @@ export class EnvoyGateway extends pulumi.ComponentResource {
                     template: podTemplate(controller.image, serviceAccount.metadata.name, configMap.metadata.name),
                 },
             },
-            { ...child, dependsOn: [certificates, service, ...access] },
+            { ...child, dependsOn: [certificates, ...access] },
         );
         new k8s.policy.v1.PodDisruptionBudget(
             name,
             { metadata, spec: { maxUnavailable: 1, selector: { matchLabels } } },
             child,
         );
-        gatewayClass(name, controller, metadata, { ...child, dependsOn: deployment });
+        gatewayClass(name, controller, metadata, { ...child, dependsOn: [deployment, service] });
 
         this.registerOutputs({});
     }

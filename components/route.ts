@@ -11,11 +11,18 @@ import {
     gatewayRedirectSpec,
     gatewayRouteSpec,
     gatewaySpec,
+    listenersOfPorts,
+    patchPolicyAnnotations,
     policyAnnotations,
     routeAnnotations,
     type GatewayInput,
 } from "./specs/gateway";
-import { backendTrafficPolicySpec, clientTrafficPolicySpec, envoyGatewayApiVersion } from "./specs/envoyPolicies";
+import {
+    backendTrafficPolicySpec,
+    clientTrafficPolicySpec,
+    envoyGatewayApiVersion,
+    envoyPatchPolicySpec,
+} from "./specs/envoyPolicies";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput, type RouteInput } from "./specs/traffic";
 
 interface IngressStatus {
@@ -117,7 +124,9 @@ function gateway(
         child,
     ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
     const policies =
-        ofGateway.kind === "envoy-gateway" ? envoyPolicies(name, metadata, web, { ...child, dependsOn: made }) : [];
+        ofGateway.kind === "envoy-gateway"
+            ? envoyPolicies(name, metadata, web, listenersOfPorts(ofGateway), { ...child, dependsOn: made })
+            : [];
     const onGateway = { ...child, dependsOn: [made, ...policies] };
     const routed = annotated(metadata, routeAnnotations);
     httpRoute(name, routed, gatewayRouteSpec(ofGateway, metadata.name, serviceName), onGateway);
@@ -137,24 +146,27 @@ function gatewayKindOf({ ingressController: { kind } }: Service): GatewayInput["
 function envoyPolicies(
     name: string,
     metadata: NamedMetadata,
-    { drain, drainBudget, ingressController }: Service,
+    { namespace, drain, drainBudget, ingressController }: Service,
+    listeners: readonly string[],
     child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
-    const specs = {
-        BackendTrafficPolicy: backendTrafficPolicySpec(metadata.name, drainBudget.proxyReadTimeoutSeconds),
-        ClientTrafficPolicy: clientTrafficPolicySpec(metadata.name, {
-            transferSeconds: drain.transferSeconds,
-            trustedIPs: ingressController.trustedIPs,
-        }),
-    };
-    return Object.entries(specs).map(
-        ([kind, spec]) =>
-            new k8s.apiextensions.CustomResource(
-                name,
-                { apiVersion: envoyGatewayApiVersion, kind, metadata: annotated(metadata, policyAnnotations), spec },
-                child,
-            ),
-    );
+    const { trustedIPs } = ingressController;
+    const client = clientTrafficPolicySpec(metadata.name, { transferSeconds: drain.transferSeconds, trustedIPs });
+    const policy = (kind: string, spec: object, annotations: Readonly<Record<string, string>> = policyAnnotations) =>
+        new k8s.apiextensions.CustomResource(
+            name,
+            { apiVersion: envoyGatewayApiVersion, kind, metadata: annotated(metadata, annotations), spec },
+            child,
+        );
+    return [
+        policy("BackendTrafficPolicy", backendTrafficPolicySpec(metadata.name, drainBudget.proxyReadTimeoutSeconds)),
+        policy("ClientTrafficPolicy", client),
+        policy(
+            "EnvoyPatchPolicy",
+            envoyPatchPolicySpec({ namespace, name: metadata.name }, listeners),
+            patchPolicyAnnotations,
+        ),
+    ];
 }
 
 function httpRoute(name: string, metadata: NamedMetadata, spec: object, child: pulumi.CustomResourceOptions): void {

@@ -6,9 +6,7 @@ import { clientIdleSeconds, envoyIdleSeconds } from "../keepalive";
 
 export const envoyGatewayApiVersion = "gateway.envoyproxy.io/v1alpha1";
 
-const targetRefs = (gatewayName: string) => [
-    { group: "gateway.networking.k8s.io", kind: "Gateway", name: gatewayName },
-];
+const targetRef = (name: string) => ({ group: "gateway.networking.k8s.io", kind: "Gateway", name });
 
 /** As large as the field may be: how many requests there are at once is bounded by each pod's nginx. */
 const unbounded = 2 ** 32 - 1;
@@ -16,7 +14,7 @@ const unbounded = 2 ** 32 - 1;
 /** @param proxyReadTimeoutSeconds how long the proxy waits for the pod; longer than the pod may take */
 export function backendTrafficPolicySpec(gatewayName: string, proxyReadTimeoutSeconds: number) {
     return {
-        targetRefs: targetRefs(gatewayName),
+        targetRefs: [targetRef(gatewayName)],
         loadBalancer: { type: "LeastRequest" },
         // Its own is 1024 of each, and what is above gets a 503.
         circuitBreaker: {
@@ -39,6 +37,38 @@ export function backendTrafficPolicySpec(gatewayName: string, proxyReadTimeoutSe
     };
 }
 
+/**
+ * How long Envoy waits for its client to close a connection at its end, without a byte written meanwhile: at 0, until all is written. By
+ * itself it is 1 s, and what a slow client has not taken yet is lost. A client that asked for `Connection: close` loses it at any time, and every
+ * one while Envoy ends.
+ */
+export const delayedCloseTimeout = "0s";
+
+/**
+ * The one bound that Envoy Gateway has no field for.
+ *
+ * @param listenerNames of the Gateway, the first one of each port: those that share a port are one to Envoy
+ */
+export function envoyPatchPolicySpec(
+    { namespace, name }: { readonly namespace: string; readonly name: string },
+    listenerNames: readonly string[],
+) {
+    return {
+        targetRef: targetRef(name),
+        type: "JSONPatch",
+        jsonPatches: listenerNames.map((listenerName) => ({
+            type: "type.googleapis.com/envoy.config.listener.v3.Listener",
+            name: `${namespace}/${name}/${listenerName}`,
+            operation: {
+                op: "add",
+                jsonPath: "..filters[?(@.name=='envoy.filters.network.http_connection_manager')].typed_config",
+                path: "delayed_close_timeout",
+                value: delayedCloseTimeout,
+            },
+        })),
+    };
+}
+
 export interface ClientTrafficInput {
     /** How long an upload may take. */
     readonly transferSeconds: number;
@@ -48,7 +78,7 @@ export interface ClientTrafficInput {
 
 export function clientTrafficPolicySpec(gatewayName: string, { transferSeconds, trustedIPs }: ClientTrafficInput) {
     return {
-        targetRefs: targetRefs(gatewayName),
+        targetRefs: [targetRef(gatewayName)],
         timeout: {
             http: {
                 idleTimeout: `${clientIdleSeconds}s`,

@@ -29,6 +29,8 @@ export function envoyGatewayConfiguration(image: Input<string>) {
                 proxyTopologyInjector: { disabled: true },
             },
         },
+        // For the one bound that has no field: envoyPatchPolicySpec().
+        extensionApis: { enableEnvoyPatchPolicy: true },
         logging: { level: { default: "info" } },
     };
 }

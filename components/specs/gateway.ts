@@ -44,6 +44,18 @@ const httpListener = "http";
 const httpsListeners = (hosts: readonly string[]) =>
     hosts.map((host, i) => ({ name: i === 0 ? "https" : `https-${i + 1}`, host }));
 
+/** The first listener of each port. */
+export function listenersOfPorts({ hosts, tls }: Pick<GatewayInput, "hosts" | "tls">): readonly string[] {
+    return [
+        httpListener,
+        ...(tls === undefined
+            ? []
+            : httpsListeners(hosts)
+                  .slice(0, 1)
+                  .map(({ name }) => name)),
+    ];
+}
+
 export function gatewaySpec({ kind, allowedRoutes, hosts, tls }: GatewayInput) {
     const { name: gatewayClassName, ports } = gatewayClasses[kind];
     const routes = { allowedRoutes: { namespaces: { from: allowedRoutes } } };
@@ -75,7 +87,14 @@ export function gatewayAnnotations({ tls, awaitAddress }: GatewayInput): Record<
 }
 
 /** Until the controller has taken a policy for its Gateway: no route is to be served without. */
-export const policyAnnotations = waitFor('jsonpath={.status.ancestors[0].conditions[?@.type=="Accepted"].status}=True');
+export const policyAnnotations = waitForPolicy("Accepted");
+
+/** Likewise, of one that is only found to be wrong later. */
+export const patchPolicyAnnotations = waitForPolicy("Programmed");
+
+function waitForPolicy(condition: string) {
+    return waitFor(`jsonpath={.status.ancestors[0].conditions[?@.type=="${condition}"].status}=True`);
+}
 
 /** Until the first of its listeners has taken it: what served before is removed only then. */
 export const routeAnnotations = waitFor('jsonpath={.status.parents[0].conditions[?@.type=="Accepted"].status}=True');

@@ -149,7 +149,7 @@ describe("a stack's own Envoy Gateway", function () {
             expect(applied.trim().split("\n")).to.have.length(made.length);
             expect(made.map(({ kind }) => kind)).to.include.members([
                 ...["EnvoyProxy", "GatewayClass", "Gateway", "HTTPRoute"],
-                ...["BackendTrafficPolicy", "ClientTrafficPolicy"],
+                ...["BackendTrafficPolicy", "ClientTrafficPolicy", "EnvoyPatchPolicy"],
             ]);
         }
     });
@@ -188,6 +188,7 @@ describe("a stack's own Envoy Gateway", function () {
             lib64: {},
             lib: {},
             dev: {},
+            proc: {},
             program: {},
             ...volumes,
         };
@@ -197,7 +198,7 @@ describe("a stack's own Envoy Gateway", function () {
         }
         writeFileSync(join(root, "program", program), "");
         const mounts = [
-            ...["/usr", "/lib", "/lib64", "/dev"].map((each) => `mount --rbind ${each} "$root${each}"`),
+            ...["/usr", "/lib", "/lib64", "/dev", "/proc"].map((each) => `mount --rbind ${each} "$root${each}"`),
             `mount --bind "${programs[program]}" "$root/program/${program}"`,
         ];
         const script = ["root=$1", "shift", ...mounts, 'exec chroot "$root" "$@"'].join("\n");
@@ -323,6 +324,7 @@ describe("a stack's own Envoy Gateway", function () {
         yes(/"idle_timeout": "60s"/);
         yes(/"headers_with_underscores_action": "DROP_HEADER"/);
         yes(/"accept_http_10": true/);
+        yes(/"delayed_close_timeout": "0s"/);
         yes(/"ignore_health_on_host_removal": true/);
         // The pretended pods.
         yes(/"address": "198\.18\.200\.\d+", "port_value": 8080/);

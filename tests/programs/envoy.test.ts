@@ -3,20 +3,23 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { createServer as createTcpServer, type AddressInfo } from "node:net";
+import { connect, createServer as createTcpServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { expect } from "chai";
 
-import { backendTrafficPolicySpec } from "../../components/specs/envoyPolicies";
+import { backendTrafficPolicySpec, delayedCloseTimeout } from "../../components/specs/envoyPolicies";
 import { ensureTools } from "../../tools/lab/toolchain";
 import { TerminalProgress } from "../../tools/lab/progress";
 import { needs } from "../helpers/needs";
 import { ask, goneAddress, podAddresses, statusOf, until } from "./runningTraefik";
 
 type Policy = ReturnType<typeof backendTrafficPolicySpec>;
+
+/** One of them is more than the sockets on its way hold, and less than they and Envoy do. */
+const sizesMib = Array.from({ length: 16 }, (_, i) => i + 1);
 
 interface Endpoint {
     readonly address: string;
@@ -76,6 +79,7 @@ function bootstrap(port: number, podPort: number, endpoints: readonly Endpoint[]
                                     typed_config: {
                                         "@type": `${extensions}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
                                         stat_prefix: "http",
+                                        ...(policy === undefined ? {} : { delayed_close_timeout: delayedCloseTimeout }),
                                         route_config: {
                                             virtual_hosts: [
                                                 {
@@ -143,7 +147,10 @@ describe("Envoy", function () {
         pods = podAddresses.map((address) =>
             createServer((request, response) => {
                 asked.push(address);
-                const answer = () => response.end("served");
+                const answer = () =>
+                    response.end(
+                        request.url?.startsWith("/mib/") === true ? Buffer.alloc(bytesOf(request.url), "x") : "served",
+                    );
                 request.on("data", () => undefined);
                 request.on("end", () => (request.url === "/long" ? held.push(answer) : answer()));
             }).listen(podPort, address),
@@ -233,6 +240,36 @@ describe("Envoy", function () {
             expect((await ask(port, "/", { body })).status).to.equal(200);
         }
         expect(asked).to.have.length(20);
+    });
+
+    const bytesOf = (path: string) => Number(path.slice("/mib/".length)) * 2 ** 20;
+
+    /** Whether a client gets all of an answer that asks for `Connection: close`, and takes no byte of it for a while. */
+    async function isCut(port: number, path: string): Promise<boolean> {
+        const socket = connect(port, "127.0.0.1");
+        let bytes = 0;
+        socket.on("data", (chunk: Buffer) => (bytes += chunk.length));
+        socket.on("error", () => undefined);
+        socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+        await until(() => Promise.resolve(bytes > 0));
+        socket.pause();
+        await sleep(2500);
+        socket.resume();
+        await once(socket, "close");
+        return bytes < bytesOf(path);
+    }
+
+    const cutOf = async (port: number) =>
+        (await Promise.all(sizesMib.map((size) => isCut(port, `/mib/${size}`)))).filter(Boolean).length;
+
+    it("has a slow client get all of its answer, though its connection is to close at its end", async () => {
+        const port = await start([{ address: serving, health: "HEALTHY" }], backendTrafficPolicySpec("web", 30));
+        expect(await cutOf(port)).to.equal(0);
+    });
+
+    it("by itself cuts it where none of it is taken for a second", async () => {
+        const port = await start([{ address: serving, health: "HEALTHY" }]);
+        expect(await cutOf(port)).to.be.at.least(1);
     });
 
     it("gives a request its time from the beginning of its upload on", async () => {
