@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { expect } from "chai";
@@ -62,7 +62,8 @@ describe("a stack's own Envoy Gateway", function () {
     let folders: readonly string[];
     let programs: Readonly<Record<"envoy" | "envoy-gateway", string>>;
     const running: ChildProcess[] = [];
-    let output = "";
+    const logs: string[] = [];
+    const output = () => logs.map((path) => readFileSync(path, "utf8")).join("");
     let atFirst: readonly string[];
 
     before(needs("go", "envoy", "root"));
@@ -202,14 +203,16 @@ describe("a stack's own Envoy Gateway", function () {
             `mount --bind "${programs[program]}" "$root/program/${program}"`,
         ];
         const script = ["root=$1", "shift", ...mounts, 'exec chroot "$root" "$@"'].join("\n");
+        // Not a socket, which nobody can open by the name of /dev/stdout.
+        const log = join(root, "log");
+        const descriptor = openSync(log, "w");
         const child = spawn(
             "unshare",
             ["--mount", "--", "bash", "-euc", script, "contained", root, `/program/${program}`, ...args],
-            { env: { PATH: process.env["PATH"], ...environment }, stdio: ["ignore", "pipe", "pipe"] },
+            { env: { PATH: process.env["PATH"], ...environment }, stdio: ["ignore", descriptor, descriptor] },
         );
-        for (const stream of [child.stdout, child.stderr]) {
-            stream.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-        }
+        closeSync(descriptor);
+        logs.push(log);
         running.push(child);
         return child;
     }
@@ -229,7 +232,7 @@ describe("a stack's own Envoy Gateway", function () {
             { tmp: { kubeconfig: await kubeconfigOf("envoy-gateway-certificates") } },
             environment,
         );
-        expect((await once(certgen, "close"))[0], output).to.equal(0);
+        expect((await once(certgen, "exit"))[0], output()).to.equal(0);
         const [configMap] = (await engine.objects("configmap", namespace)).filter(({ metadata }) =>
             metadata.name.startsWith("envoy-gateway-"),
         );
@@ -245,8 +248,8 @@ describe("a stack's own Envoy Gateway", function () {
             environment,
         );
         const { code, stdout, stderr } = await update;
-        expect(code, `${stdout}${stderr}${output}`).to.equal(0);
-        expect(output).to.not.match(/forbidden/);
+        expect(code, `${stdout}${stderr}${output()}`).to.equal(0);
+        expect(output()).to.not.match(/forbidden/);
     });
 
     /** What Envoy Gateway has made of the Gateway. */
@@ -307,7 +310,10 @@ describe("a stack's own Envoy Gateway", function () {
             { ENVOY_SERVICE_ZONE: "" },
         );
         await until(async () => (await statusOf(envoyReadinessPort, envoyReadinessPath)) === 200, 60);
-        return (await ask(29000, "/config_dump?include_eds")).text;
+        const dump = async () => (await ask(29000, "/config_dump?include_eds")).text;
+        // It is ready with listeners that it does not take, too.
+        await until(async () => (await dump()).includes(host), 30);
+        return await dump();
     }
 
     it("has them told what the stack's policies say", async () => {
