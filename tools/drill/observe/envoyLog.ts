@@ -17,7 +17,7 @@ interface Fields {
 
 /** Reads one line. Undefined where it is none of the access log: Envoy's own messages stand between them. */
 export function parseEnvoyLogLine(text: string): LoggedRequest | undefined {
-    const fields = jsonFieldsOf<Fields>(text);
+    const fields = jsonFieldsOf(text) as Fields | undefined;
     if (typeof fields?.path !== "string") return undefined;
     const { method = "", path, protocol = "", response_code: status, upstream_host: address, attempts = 0 } = fields;
     const requestLine = `${method} ${path} ${protocol}`;

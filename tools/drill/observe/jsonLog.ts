@@ -4,10 +4,10 @@
 export const unnamed = "unnamed";
 
 /** The fields of a line; undefined where it is none. */
-export function jsonFieldsOf<Fields extends object>(text: string): Fields | undefined {
+export function jsonFieldsOf(text: string): object | undefined {
     if (!text.startsWith("{")) return undefined;
     try {
-        return JSON.parse(text) as Fields;
+        return JSON.parse(text) as object;
     } catch {
         // A line that its writer was ended in.
         return undefined;

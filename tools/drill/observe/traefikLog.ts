@@ -17,7 +17,7 @@ interface Fields {
 
 /** Reads one line. Undefined where it is none of the access log: Traefik's own messages, JSON too, stand between them. */
 export function parseTraefikLogLine(text: string): LoggedRequest | undefined {
-    const fields = jsonFieldsOf<Fields>(text);
+    const fields = jsonFieldsOf(text) as Fields | undefined;
     if (fields?.RequestPath === undefined) return undefined;
     const {
         RequestMethod = "",
