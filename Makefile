@@ -33,7 +33,7 @@ shell: install
 else
 .PHONY: up
 # make passes KUBERNETES and CONTROLLER on to what it runs.
-up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; ingress-nginx-ewma, traefik, traefik-gateway); with CONTEXT=..., brings STACK (dev) to that cluster
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; ingress-nginx-ewma, traefik, traefik-gateway, envoy-gateway); with CONTEXT=..., brings STACK (dev) to that cluster
 	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
     IngressClass,
+    EnvoyGateway,
     IngressNginx,
     MetricsServer,
     PhpWebService,
@@ -29,10 +30,10 @@ if (metricsServer.install) {
 }
 const { alongside } = ingressController;
 const controllers = [ingressController, ...(alongside === undefined ? [] : [alongside])];
-if (controllers.some(({ install }) => install !== false)) {
-    const ingressClass = new IngressClass("ingress-class", { ingressClassName: web.ingressClassName }, inCluster);
-    foundations.push(ingressClass, ...controllers.flatMap((controller) => installed(controller, ingressClass)));
-}
+const ingressClass = controllers.some(({ kind, install }) => kind !== "envoy-gateway" && install !== false)
+    ? [new IngressClass("ingress-class", { ingressClassName: web.ingressClassName }, inCluster)]
+    : [];
+foundations.push(...ingressClass, ...controllers.flatMap(installed));
 
 const service = new PhpWebService(
     "web",
@@ -55,7 +56,7 @@ export const deploymentName = service.deploymentName;
 export const autoscalerName = service.autoscalerName;
 
 /** The ingress controller, where this stack makes it. */
-function installed(controller: typeof alongside & object, ingressClass: IngressClass): readonly pulumi.Resource[] {
+function installed(controller: typeof alongside & object): readonly pulumi.Resource[] {
     const { kind, install, image } = controller;
     if (install !== true) return [];
     // Of two controllers one says where visitors are to go.
@@ -72,12 +73,12 @@ function installed(controller: typeof alongside & object, ingressClass: IngressC
         // Helm must not see that the chart's class is gone before it has heard that the class stays.
         return [new IngressNginx("ingress-nginx", args, { ...inCluster, dependsOn: ingressClass })];
     }
-    const args = {
+    const common = {
         ...controller,
-        publishAddress,
         image: image === undefined ? undefined : formatImageReference(image),
         proxyReadTimeoutSeconds: proxyReadTimeoutSecondsOf(settings),
-        clientMaxBodySize: web.nginx.clientMaxBodySize,
     };
+    if (kind === "envoy-gateway") return [new EnvoyGateway("envoy-gateway", common, inCluster)];
+    const args = { ...common, publishAddress, clientMaxBodySize: web.nginx.clientMaxBodySize };
     return [new Traefik("traefik", args, inCluster)];
 }

@@ -6,7 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { EgressTarget } from "./egress";
 import type { KedaTrigger, ScalingRules } from "./specs/autoscaling";
-import type { TrafficSource } from "./specs/traffic";
+import type { ControllerKind, TrafficSource } from "./specs/traffic";
 
 export interface PhpWebServiceArgs {
     /**
@@ -607,10 +607,15 @@ export interface TlsArgs {
 /** A Gateway that is there, by its names; or one that the service makes. */
 export interface GatewayArgs {
     /**
-     * Make it, of the class of the component `Traefik` with `gateway`, in the service's namespace and of its name.
+     * Make it, of the class of the component `Traefik` with `gateway`, or of `EnvoyGateway`, in the service's namespace and of its name.
      * @default false
      */
     readonly create?: boolean | undefined;
+    /**
+     * Of one that is made: whose routes its listeners take, those of its namespace or everybody's.
+     * @default "Same"
+     */
+    readonly allowedRoutes?: "Same" | "All" | undefined;
     /**
      * Of one that is there.
      * @default needed without `create`
@@ -631,9 +636,9 @@ export interface GatewayArgs {
 /** What leads requests to the pods, as far as they depend on it. */
 export interface ControllerInFront {
     /** @default "ingress-nginx" */
-    readonly kind?: "ingress-nginx" | "traefik" | undefined;
+    readonly kind?: ControllerKind | undefined;
     /**
-     * True where it is the component `Traefik`, which buffers uploads and answers as ingress-nginx does.
+     * True where it is the component of its kind: `Traefik`, which buffers uploads and answers as ingress-nginx does, or `EnvoyGateway`.
      * @default not known
      */
     readonly install?: boolean | "ingressClass" | undefined;
@@ -657,6 +662,11 @@ export interface ControllerInFront {
      * @default none
      */
     readonly alongside?: Omit<ControllerInFront, "alongside"> | undefined;
+    /**
+     * Networks of the proxies before Envoy, whose X-Forwarded headers are believed. The component `Traefik` has an argument of its own.
+     * @default []
+     */
+    readonly trustedIPs?: readonly string[] | undefined;
 }
 
 export interface MonitoringArgs {

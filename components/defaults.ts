@@ -2,7 +2,15 @@
  * Each default of a component, stated once: settings/schema.ts takes its own from here. What a default follows from other
  * values is computed where they are known (service.ts).
  */
-import type { MonitoringArgs, PhpWebServiceArgs, ReleaseArgs, ScheduleArgs, TlsArgs, WorkerArgs } from "./args";
+import type {
+    GatewayArgs,
+    MonitoringArgs,
+    PhpWebServiceArgs,
+    ReleaseArgs,
+    ScheduleArgs,
+    TlsArgs,
+    WorkerArgs,
+} from "./args";
 
 export const serviceDefaults = {
     createNamespace: true,
@@ -65,10 +73,13 @@ export const serviceDefaults = {
     ingressClassName: "nginx",
     ingressAnnotations: {},
     awaitAddress: true,
-    ingressController: { kind: "ingress-nginx", config: {} },
+    ingressController: { kind: "ingress-nginx", config: {}, trustedIPs: [] },
     imagePullSecrets: [],
     pod: { labels: {}, annotations: {}, nodeSelector: {}, tolerations: [], hostAliases: [] },
 } satisfies PhpWebServiceArgs;
+
+/** Where a service has a Gateway. */
+export const gatewayDefaults = { create: false, allowedRoutes: "Same" } satisfies GatewayArgs;
 
 /** Where a service has HTTPS. */
 export const tlsDefaults = { certManagerIssuerKind: "ClusterIssuer" } satisfies Partial<TlsArgs>;
@@ -132,9 +143,22 @@ export const traefikDefaults = {
     service: ingressNginxDefaults.service,
     shutdownGraceSeconds: ingressNginxDefaults.shutdownGraceSeconds,
     proxyReadTimeoutSeconds: 55,
-    trustedIPs: [],
+    trustedIPs: serviceDefaults.ingressController.trustedIPs,
     gateway: false,
     clientMaxBodySize: serviceDefaults.nginx.clientMaxBodySize,
+    resources: ingressNginxDefaults.resources,
+} as const;
+
+export const envoyGatewayDefaults = {
+    namespace: "envoy-gateway",
+    replicas: ingressNginxDefaults.replicas,
+    workload: ingressNginxDefaults.workload,
+    image: "docker.io/envoyproxy/gateway:v1.9.1",
+    proxyImage: "docker.io/envoyproxy/envoy:distroless-v1.39.1",
+    serviceType: ingressNginxDefaults.serviceType,
+    service: ingressNginxDefaults.service,
+    shutdownGraceSeconds: ingressNginxDefaults.shutdownGraceSeconds,
+    proxyReadTimeoutSeconds: 115,
     resources: ingressNginxDefaults.resources,
 } as const;
 

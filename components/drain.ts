@@ -139,6 +139,33 @@ export function traefikLifeCycle(shutdownGraceSeconds: number, proxyReadTimeoutS
     };
 }
 
+/** For a shutdown manager that looks once a second, at its connections and for the other's word; then Envoy is ended. */
+const envoyCloseSeconds = 15;
+
+/** How Envoy Gateway's proxies end. All in seconds. */
+export interface EnvoyLifeCycle {
+    /** They go on accepting, and have clients close their connections. */
+    readonly minDrainSeconds: number;
+    /** From the beginning on: what was accepted in the last of those seconds has its whole time. */
+    readonly drainTimeoutSeconds: number;
+    readonly terminationGracePeriodSeconds: number;
+}
+
+/**
+ * Nothing is added for clients that are slow: a stream has its time from its first byte to its last one, at any time.
+ *
+ * @param shutdownGraceSeconds how long a pod that ends goes on accepting
+ * @param proxyReadTimeoutSeconds the longest that a request takes, from the first byte that Envoy has of it
+ */
+export function envoyLifeCycle(shutdownGraceSeconds: number, proxyReadTimeoutSeconds: number): EnvoyLifeCycle {
+    const drainTimeoutSeconds = shutdownGraceSeconds + proxyReadTimeoutSeconds;
+    return {
+        minDrainSeconds: shutdownGraceSeconds,
+        drainTimeoutSeconds,
+        terminationGracePeriodSeconds: drainTimeoutSeconds + envoyCloseSeconds,
+    };
+}
+
 /** How long nginx may have one request: its way, its wait and its work. */
 export function timeInPodSeconds(input: DrainInput): number {
     return input.transferSeconds + input.queueSeconds + input.longestRequestSeconds;

@@ -3,6 +3,8 @@
  * hangs on, and which of them Traefik reads. What other programs read there is theirs.
  */
 
+import type { ControllerKind } from "./specs/traffic";
+
 const prefix = "nginx.ingress.kubernetes.io/";
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
@@ -65,9 +67,7 @@ const owned = (section: string): readonly (readonly [RegExp, string])[] => [
     [/^pulumi\.com\/skipAwait$/, `${section}awaitAddress`],
 ];
 
-type Controller = "ingress-nginx" | "traefik";
-
-function whyNot(name: string, controller: Controller, section: string): string | undefined {
+function whyNot(name: string, controller: ControllerKind, section: string): string | undefined {
     const isOfNginx = name.startsWith(prefix);
     const short = isOfNginx ? name.slice(prefix.length) : name;
     const [, argument] = owned(section).find(([pattern]) => pattern.test(short)) ?? [];
@@ -93,7 +93,7 @@ function whyNot(name: string, controller: Controller, section: string): string |
  */
 export function problemsOfAnnotations(
     annotations: Readonly<Record<string, unknown>>,
-    controller: Controller,
+    controller: ControllerKind,
     section = "",
 ): readonly { readonly name: string; readonly message: string }[] {
     return Object.keys(annotations).flatMap((name) => {

@@ -1,8 +1,10 @@
 /** Gateways: one that somebody else has, or one that is made with the service, of the controller that the stack installs. */
 import { none, problem, type ArgumentProblem } from "./argumentProblem";
+import type { ControllerKind } from "./specs/traffic";
 
 interface Gateway {
     readonly create?: boolean | undefined;
+    readonly allowedRoutes?: "Same" | "All" | undefined;
     readonly name?: string | undefined;
     readonly namespace?: string | undefined;
     readonly sectionName?: string | undefined;
@@ -12,7 +14,7 @@ interface Gateway {
 export interface GatewayInFront {
     readonly gateway?: Gateway | undefined;
     readonly ingressController: {
-        readonly kind: "ingress-nginx" | "traefik";
+        readonly kind: ControllerKind;
         readonly install?: boolean | "ingressClass" | undefined;
         readonly gateway?: boolean | undefined;
         readonly alongside?: object | undefined;
@@ -35,8 +37,17 @@ export function problemsOfGateway(
     section = "",
     controller = "ingressController",
 ): readonly ArgumentProblem[] {
-    if (gateway === undefined) return none;
+    const { kind } = ingressController;
     const at = `${section}gateway`;
+    if (gateway === undefined) {
+        return kind === "envoy-gateway"
+            ? problem(
+                  at,
+                  `not found, and Envoy Gateway (${controller}.kind) serves no Ingress. Needed: create: true; or name and namespace of a ` +
+                      "Gateway that is there.",
+              )
+            : none;
+    }
     if (ingressController.alongside !== undefined) {
         return problem(
             `${controller}.alongside`,
@@ -45,24 +56,24 @@ export function problemsOfGateway(
         );
     }
     if (gateway.create !== true) {
-        return (["name", "namespace"] as const)
-            .filter((key) => gateway[key] === undefined)
-            .flatMap((key) =>
-                problem(
-                    `${at}.${key}`,
-                    `not found. Needed: the ${key} of a Gateway that is there; or create: true alone, for one that is made here.`,
+        return [
+            ...(["name", "namespace"] as const)
+                .filter((key) => gateway[key] === undefined)
+                .flatMap((key) =>
+                    problem(
+                        `${at}.${key}`,
+                        `not found. Needed: the ${key} of a Gateway that is there; or create: true alone, for one that is made here.`,
+                    ),
                 ),
-            );
+            ...(gateway.allowedRoutes === "All"
+                ? problem(
+                      `${at}.allowedRoutes`,
+                      "has no effect without create: true: the Gateway's owner says it there. Remove it.",
+                  )
+                : none),
+        ];
     }
-    const { kind, install, gateway: isServed } = ingressController;
-    const reason =
-        kind !== "traefik"
-            ? `with ${controller}.kind ${kind}, which serves Ingresses alone`
-            : install !== true
-              ? `with ${controller}.install ${install ?? "not known"}, and a Traefik of others has other ports`
-              : isServed !== true
-                ? `without ${controller}.gateway, and Traefik would not look at it`
-                : undefined;
+    const reason = whyNotServed(ingressController, controller);
     return [
         ...(["name", "namespace", "sectionName"] as const)
             .filter((key) => gateway[key] !== undefined)
@@ -76,8 +87,24 @@ export function problemsOfGateway(
             ? none
             : problem(
                   at,
-                  `found create: true ${reason}. Allowed: with ${controller} { kind: traefik, install: true, gateway: true }; or name and ` +
-                      "namespace of a Gateway that is there, in its place.",
+                  `found create: true ${reason}. Allowed: with ${controller} { kind: envoy-gateway, install: true }, or { kind: traefik, ` +
+                      "install: true, gateway: true }; or name and namespace of a Gateway that is there, in its place.",
               )),
     ];
+}
+
+/** Why nobody would serve a Gateway that is made; undefined where the stack's own controller does. */
+function whyNotServed(
+    { kind, install, gateway }: GatewayInFront["ingressController"],
+    controller: string,
+): string | undefined {
+    if (kind === "ingress-nginx") return `with ${controller}.kind ${kind}, which serves Ingresses alone`;
+    if (install !== true) {
+        const why =
+            kind === "traefik" ? "a Traefik of others has other ports" : "nothing is known of the proxies of others";
+        return `with ${controller}.install ${install ?? "not known"}, and ${why}`;
+    }
+    return kind === "traefik" && gateway !== true
+        ? `without ${controller}.gateway, and Traefik would not look at it`
+        : undefined;
 }

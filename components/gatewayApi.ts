@@ -2,7 +2,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** As Traefik 3.7 needs it: without one of the kinds that it watches, its provider brings no routes at all. */
+/**
+ * As Traefik 3.7 needs it: without one of the kinds that it watches, its provider brings no routes at all. The least that Envoy Gateway
+ * 1.9 was tried with.
+ */
 const leastRelease = "1.5";
 
 /** One that it watches in a version that came with that release. */
@@ -23,4 +26,15 @@ export function readGatewayApi(name: string, child: pulumi.CustomResourceOptions
             opts,
         );
     return read(newest, { ...child, dependsOn: read(watched, child) });
+}
+
+/**
+ * Likewise for Envoy Gateway's own, of which the stack makes objects: they hold its settings, and are the cluster's for the same reason.
+ */
+export function readEnvoyGatewayApi(name: string, child: pulumi.CustomResourceOptions): pulumi.Resource {
+    return k8s.apiextensions.v1.CustomResourceDefinition.get(
+        `${name}-needs-crds-of-envoy-gateway`,
+        "backendtrafficpolicies.gateway.envoyproxy.io",
+        { ...child, dependsOn: readGatewayApi(name, child) },
+    );
 }

@@ -2,6 +2,7 @@
 export type * from "./args";
 export type { EgressTarget } from "./egress";
 export { IngressClass, type IngressClassArgs } from "./ingressClass";
+export { EnvoyGateway, type EnvoyGatewayArgs } from "./envoyGateway";
 export {
     IngressNginx,
     type ChartArgs,

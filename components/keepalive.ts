@@ -1,12 +1,13 @@
 /** Idle connections, from clients to the controller and from there to the pods: who closes them first. */
 import { controllersOf, type WithAlongside } from "./controllers";
 import { isOfOthers } from "./gateway";
+import type { ControllerKind } from "./specs/traffic";
 
 /** What leads requests to the pods, as far as it decides about connections. */
 export interface ProxyInFront {
     readonly web: { readonly gateway?: { readonly create?: boolean | undefined } | undefined };
     readonly ingressController: WithAlongside<{
-        readonly kind?: "ingress-nginx" | "traefik" | undefined;
+        readonly kind?: ControllerKind | undefined;
         /** Entries of ingress-nginx's ConfigMap. */
         readonly config?: Readonly<Record<string, string>> | undefined;
     }>;
@@ -14,10 +15,13 @@ export interface ProxyInFront {
 
 /**
  * How long each proxy keeps an idle connection to a pod by default, in seconds: ingress-nginx's `upstream-keepalive-timeout`,
- * Traefik's `forwardingTimeouts.idleConnTimeout`, and for a Gateway of others Envoy's `idle_timeout`, which is the longest of those
- * that one meets there.
+ * Traefik's `forwardingTimeouts.idleConnTimeout`, what the stack tells its Envoys, and for a Gateway of others Envoy's `idle_timeout`,
+ * which is the longest of those that one meets there.
  */
-const defaultIdleSeconds = { "ingress-nginx": 60, traefik: 90, gateway: 3600 };
+const defaultIdleSeconds = { "ingress-nginx": 60, traefik: 90, "envoy-gateway": 60, gateway: 3600 };
+
+/** How long the stack's Envoys keep an idle connection to a pod. Seconds. */
+export const envoyIdleSeconds = defaultIdleSeconds["envoy-gateway"];
 
 /** For a request that is sent in the last moment, and for clocks and timers that are late. Seconds. */
 const marginSeconds = 15;

@@ -17,7 +17,7 @@ import {
 } from "./drain";
 import { problemsOfEgress } from "./egress";
 import { problemsOfAnnotations } from "./furtherAnnotations";
-import { problemsOfGateway } from "./gateway";
+import { isOfOthers, problemsOfGateway, type GatewayInFront } from "./gateway";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds, type ProxyInFront } from "./keepalive";
 import { problemsOfDirectives } from "./nginxDirectives";
@@ -50,6 +50,7 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfKeepalive({ web: service, ingressController: service.ingressController }),
         ...problemsOfHosts(service),
         ...problemsOfGateway(service),
+        ...problemsOfUploads(service),
         ...problemsOfEgress(service.egress),
         ...problemsOfCommands(service),
         ...problemsOfDirectives(nginx.directives),
@@ -186,6 +187,24 @@ export function problemsOfKeepalive(
             `${idleSeconds} s, and ${needed - idleSeconds} s beside. A connection that nginx closes first loses the request ` +
             "that is just being sent on it.",
     );
+}
+
+/** An Envoy of the stack's that would take uploads without an end: 0 is that to it. */
+export function problemsOfUploads(
+    {
+        gateway,
+        drain,
+        ingressController,
+    }: GatewayInFront & { readonly drain: { readonly transferSeconds?: number | undefined } },
+    section = "",
+): readonly ArgumentProblem[] {
+    return ingressController.kind === "envoy-gateway" && !isOfOthers(gateway) && drain.transferSeconds === 0
+        ? problem(
+              `${section}drain.transferSeconds`,
+              "found 0 with Envoy, which streams: an upload would have no end, and a pod that ends would cut it. Allowed: 1 or more. " +
+                  "Leave it out for the default.",
+          )
+        : none;
 }
 
 /** The first Traefik whose provider kubernetesIngressNGINX sends nothing new to a pod that ends. */

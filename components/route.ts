@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { gatewayDefaults } from "./defaults";
 import { allHosts } from "./hosts";
 import type { NamedMetadata } from "./objectMetadata";
 import type { Service } from "./service";
@@ -12,8 +13,18 @@ import {
     gatewayRedirectSpec,
     gatewayRouteSpec,
     gatewaySpec,
+    listenersOfPorts,
+    patchPolicyAnnotations,
+    policyAnnotations,
     routeAnnotations,
+    type GatewayInput,
 } from "./specs/gateway";
+import {
+    backendTrafficPolicySpec,
+    clientTrafficPolicySpec,
+    envoyGatewayApiVersion,
+    envoyPatchPolicySpec,
+} from "./specs/envoyPolicies";
 import { httpRouteSpec, ingressAnnotations, ingressSpec, type IngressInput, type RouteInput } from "./specs/traffic";
 
 interface IngressStatus {
@@ -108,12 +119,14 @@ function ingress(
 function gateway(
     name: string,
     metadata: NamedMetadata,
-    { tls, awaitAddress }: Service,
+    web: Service,
     input: RouteInput,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-    const ofGateway = { ...input, tls, awaitAddress };
+    const { tls, awaitAddress } = web;
+    const allowedRoutes = web.gateway?.allowedRoutes ?? gatewayDefaults.allowedRoutes;
+    const ofGateway = { ...input, kind: gatewayKindOf(web), allowedRoutes, tls, awaitAddress };
     // By itself it leads nowhere.
     const { hooks: _, ...unhooked } = child;
     const made = new k8s.apiextensions.CustomResource(
@@ -128,7 +141,11 @@ function gateway(
         },
         unhooked,
     ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
-    const onGateway = { ...child, dependsOn: made };
+    const policies =
+        ofGateway.kind === "envoy-gateway"
+            ? envoyPolicies(name, metadata, web, listenersOfPorts(ofGateway), { ...child, dependsOn: made })
+            : [];
+    const onGateway = { ...child, dependsOn: [made, ...policies] };
     const routed = annotated(metadata, routeAnnotations);
     httpRoute(name, routed, gatewayRouteSpec(ofGateway, metadata.name, serviceName), onGateway);
     if (tls !== undefined) {
@@ -136,6 +153,38 @@ function gateway(
         httpRoute(redirect, { ...routed, name: redirect }, gatewayRedirectSpec(input, metadata.name), onGateway);
     }
     return made.status.apply((known) => known?.addresses?.[0]?.value);
+}
+
+/** Of the class of the controller that is in front; that there is one is judged before (problemsOfGateway). */
+function gatewayKindOf({ ingressController: { kind } }: Service): GatewayInput["kind"] {
+    return kind === "envoy-gateway" ? kind : "traefik";
+}
+
+/** What an HTTPRoute cannot say of Envoy. */
+function envoyPolicies(
+    name: string,
+    metadata: NamedMetadata,
+    { namespace, drain, drainBudget, ingressController }: Service,
+    listeners: readonly string[],
+    child: pulumi.CustomResourceOptions,
+): pulumi.Resource[] {
+    const { trustedIPs } = ingressController;
+    const client = clientTrafficPolicySpec(metadata.name, { transferSeconds: drain.transferSeconds, trustedIPs });
+    const policy = (kind: string, spec: object, annotations: Readonly<Record<string, string>> = policyAnnotations) =>
+        new k8s.apiextensions.CustomResource(
+            name,
+            { apiVersion: envoyGatewayApiVersion, kind, metadata: annotated(metadata, annotations), spec },
+            child,
+        );
+    return [
+        policy("BackendTrafficPolicy", backendTrafficPolicySpec(metadata.name, drainBudget.proxyReadTimeoutSeconds)),
+        policy("ClientTrafficPolicy", client),
+        policy(
+            "EnvoyPatchPolicy",
+            envoyPatchPolicySpec({ namespace, name: metadata.name }, listeners),
+            patchPolicyAnnotations,
+        ),
+    ];
 }
 
 function httpRoute(name: string, metadata: NamedMetadata, spec: object, child: pulumi.CustomResourceOptions): void {

@@ -84,10 +84,12 @@ export interface DrainSource {
 /** The parts of the shutdown: as given, or as the proxy in front has them. */
 export function drainInputOf({ web, ingressController }: DrainSource): DrainInput {
     const { drain, gateway, longestRequestSeconds } = web;
-    // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider.
+    // Of a Traefik that others install nobody knows the version, nor that the Ingress reaches it by the right provider. Envoy streams.
     const isBuffered =
         !isOfOthers(gateway) &&
-        controllersOf(ingressController).every(({ kind, install }) => kind === "ingress-nginx" || install === true);
+        controllersOf(ingressController).every(
+            ({ kind, install }) => kind === "ingress-nginx" || (kind === "traefik" && install === true),
+        );
     const transferSeconds = drain.transferSeconds ?? defaultTransferSeconds(isBuffered);
     return { ...drain, longestRequestSeconds, transferSeconds };
 }

@@ -8,7 +8,7 @@ import { readGatewayApi } from "./gatewayApi";
 import type { ControllerServiceArgs } from "./ingressNginx";
 import { owned } from "./objectMetadata";
 import { leastTraefik, whyNotTraefik } from "./problems";
-import { gatewayApiVersion, gatewayClass } from "./specs/gateway";
+import { gatewayApiVersion, gatewayClasses } from "./specs/gateway";
 import { traefikPodTemplate } from "./specs/traefikPod";
 import { controllerPodLabels } from "./specs/traffic";
 import { loadedListener, loadedRouteSpec, traefikFiles } from "./specs/traefikConfiguration";
@@ -78,6 +78,8 @@ export interface TraefikArgs {
 }
 
 type Controller = Filled<TraefikArgs, typeof traefikDefaults>;
+const gatewayClass = gatewayClasses.traefik;
+
 type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 
 const objectName = "traefik";

@@ -11,6 +11,8 @@ import { whyNotPinned } from "../components/units/imageReference";
 import { parseNginxSizeBytes } from "../components/units/nginxSize";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../components/units/quantity";
 import {
+    envoyGatewayDefaults,
+    gatewayDefaults,
     ingressNginxDefaults,
     metricsServerDefaults,
     monitoringDefaults,
@@ -775,10 +777,17 @@ const gateway = z
     .strictObject({
         create: z
             .boolean()
-            .default(false)
+            .default(gatewayDefaults.create)
             .describe(
-                "true: the stack makes the Gateway, with HTTPS where web.tls is set. Needs ingressController { kind: traefik, install: " +
-                    "true, gateway: true }. Otherwise it is one that is there, by its name and namespace.",
+                "true: the stack makes the Gateway, with HTTPS where web.tls is set. Needs ingressController { kind: envoy-gateway, " +
+                    "install: true }, or { kind: traefik, install: true, gateway: true }. Otherwise it is one that is there, by its name and namespace.",
+            ),
+        allowedRoutes: z
+            .enum(["Same", "All"])
+            .default(gatewayDefaults.allowedRoutes)
+            .describe(
+                "With create, whose routes the Gateway takes: those of the service's namespace, or those of every namespace, for services " +
+                    "that share it.",
             ),
         name: dnsName.optional().describe("Gateway that the HTTPRoute attaches to, where the stack does not make it."),
         namespace: dnsLabel.optional().describe("Its namespace; its proxies are expected there too (NetworkPolicy)."),
@@ -905,22 +914,25 @@ const ownedControllerConfig = {
 /** Of one controller. */
 const controller = z.strictObject({
     kind: z
-        .enum(["ingress-nginx", "traefik"])
+        .enum(["ingress-nginx", "traefik", "envoy-gateway"])
         .default(defaults.ingressController.kind)
         .describe(
             "What serves the Ingress: ingress-nginx, or Traefik 3.7.5 or newer with its provider kubernetesIngressNGINX, which " +
-                "reads the same annotations.",
+                "reads the same annotations. envoy-gateway serves a Gateway alone (web.gateway.create). Needs its CRDs, and those of " +
+                "Gateway API 1.5 or newer, in the cluster.",
         ),
     install: z
         .union([z.boolean(), z.literal("ingressClass")])
         .default(true)
         .describe(
             "true: the stack installs it. false on a cluster that has its controller (or a Gateway). ingressClass, with kind " +
-                "traefik: the IngressClass alone, for a Traefik of your own. With kind traefik it has to be said.",
+                "traefik: the IngressClass alone, for a Traefik of your own. With kind traefik and envoy-gateway it has to be said.",
         ),
     namespace: dnsLabel
         .optional()
-        .describe("Namespace of the controller's pods: ingress-nginx or traefik, after the kind, where absent."),
+        .describe(
+            "Namespace of the controller's pods: ingress-nginx, traefik or envoy-gateway, after the kind, where absent.",
+        ),
     replicas: wholeNumber(1, 100)
         .default(ingressNginxDefaults.replicas)
         .describe("Pods of the controller. At least 2, but for cluster.allowSingleReplica."),
@@ -948,7 +960,13 @@ const controller = z.strictObject({
             digest: z.string().default("").describe("Its digest; empty for none."),
         })
         .optional()
-        .describe(`Another image than the chart's, or, of kind traefik, than ${traefikDefaults.image}.`),
+        .describe(
+            `Another image than the chart's, or, of kind traefik, than ${traefikDefaults.image}, or, of kind envoy-gateway, than ` +
+                `${envoyGatewayDefaults.image}.`,
+        ),
+    proxyImage: image
+        .default(envoyGatewayDefaults.proxyImage)
+        .describe("Of kind envoy-gateway: the image of its Envoys."),
     serviceType: z
         .enum(["LoadBalancer", "NodePort", "ClusterIP"])
         .default(ingressNginxDefaults.serviceType)
@@ -987,7 +1005,8 @@ const controller = z.strictObject({
         .optional()
         .describe(
             "Which pod ingress-nginx asks: each in turn, or, of two that it picks at random, the one that has answered faster lately " +
-                "(ewma). Its own default, round_robin, where absent. Not with kind traefik, whose two providers know turns alone.",
+                "(ewma). Its own default, round_robin, where absent. Not with kind traefik, whose two providers know turns alone, and not with " +
+                "envoy-gateway, which asks of two that it picks the one with fewer requests.",
         ),
     gateway: z
         .boolean()
@@ -999,7 +1018,7 @@ const controller = z.strictObject({
     trustedIPs: atMost(500, z.array(network))
         .default([...traefikDefaults.trustedIPs])
         .describe(
-            "Networks of the proxies before Traefik, whose X-Forwarded headers it believes; nobody else's. For ingress-nginx " +
+            "Networks of the proxies before Traefik or Envoy, whose X-Forwarded headers it believes; nobody else's. For ingress-nginx " +
                 "that is config: use-forwarded-headers and proxy-real-ip-cidr.",
         ),
     admissionWebhooks: z

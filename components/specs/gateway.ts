@@ -1,15 +1,36 @@
-/** The Gateway of a service behind the component Traefik: objects of gateway.networking.k8s.io/v1. No typed classes for them. */
+/** The Gateway of a service behind the component Traefik or EnvoyGateway: objects of gateway.networking.k8s.io/v1. No typed classes for them. */
 import type { Input } from "@pulumi/pulumi";
 
-import { httpRouteRules, issuerAnnotations, type CertificateInput, type RouteInput } from "./traffic";
+import {
+    httpRouteRules,
+    issuerAnnotations,
+    type CertificateInput,
+    type ControllerKind,
+    type RouteInput,
+} from "./traffic";
 import { traefikPorts } from "./traefikConfiguration";
 
 export const gatewayApiVersion = "gateway.networking.k8s.io/v1";
 
-/** Of the component Traefik; its name is fixed, as all of its names. */
-export const gatewayClass = { name: "traefik", controllerName: "traefik.io/gateway-controller" } as const;
+/** Of the components that serve Gateways; the names are fixed, as all of theirs. */
+export const gatewayClasses = {
+    traefik: {
+        name: "traefik",
+        controllerName: "traefik.io/gateway-controller",
+        // Those that its pods listen on, since by them it finds the entry point; its Service has 80 and 443.
+        ports: { http: traefikPorts.web, https: traefikPorts.websecure },
+    },
+    "envoy-gateway": {
+        name: "envoy-gateway",
+        controllerName: "gateway.envoyproxy.io/gatewayclass-controller",
+        // Those of the Service that it makes of the Gateway.
+        ports: { http: 80, https: 443 },
+    },
+} as const satisfies Partial<Record<ControllerKind, object>>;
 
 export interface GatewayInput {
+    readonly kind: keyof typeof gatewayClasses;
+    readonly allowedRoutes: "Same" | "All";
     /** Each of them leads to the pods; every host where empty. */
     readonly hosts: readonly string[];
     readonly tls: CertificateInput | undefined;
@@ -23,16 +44,32 @@ const httpListener = "http";
 const httpsListeners = (hosts: readonly string[]) =>
     hosts.map((host, i) => ({ name: i === 0 ? "https" : `https-${i + 1}`, host }));
 
-/** Ports are those that Traefik's pods listen on, since by them it finds the entry point; its Service has 80 and 443. */
-export function gatewaySpec({ hosts, tls }: GatewayInput) {
+/** The first listener of each port. */
+export function listenersOfPorts({ hosts, tls }: Pick<GatewayInput, "hosts" | "tls">): readonly string[] {
+    return [
+        httpListener,
+        ...(tls === undefined
+            ? []
+            : httpsListeners(hosts)
+                  .slice(0, 1)
+                  .map(({ name }) => name)),
+    ];
+}
+
+export function gatewaySpec({ kind, allowedRoutes, hosts, tls }: GatewayInput) {
+    const { name: gatewayClassName, ports } = gatewayClasses[kind];
+    const routes = { allowedRoutes: { namespaces: { from: allowedRoutes } } };
     return {
-        gatewayClassName: gatewayClass.name,
+        gatewayClassName,
         listeners: [
-            listener(httpListener, "HTTP", traefikPorts.web),
+            { name: httpListener, protocol: "HTTP", port: ports.http, ...routes },
             ...(tls === undefined
                 ? []
                 : httpsListeners(hosts).map(({ name, host }) => ({
-                      ...listener(name, "HTTPS", traefikPorts.websecure),
+                      name,
+                      protocol: "HTTPS",
+                      port: ports.https,
+                      ...routes,
                       hostname: host,
                       tls: {
                           mode: "Terminate",
@@ -43,14 +80,20 @@ export function gatewaySpec({ hosts, tls }: GatewayInput) {
     };
 }
 
-function listener(name: string, protocol: "HTTP" | "HTTPS", port: number) {
-    return { name, protocol, port, allowedRoutes: { namespaces: { from: "Same" } } };
-}
-
 /** cert-manager's are the same as on an Ingress. The update waits until the controller has taken the Gateway. */
 export function gatewayAnnotations({ tls, awaitAddress }: GatewayInput): Record<string, string> {
     const awaited = ["condition=Programmed", ...(awaitAddress ? ["jsonpath={.status.addresses[0].value}"] : [])];
     return { ...issuerAnnotations(tls), ...waitFor(...awaited) };
+}
+
+/** Until the controller has taken a policy for its Gateway: no route is to be served without. */
+export const policyAnnotations = waitForPolicy("Accepted");
+
+/** Likewise, of one that is only found to be wrong later. */
+export const patchPolicyAnnotations = waitForPolicy("Programmed");
+
+function waitForPolicy(condition: string) {
+    return waitFor(`jsonpath={.status.ancestors[0].conditions[?@.type=="${condition}"].status}=True`);
 }
 
 /** Until the first of its listeners has taken it: what served before is removed only then. */

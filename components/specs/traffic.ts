@@ -186,17 +186,21 @@ export function commandsPolicySpec(
     };
 }
 
-/** Labels that the controllers' charts give their pods. */
-export const controllerPodLabels: Readonly<Record<"ingress-nginx" | "traefik", TrafficSource["podLabels"]>> = {
+/** What leads requests to the pods, as `ingressController.kind`. */
+export type ControllerKind = "ingress-nginx" | "traefik" | "envoy-gateway";
+
+/** Labels that the controllers' charts give their pods; of Envoy Gateway, those that it gives its proxies. */
+export const controllerPodLabels: Readonly<Record<ControllerKind, TrafficSource["podLabels"]>> = {
     "ingress-nginx": { "app.kubernetes.io/name": "ingress-nginx", "app.kubernetes.io/component": "controller" },
     traefik: { "app.kubernetes.io/name": "traefik" },
+    "envoy-gateway": { "app.kubernetes.io/name": "envoy", "app.kubernetes.io/component": "proxy" },
 };
 
 /** Where requests come from: the namespace of somebody else's Gateway where there is one, the controllers' pods otherwise. */
 export function trafficSources(input: {
     readonly gatewayOfOthers: { readonly namespace: string } | undefined;
     readonly controllers: readonly {
-        readonly kind: "ingress-nginx" | "traefik";
+        readonly kind: ControllerKind;
         readonly namespace?: string | undefined;
     }[];
 }): readonly TrafficSource[] {

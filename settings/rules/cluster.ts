@@ -1,6 +1,7 @@
 /** What the cluster has beside the service: ingress controller and metrics-server. */
 import { leastLocalGraceSeconds } from "../../components/drain";
 import { leastTraefik, whyNotTraefik } from "../../components/problems";
+import type { ControllerKind } from "../../components/specs/traffic";
 import { formatImageReference, whyNotPinned } from "../../components/units/imageReference";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
@@ -8,8 +9,14 @@ import { clusterNamespaces, inert, none, orAllowSingleReplica, problem, type Rul
 
 /** What the chart of ingress-nginx alone has. */
 export const chartKeys: readonly string[] = ["chart", "admissionWebhooks", "mimalloc", "config"];
-/** What Traefik alone has. */
-const traefikKeys = ["trustedIPs", "gateway"];
+/** What one of the others has, or some of them. */
+const ownKeys = ["trustedIPs", "gateway", "proxyImage"] as const;
+/** What a controller has not. */
+const foreignKeys: Readonly<Record<ControllerKind, readonly string[]>> = {
+    "ingress-nginx": ownKeys,
+    traefik: [...chartKeys, "proxyImage"],
+    "envoy-gateway": [...chartKeys, "gateway"],
+};
 const controllerKeys = [
     "replicas",
     "workload",
@@ -21,7 +28,7 @@ const controllerKeys = [
     "resources",
     "loadBalance",
     ...chartKeys,
-    ...traefikKeys,
+    ...ownKeys,
 ];
 
 const inertController = (input: RuleInput, keys: readonly string[], because: string) =>
@@ -38,18 +45,24 @@ export const clusterRules: readonly Rule[] = [
         check: ({ settings: { ingressController }, isGiven }) => {
             const { kind, install } = ingressController;
             // Stack files of before had an IngressClass alone of kind traefik. A second Traefik must not come by itself.
-            if (kind === "traefik" && !isGiven("ingressController.install"))
+            if (kind !== "ingress-nginx" && !isGiven("ingressController.install"))
                 return problem(
                     "ingressController.install",
-                    "not found, and with kind traefik it has to say who installs Traefik. Allowed: true for this stack, ingressClass " +
-                        "for you, with the IngressClass from here, false where both are there.",
+                    kind === "traefik"
+                        ? "not found, and with kind traefik it has to say who installs Traefik. Allowed: true for this stack, ingressClass " +
+                              "for you, with the IngressClass from here, false where both are there."
+                        : "not found, and with kind envoy-gateway it has to say who installs Envoy Gateway. Allowed: true for this stack, " +
+                              "false where it is there.",
                 );
-            return kind === "ingress-nginx" && install === "ingressClass"
-                ? problem(
-                      "ingressController.install",
-                      "found ingressClass with kind ingress-nginx. Allowed: true or false; ingressClass is for a Traefik of your own.",
-                  )
-                : none;
+            if (kind === "traefik" || install !== "ingressClass") return none;
+            const why =
+                kind === "ingress-nginx"
+                    ? "which is installed from here, class and all, or not"
+                    : "which serves no Ingress";
+            return problem(
+                "ingressController.install",
+                `found ingressClass with kind ${kind}, ${why}. Allowed: true or false; ingressClass is for a Traefik of your own.`,
+            );
         },
     },
     {
@@ -65,9 +78,7 @@ export const clusterRules: readonly Rule[] = [
             if (install !== true)
                 return inertController(input, controllerKeys, `while ingressController.install is ${install}`);
             return [
-                ...(kind === "traefik"
-                    ? inertController(input, chartKeys, "with kind traefik")
-                    : inertController(input, traefikKeys, "with kind ingress-nginx")),
+                ...inertController(input, foreignKeys[kind], `with kind ${kind}`),
                 ...(workload === "DaemonSet"
                     ? inertController(input, ["replicas"], "with workload DaemonSet")
                     : replicas < 2 && !input.settings.cluster.allowSingleReplica
@@ -85,13 +96,16 @@ export const clusterRules: readonly Rule[] = [
         reads: ["ingressController.kind", "ingressController.install", "ingressController.loadBalance"],
         check: ({ settings: { ingressController } }) => {
             const { kind, install, loadBalance } = ingressController;
-            return kind === "traefik" && install === true && loadBalance !== undefined
-                ? problem(
-                      "ingressController.loadBalance",
-                      `found ${loadBalance} with kind traefik, which goes through the pods in turn for Ingresses and HTTPRoutes: its ` +
-                          "p2c and least time are for objects of its own CRDs alone. Remove it, or take kind ingress-nginx.",
-                  )
-                : none;
+            if (kind === "ingress-nginx" || install !== true || loadBalance === undefined) return none;
+            const why =
+                kind === "traefik"
+                    ? "which goes through the pods in turn for Ingresses and HTTPRoutes: its p2c and least time are for objects of its own " +
+                      "CRDs alone"
+                    : "whose Envoys ask, of two pods that they pick at random, the one with fewer requests";
+            return problem(
+                "ingressController.loadBalance",
+                `found ${loadBalance} with kind ${kind}, ${why}. Remove it, or take kind ingress-nginx.`,
+            );
         },
     },
     {
@@ -107,6 +121,12 @@ export const clusterRules: readonly Rule[] = [
         check: ({ settings: { ingressController } }) => {
             const { alongside, ...first } = ingressController;
             if (alongside === undefined) return none;
+            if (alongside.kind === "envoy-gateway") {
+                return problem(
+                    "ingressController.alongside.kind",
+                    "found envoy-gateway, which serves no Ingress, and two controllers share one. Allowed: ingress-nginx or traefik.",
+                );
+            }
             if (first.install !== false && alongside.install !== false && first.kind === alongside.kind) {
                 return problem(
                     "ingressController.alongside.kind",

@@ -6,12 +6,12 @@ import { isOfOthers, problemsOfGateway } from "../../components/gateway";
 import { problemsOfHosts } from "../../components/hosts";
 import { idleSecondsKey } from "../../components/keepalive";
 import { problemsOfDirectives } from "../../components/nginxDirectives";
-import { problemsOfKeepalive } from "../../components/problems";
+import { problemsOfKeepalive, problemsOfUploads } from "../../components/problems";
 import type { ParsedSettings } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
 import { clusterNamespaces, inert, none, problem, type Problem, type Rule } from "./rule";
 
-/** Paths with which no Ingress is served, by the kind of the controller. */
+/** Paths with which no Ingress is served, by the kind of the controller; Envoy Gateway serves none. */
 const pathsTaken = {
     "ingress-nginx": {
         // As its admission has it, where it looks for configuration that was slipped in.
@@ -97,7 +97,7 @@ export const trafficRules: readonly Rule[] = [
         name: "path-that-the-controller-takes",
         reads: ["web.path", "web.furtherPaths", "web.gateway", "ingressController.kind"],
         check: ({ settings: { web, ingressController } }) => {
-            if (web.gateway !== undefined) return none;
+            if (web.gateway !== undefined || ingressController.kind === "envoy-gateway") return none;
             const { denied, name, allowed } = pathsTaken[ingressController.kind];
             return pathsOf(web).flatMap(({ at, path }) => {
                 const [found] = denied.exec(path) ?? [];
@@ -179,6 +179,11 @@ export const trafficRules: readonly Rule[] = [
         reads: ["web.gateway", "ingressController"],
         check: ({ settings: { web, ingressController } }) =>
             problemsOfGateway({ gateway: web.gateway, ingressController }, "web."),
+    },
+    {
+        name: "uploads-have-an-end",
+        reads: ["web.gateway", "web.drain", "ingressController.kind"],
+        check: ({ settings: { web, ingressController } }) => problemsOfUploads({ ...web, ingressController }, "web."),
     },
     {
         name: "annotations-undo-nothing",

@@ -26,8 +26,8 @@ describe("problemsOfService", () => {
         expect(problemsOf({ gateway, ingressController })).to.deep.equal([]);
         expect(problemsOf({ gateway, ingressController: { ...ingressController, gateway: false } })).to.deep.equal([
             "gateway: found create: true without ingressController.gateway, and Traefik would not look at it. Allowed: with " +
-                "ingressController { kind: traefik, install: true, gateway: true }; or name and namespace of a Gateway that " +
-                "is there, in its place.",
+                "ingressController { kind: envoy-gateway, install: true }, or { kind: traefik, install: true, gateway: true }; or " +
+                "name and namespace of a Gateway that is there, in its place.",
         ]);
     });
 

@@ -20,19 +20,19 @@ const checks: ReadonlyMap<string, () => boolean> = new Map([
             spawnSync(join(repositoryRoot, "scripts/go/go.sh"), { stdio: ["ignore", "ignore", "inherit"] }).status ===
             0,
     ],
-    // As the lab has it.
-    [
-        "traefik",
-        () =>
-            spawnSync(process.execPath, ["--import", "tsx", "tools/lab/cli.ts", "build", "traefik"], {
-                cwd: repositoryRoot,
-                stdio: ["ignore", "ignore", "inherit"],
-            }).status === 0,
-    ],
+    // As the lab has them.
+    ["traefik", () => isBuilt("traefik")],
+    ["envoy", () => isBuilt("envoy")],
     ["PHP's extension for Redis", () => globSync("/usr/lib/php/*/redis.so").length > 0],
     ["network namespaces", () => spawnSync("unshare", [...networkNamespace, "true"]).status === 0],
     ["root", () => process.getuid?.() === 0],
 ]);
+
+const isBuilt = (tool: string): boolean =>
+    spawnSync(process.execPath, ["--import", "tsx", "tools/lab/cli.ts", "build", tool], {
+        cwd: repositoryRoot,
+        stdio: ["ignore", "ignore", "inherit"],
+    }).status === 0;
 
 const found = new Map<string, boolean>();
 

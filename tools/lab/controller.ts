@@ -1,9 +1,10 @@
 /** Which ingress controller the lab has: CONTROLLER in the environment asks for one, and a lab keeps its own. */
 import { parseDocument } from "yaml";
 
-import { ingressNginxDefaults, traefikDefaults } from "../../components/defaults";
+import { envoyGatewayDefaults, ingressNginxDefaults, traefikDefaults } from "../../components/defaults";
+import { envoyReadinessPath, envoyReadinessPort } from "../../components/specs/envoyProxy";
 import { traefikPingPath, traefikPorts } from "../../components/specs/traefikConfiguration";
-import { controllerPodLabels } from "../../components/specs/traffic";
+import { controllerPodLabels, type ControllerKind } from "../../components/specs/traffic";
 import { parseImageReference } from "../../components/units/imageReference";
 import { project } from "../../settings/project";
 import { chartKeys } from "../../settings/rules/cluster";
@@ -11,42 +12,66 @@ import { UsageError } from "../common/commandLine";
 import { parseStackFile } from "../render/stackFile";
 import { registry } from "./images/recipes";
 
-/** Of `ingressController`, and the name of the lab's image. */
-type ControllerKind = "ingress-nginx" | "traefik";
-
 /** Where a controller's pods are, how they say whether they want requests, and what makes a stack file its own. */
 export interface Controller {
     readonly kind: ControllerKind;
+    /** Names of the lab's images that it alone needs; the one of its kind is `ingressController.image`. */
+    readonly images: readonly string[];
     /** As in `ingressController.namespace` (docs/settings.md). */
     readonly namespace: string;
     readonly podLabels: Readonly<Record<string, string>>;
     /** Of the pod. */
     readonly healthPort: number;
     readonly healthPath: string;
-    /** It serves Gateways: the cluster has the CRDs of Gateway API before any stack. */
-    readonly needsGatewayApi: boolean;
+    /** Folders of the toolchain with the CRDs that the cluster has before any stack: of what serves Gateways. */
+    readonly definitions: readonly Definitions[];
     /** Beside what every controller of its kind has: settings by the key that they are below. */
     readonly settings: Readonly<Partial<Record<"ingressController" | "web", Readonly<Record<string, unknown>>>>>;
 }
 
+/** A folder of CRDs below one that the toolchain makes. */
+export interface Definitions {
+    readonly tool: "gateway-api-definitions" | "envoy-gateway-charts";
+    readonly folder: string;
+}
+
+const gatewayApi: Definitions = { tool: "gateway-api-definitions", folder: "." };
+
 const ingressNginx = {
     kind: "ingress-nginx",
+    images: ["ingress-nginx"],
     namespace: ingressNginxDefaults.namespace,
     podLabels: controllerPodLabels["ingress-nginx"],
     healthPort: 10254,
     healthPath: "/healthz",
-    needsGatewayApi: false,
+    definitions: [],
     settings: {},
 } as const satisfies Controller;
 
 const traefik = {
     kind: "traefik",
+    images: ["traefik"],
     namespace: traefikDefaults.namespace,
     podLabels: controllerPodLabels.traefik,
     healthPort: traefikPorts.ping,
     healthPath: traefikPingPath,
-    needsGatewayApi: false,
+    definitions: [],
     settings: {},
+} as const satisfies Controller;
+
+const envoyGateway = {
+    kind: "envoy-gateway",
+    images: ["envoy-gateway", "envoy"],
+    namespace: envoyGatewayDefaults.namespace,
+    podLabels: controllerPodLabels["envoy-gateway"],
+    healthPort: envoyReadinessPort,
+    healthPath: envoyReadinessPath,
+    definitions: [gatewayApi, { tool: "envoy-gateway-charts", folder: "gateway-helm/charts/crds/crds/generated" }],
+    settings: {
+        ingressController: { proxyImage: `${registry}/envoy:v1.40.0` },
+        // Each Gateway has Envoys of its own, and the nodes' ports are taken by the first: what a drill compares shares it.
+        web: { gateway: { create: true, allowedRoutes: "All" } },
+    },
 } as const satisfies Controller;
 
 /** By what CONTROLLER calls them. */
@@ -56,9 +81,10 @@ export const controllers = {
     traefik,
     "traefik-gateway": {
         ...traefik,
-        needsGatewayApi: true,
+        definitions: [gatewayApi],
         settings: { ingressController: { gateway: true }, web: { gateway: { create: true } } },
     },
+    "envoy-gateway": envoyGateway,
 } as const satisfies Readonly<Record<string, Controller>>;
 
 export type ControllerName = keyof typeof controllers;
@@ -78,8 +104,8 @@ export function isControllerName(text: unknown): text is ControllerName {
 }
 
 /** Whether an image of that name is a controller's. */
-export function isControllerKind(text: unknown): text is ControllerKind {
-    return controllerNames.some((name) => controllers[name].kind === text);
+export function isControllerImage(name: string): boolean {
+    return Object.values<Controller>(controllers).some(({ images }) => images.includes(name));
 }
 
 /**
@@ -120,9 +146,10 @@ export function withController(stackFile: string, name: ControllerName): string 
             document.setIn(["config", `${project}:${key}`, below], document.createNode(value));
         }
     };
-    if (kind === "traefik") {
+    if (kind !== "ingress-nginx") {
         for (const key of chartKeys) document.deleteIn(["config", `${project}:ingressController`, key]);
-        const tag = parseImageReference(traefikDefaults.image)?.tag;
+        const { image } = kind === "traefik" ? traefikDefaults : envoyGatewayDefaults;
+        const tag = parseImageReference(image)?.tag;
         set("ingressController", { kind, install: true, image: { repository: `${registry}/${kind}`, tag } });
     }
     for (const [key, values] of Object.entries(settings)) set(key, values);

@@ -194,7 +194,9 @@ function backendOf(place: Place, { healthPath }: Checked): string {
     const anyway = nodeNetworks.map(({ name, address }) => `    server ${name}-anyway ${address}:${port} backup`);
     return `backend ${backend}
     balance roundrobin
-    option httpchk GET ${healthPath}
+    option httpchk
+    # Envoy answers nobody who asks with HTTP/1.0, HAProxy's own.
+    http-check send meth GET uri ${healthPath} ver HTTP/1.1 hdr Host front-door
     http-check expect status 200
     # Up soon and down late: in a rollout one controller is told to end in the moment in which the other one is ready. Late
     # is 3 s, in the 5 s for which a controller that ends goes on accepting (ingressController.shutdownGraceSeconds).

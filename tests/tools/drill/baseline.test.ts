@@ -119,7 +119,13 @@ describe("the drill's baselines", () => {
     });
 
     describe("of a stack with a Gateway", () => {
-        const input = { hosts: ["shop.example.com"], tls: { secretName: "shop-tls" } as never, awaitAddress: false };
+        const input = {
+            kind: "traefik",
+            allowedRoutes: "Same",
+            hosts: ["shop.example.com"],
+            tls: { secretName: "shop-tls" } as never,
+            awaitAddress: false,
+        } as const;
         const route = { metadata: { name: "web" }, spec: gatewaySpec(input) } as unknown as Gateway;
         const made = baselineObjects(allBaselines[0]!, { ...ours, route }, "drill-x", "x.drill.test");
         const [gateway, httpRoute] = made.routes as readonly [Gateway, KubernetesObject];
@@ -146,6 +152,23 @@ describe("the drill's baselines", () => {
                 { name: service.metadata.name, port: (service.spec.ports[0] as { port: number }).port },
             ]);
         });
+    });
+
+    it("of a stack whose Gateway takes everybody's routes, get their requests through that", () => {
+        const spec = gatewaySpec({
+            kind: "envoy-gateway",
+            allowedRoutes: "All",
+            hosts: [],
+            tls: undefined,
+            awaitAddress: false,
+        });
+        const route = { metadata: { name: "web", namespace: "shop" }, spec } as unknown as Gateway;
+        const { routes } = baselineObjects(allBaselines[0]!, { ...ours, route }, "drill-x", "x.drill.test");
+        expect(routes.map(({ kind }) => kind)).to.deep.equal(["HTTPRoute"]);
+        expect(routes[0]?.metadata.namespace).to.equal("drill-x");
+        expect(routes[0]).to.have.deep.nested.property("spec.parentRefs", [
+            { name: "web", namespace: "shop", sectionName: "http" },
+        ]);
     });
 
     it("takes directives out line by line", () => {

@@ -6,8 +6,14 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { checkManifests } from "../../../policy/check";
-import { controllerNames, controllers, isControllerKind, withController } from "../../../tools/lab/controller";
-import { definitionsIn, gatewayApiGroup } from "../../../tools/lab/cluster/gatewayApi";
+import {
+    type Controller,
+    controllerNames,
+    controllers,
+    isControllerImage,
+    withController,
+} from "../../../tools/lab/controller";
+import { definedGroups, definitionsIn } from "../../../tools/lab/cluster/definitions";
 import { haproxyConfiguration, healthServiceOf } from "../../../tools/lab/frontDoor";
 import { imageToolsOf } from "../../../tools/lab/images";
 import { recipes, references } from "../../../tools/lab/images/recipes";
@@ -132,11 +138,18 @@ describe("the lab's ingress controller", () => {
         });
     });
 
-    it("needs Gateway API's CRDs where its stack makes a Gateway, and nowhere else", async () => {
+    it("needs the CRDs of what its stack makes, and no others", async () => {
+        const tools = ["gateway-api-definitions", "envoy-gateway-charts"];
         for (const name of controllerNames) {
             const objects = render(await recordingOfText(readLabStackFile(name)), true);
-            const ofGatewayApi = objects.some(({ apiVersion }) => apiVersion.startsWith(`${gatewayApiGroup}/`));
-            expect(controllers[name].needsGatewayApi, name).to.equal(ofGatewayApi);
+            const made = definedGroups.map((group) =>
+                objects.some(({ apiVersion }) => apiVersion.startsWith(`${group}/`)),
+            );
+            const { definitions }: Controller = controllers[name];
+            expect(
+                definitions.map(({ tool }) => tool),
+                name,
+            ).to.deep.equal(tools.filter((_, i) => made[i]));
         }
     });
 
@@ -144,10 +157,14 @@ describe("the lab's ingress controller", () => {
         expect(
             definitionsIn([
                 "gateway.networking.k8s.io_gateways.yaml",
+                "gateway.envoyproxy.io_envoyproxies.yaml",
                 "gateway.networking.k8s.io_vap_safeupgrades.yaml",
                 "kustomization.yaml",
             ]),
-        ).to.deep.equal(["customresourcedefinition/gateways.gateway.networking.k8s.io"]);
+        ).to.deep.equal([
+            "customresourcedefinition/gateways.gateway.networking.k8s.io",
+            "customresourcedefinition/envoyproxies.gateway.envoyproxy.io",
+        ]);
     });
 
     it("has an image of the lab's, and the other one has none there", () => {
@@ -157,9 +174,13 @@ describe("the lab's ingress controller", () => {
         expect(imageToolsOf("ingress-nginx")).to.include("metrics-server").and.to.not.include("traefik");
         expect(imageToolsOf("traefik-gateway")).to.deep.equal(imageToolsOf("traefik"));
         expect(imageToolsOf("ingress-nginx-ewma")).to.deep.equal(imageToolsOf("ingress-nginx"));
-        for (const { kind } of Object.values(controllers)) {
-            expect(recipes.filter(({ name }) => name === kind)).to.have.length(1);
-            expect(isControllerKind(kind)).to.equal(true);
+        expect(imageToolsOf("envoy-gateway")).to.deep.equal(["envoy", "envoy-gateway", "metrics-server", "coredns"]);
+        for (const { kind, images } of Object.values<Controller>(controllers)) {
+            expect(images).to.include(kind);
+            for (const image of images) {
+                expect(recipes.filter(({ name }) => name === image)).to.have.length(1);
+                expect(isControllerImage(image)).to.equal(true);
+            }
         }
     });
 
@@ -193,7 +214,10 @@ describe("the lab's ingress controller", () => {
             );
             const behindIt = { first: controllers.traefik, second: controllers["ingress-nginx"] };
             expect(haproxyConfiguration(8088, behindIt)).to.match(
-                new RegExp(`^backend ingress-controllers\n.*\n {4}option httpchk GET ${path}$`, "m"),
+                new RegExp(
+                    `^backend ingress-controllers\n(.+\n)* {4}http-check send meth GET uri ${path} ver HTTP/1\\.1 `,
+                    "m",
+                ),
             );
             const namespace = resource(await recording, "kubernetes:core/v1:Namespace", "traefik").inputs["metadata"];
             expect(namespace).to.include({ name: metadata.namespace });
@@ -215,7 +239,7 @@ describe("the lab's ingress controller", () => {
         expect(spec.ports[0]).to.include({ targetPort: 10254, nodePort: 30254 });
         const behindIt = { first: controllers["ingress-nginx"], second: controllers.traefik };
         expect(haproxyConfiguration(8088, behindIt)).to.match(
-            /^backend ingress-controllers\n.*\n {4}option httpchk GET \/healthz\n/m,
+            /^backend ingress-controllers\n(.+\n)* {4}http-check send meth GET uri \/healthz ver HTTP\/1\.1 /m,
         );
     });
 });

@@ -108,6 +108,7 @@ export interface Gateway extends KubernetesObject {
         readonly listeners: readonly {
             readonly name: string;
             readonly protocol: string;
+            readonly allowedRoutes?: { readonly namespaces?: { readonly from?: string } };
             readonly [field: string]: unknown;
         }[];
     };

@@ -1,9 +1,12 @@
 /** The ingress controllers that a stack may be drilled behind: how their pods are found, and what their logs tell. */
+import { serviceDefaults } from "../../../components/defaults";
+import { envoyContainerName } from "../../../components/specs/envoyProxy";
 import { traefikContainerName } from "../../../components/specs/traefikPod";
-import { controllerPodLabels } from "../../../components/specs/traffic";
+import { controllerPodLabels, type ControllerKind } from "../../../components/specs/traffic";
 import { parseIngressNginxLogLine } from "../../common/ingressNginxLog";
 import { selectorOf } from "../../common/kubernetes/objects";
 import type { LoggedRequest } from "../account";
+import { parseEnvoyLogLine } from "../observe/envoyLog";
 import { parseTraefikLogLine } from "../observe/traefikLog";
 
 export interface Controller {
@@ -31,12 +34,20 @@ const controllers = {
         parseLogLine: parseTraefikLogLine,
         tellsRetries: false,
     },
-} as const satisfies Readonly<Record<string, Controller>>;
+    "envoy-gateway": {
+        selector: selectorOf(controllerPodLabels["envoy-gateway"]),
+        container: envoyContainerName,
+        parseLogLine: parseEnvoyLogLine,
+        tellsRetries: true,
+    },
+} as const satisfies Readonly<Record<ControllerKind, Controller>>;
+
+const isKind = (kind: unknown): kind is ControllerKind => typeof kind === "string" && Object.hasOwn(controllers, kind);
 
 /** Each of them: what a log tells of a request is the same thing, whoever has written it. */
 export const allControllers: readonly Controller[] = Object.values(controllers);
 
 /** @param kind `ingressController.kind` of a stack file that was deployed; undefined where it has none */
 export function controllerOfKind(kind: unknown): Controller {
-    return controllers[kind === "traefik" ? "traefik" : "ingress-nginx"];
+    return controllers[isKind(kind) ? kind : serviceDefaults.ingressController.kind];
 }

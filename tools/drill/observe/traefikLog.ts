@@ -1,5 +1,6 @@
 /** The access log of the stack's Traefik, which is JSON. */
 import type { LoggedRequest } from "../account";
+import { jsonFieldsOf, unnamed } from "./jsonLog";
 
 interface Fields {
     readonly RequestMethod?: string;
@@ -14,12 +15,9 @@ interface Fields {
     readonly RetryAttempts?: number;
 }
 
-/** Stands for pods that were asked before the last one: the log names that one alone. */
-const unnamed = "unnamed";
-
 /** Reads one line. Undefined where it is none of the access log: Traefik's own messages, JSON too, stand between them. */
 export function parseTraefikLogLine(text: string): LoggedRequest | undefined {
-    const fields = fieldsOf(text);
+    const fields = jsonFieldsOf(text) as Fields | undefined;
     if (fields?.RequestPath === undefined) return undefined;
     const {
         RequestMethod = "",
@@ -37,14 +35,4 @@ export function parseTraefikLogLine(text: string): LoggedRequest | undefined {
         upstreamAddresses: [...earlier.map(() => unnamed), ServiceAddr],
         upstreamStatuses: [...earlier.map(() => undefined), DownstreamStatus],
     };
-}
-
-function fieldsOf(text: string): Fields | undefined {
-    if (!text.startsWith("{")) return undefined;
-    try {
-        return JSON.parse(text) as Fields;
-    } catch {
-        // A line that its writer was ended in.
-        return undefined;
-    }
 }

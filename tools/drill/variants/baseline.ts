@@ -193,19 +193,29 @@ function ingressObject({ spec: { ingressClassName } }: Ingress, metadata: Metada
     };
 }
 
-/** A Gateway of the baseline's own, since the stack's takes routes of its namespace alone; at the same entry point of the same controller. */
-function gatewayObjects({ spec: { gatewayClassName, listeners } }: Gateway, metadata: Metadata, host: string) {
+/**
+ * A route on the stack's Gateway, where that takes routes of other namespaces; else on one of the baseline's own, at the same entry point of
+ * the same controller.
+ */
+function gatewayObjects(gateway: Gateway, metadata: Metadata, host: string) {
+    const { gatewayClassName, listeners } = gateway.spec;
     const listener = listeners.find(({ protocol }) => protocol === "HTTP");
     if (listener === undefined) throw new Error("The stack's Gateway has no listener for HTTP.");
     const apiVersion = "gateway.networking.k8s.io/v1";
+    const isShared = listener.allowedRoutes?.namespaces?.from === "All";
+    const parent = isShared
+        ? { name: gateway.metadata.name, namespace: gateway.metadata.namespace }
+        : { name: appName };
     return [
-        { apiVersion, kind: "Gateway", metadata, spec: { gatewayClassName, listeners: [listener] } },
+        ...(isShared
+            ? []
+            : [{ apiVersion, kind: "Gateway", metadata, spec: { gatewayClassName, listeners: [listener] } }]),
         {
             apiVersion,
             kind: "HTTPRoute",
             metadata,
             spec: {
-                parentRefs: [{ name: appName, sectionName: listener.name }],
+                parentRefs: [{ ...parent, sectionName: listener.name }],
                 hostnames: [host],
                 rules: [
                     {

@@ -6,7 +6,7 @@ import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
 import { together } from "../../common/together";
-import { type ControllerName, controllers, isControllerKind } from "../controller";
+import { type Controller, type ControllerName, controllers, isControllerImage } from "../controller";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
 import type { ToolName } from "../toolchain/catalogue";
@@ -35,7 +35,8 @@ export interface Image {
 
 /** Of a lab with that controller: all but the other controllers'. */
 export function recipesOf(controller: ControllerName): readonly ImageRecipe[] {
-    return recipes.filter(({ name }) => name === controllers[controller].kind || !isControllerKind(name));
+    const { images }: Controller = controllers[controller];
+    return recipes.filter(({ name }) => images.includes(name) || !isControllerImage(name));
 }
 
 /** The tools that those are made of. */

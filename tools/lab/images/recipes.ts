@@ -125,6 +125,22 @@ export const recipes: readonly ImageRecipe[] = [
         config: { user: "65532:65532", entrypoint: ["traefik"] },
     },
     {
+        name: "envoy",
+        finish: ["tools/lab/images/envoy/finish.sh"],
+        packages: [...basePackages, "libc6"],
+        version: { fixed: "v1.40.0" },
+        from: { "/usr/local/bin/envoy": "envoy" },
+        config: { user: "65532:65532", entrypoint: ["envoy"] },
+    },
+    {
+        name: "envoy-gateway",
+        finish: [],
+        packages: [],
+        version: { fixed: "v1.9.1" },
+        from: { "/usr/local/bin/envoy-gateway": "envoy-gateway" },
+        config: { user: "65532:65532", entrypoint: ["envoy-gateway"] },
+    },
+    {
         name: "metrics-server",
         finish: [],
         packages: [],

@@ -1,16 +1,17 @@
 /** `make build`: everything that the lab is made of, without starting any of it. */
+import { join } from "node:path";
+
 import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageToolsOf, recipesOf } from "../images";
 import { together } from "../../common/together";
-import { type ControllerName, controllers } from "../controller";
+import { type Controller, type ControllerName, controllers } from "../controller";
 import { kubernetesOfLab } from "../kubernetes";
 import type { Progress } from "../progress";
 import { controllerToRun } from "../stack";
 import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../toolchain";
 
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
-const gatewayTools = ["gateway-api-definitions"] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 /** Last, as most of what it is made of is compiled for Kubernetes anyway; so are the images' programs. */
 const lastTools = ["kube-network-policies"] as const;
@@ -29,13 +30,13 @@ export async function build(
 ) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
-    const { needsGatewayApi } = controllers[controller];
+    const { definitions }: Controller = controllers[controller];
     const names = [
         // Kubernetes first: it is the longest, and what comes last shares what is compiled for it.
         ...clusterTools,
         ...stackTools,
         "ingress-nginx-chart",
-        ...(needsGatewayApi ? gatewayTools : []),
+        ...definitions.map(({ tool }) => tool),
         ...imageToolsOf(controller),
         ...lastTools,
     ] as const;
@@ -52,7 +53,7 @@ export async function build(
         cniPluginsFolder: "/usr/lib/cni",
         images,
         chartsFolder,
-        /** Of Gateway API's CRDs; undefined where the controller serves no Gateways. */
-        gatewayApiFolder: needsGatewayApi ? tools["gateway-api-definitions"] : undefined,
+        /** Of CRDs; none where the controller serves no Gateways. */
+        definitionsFolders: definitions.map(({ tool, folder }) => join(tools[tool], folder)),
     };
 }

@@ -2,7 +2,7 @@
 import { together } from "../../common/together";
 import { controllers, type ControllerName, secondOf } from "../controller";
 import { startCluster } from "../cluster/cluster";
-import { bringGatewayApi } from "../cluster/gatewayApi";
+import { bringDefinitions } from "../cluster/definitions";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
 import { applyObjects, dnsObjects } from "../cluster/objects";
@@ -44,7 +44,7 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
 
 export async function up({ port, kubernetes, controller: name, progress, signal }: UpOptions): Promise<UpResult> {
     const controller = controllers[name];
-    const { tools, cniPluginsFolder, images, chartsFolder, gatewayApiFolder } = await build(progress, {
+    const { tools, cniPluginsFolder, images, chartsFolder, definitionsFolders } = await build(progress, {
         kubernetes,
         controller: name,
     });
@@ -63,8 +63,8 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
         }),
     ]);
     await importOnAllNodes(tools.ctr, images, progress);
-    if (gatewayApiFolder !== undefined) {
-        await during(progress, "bring Gateway API's CRDs", 2, () => bringGatewayApi(tools.kubectl, gatewayApiFolder));
+    if (definitionsFolders.length > 0) {
+        await during(progress, "bring CRDs", 2, () => bringDefinitions(tools.kubectl, definitionsFolders));
     }
     await applyObjects(tools.kubectl, dnsObjects, signal);
     await mendStack(tools, progress);
