@@ -150,7 +150,7 @@ export class PhpWebService extends pulumi.ComponentResource {
 
         this.namespace = namespace.metadata.name;
         this.deploymentName = deployment.metadata.name;
-        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, rolled);
+        this.autoscalerName = autoscaler(name, metadata, web, deployment.metadata.name, rolled);
         this.url = route(name, metadata, web, service.metadata.name, rolled);
         if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, rolled);
 

@@ -14,6 +14,7 @@ import {
     shortestWithdrawalSeconds,
     type DrainInput,
 } from "./drain";
+import { problemsOfBusyWorkers } from "./busyWorkers";
 import { problemsOfEgress } from "./egress";
 import { problemsOfAnnotations } from "./furtherAnnotations";
 import { problemsOfGateway } from "./gateway";
@@ -50,6 +51,7 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfHosts(service),
         ...problemsOfGateway(service),
         ...problemsOfEgress(service.egress),
+        ...problemsOfBusyWorkers(service),
         ...problemsOfCommands(service),
         ...problemsOfDirectives(nginx.directives),
         ...problemsOfAnnotations(service.ingressAnnotations, service.ingressController.kind).map(

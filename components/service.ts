@@ -2,6 +2,7 @@
 import { tagVersion } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { PhpWebServiceArgs } from "./args";
+import { intervalSecondsOf, serverAddressOf } from "./busyWorkers";
 import {
     monitoringDefaults,
     releaseDefaults,
@@ -64,7 +65,19 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
         gatewayOfOthers,
         trafficSources: filled.trafficSources ?? [trafficSource({ gatewayOfOthers, controller })],
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),
-        monitoring: monitoring === undefined ? undefined : withDefaults(monitoring, monitoringDefaults),
+        monitoring: monitoring === undefined ? undefined : monitoringOf(monitoring, filled.scaling),
+    };
+}
+
+function monitoringOf(
+    monitoring: NonNullable<FilledArgs["monitoring"]>,
+    { busyWorkersTargetPercent }: FilledArgs["scaling"],
+) {
+    const filled = withDefaults(monitoring, monitoringDefaults);
+    return {
+        ...filled,
+        intervalSeconds: filled.intervalSeconds ?? intervalSecondsOf(busyWorkersTargetPercent),
+        serverAddress: filled.serverAddress ?? serverAddressOf(filled.namespace),
     };
 }
 
