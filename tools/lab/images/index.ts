@@ -6,6 +6,7 @@ import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
 import { together } from "../../common/together";
+import type { AddOn } from "../addOns";
 import { type ControllerName, controllers, isControllerKind } from "../controller";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
@@ -16,6 +17,7 @@ import { epochSeconds, writeImage } from "./ociImage";
 import {
     debianRelease,
     type ImageRecipe,
+    monitoringRecipes,
     parsePackageFileName,
     recipes,
     references,
@@ -34,13 +36,16 @@ export interface Image {
 }
 
 /** Of a lab with that controller: all but the other controllers'. */
-export function recipesOf(controller: ControllerName): readonly ImageRecipe[] {
-    return recipes.filter(({ name }) => name === controllers[controller].kind || !isControllerKind(name));
+export function recipesOf(controller: ControllerName, addOns: readonly AddOn[] = []): readonly ImageRecipe[] {
+    return [
+        ...recipes.filter(({ name }) => name === controllers[controller].kind || !isControllerKind(name)),
+        ...(addOns.includes("monitoring") ? monitoringRecipes : []),
+    ];
 }
 
 /** The tools that those are made of. */
-export function imageToolsOf(controller: ControllerName): readonly ToolName[] {
-    return recipesOf(controller).flatMap(({ from }) => Object.values(from));
+export function imageToolsOf(controller: ControllerName, addOns: readonly AddOn[] = []): readonly ToolName[] {
+    return recipesOf(controller, addOns).flatMap(({ from }) => Object.values(from));
 }
 
 type ImageTools = Readonly<Partial<Record<ToolName, string>>>;

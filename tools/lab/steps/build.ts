@@ -1,4 +1,5 @@
 /** `make build`: everything that the lab is made of, without starting any of it. */
+import { type AddOn, addOnsToRun } from "../addOns";
 import { ensureCharts } from "../charts";
 import { controlPlaneTools } from "../cluster/controlPlane";
 import { ensureImages, imageToolsOf, recipesOf } from "../images";
@@ -11,6 +12,13 @@ import { buildTools, ensurePackages, planTools, type ToolsOptions } from "../too
 
 const stackTools = ["pulumi", "pulumi-resource-kubernetes", "kubectl"] as const;
 const gatewayTools = ["gateway-api-definitions"] as const;
+/** Beside what images are made of. */
+const monitoringTools = [
+    "keda-definitions",
+    "keda-roles",
+    "prometheus-operator-definitions",
+    "prometheus-operator-roles",
+] as const;
 const clusterTools = [...controlPlaneTools, "kubelet", "kube-proxy"] as const;
 /** Last, as most of what it is made of is compiled for Kubernetes anyway; so are the images' programs. */
 const lastTools = ["kube-network-policies"] as const;
@@ -20,12 +28,18 @@ export type Parts = Awaited<ReturnType<typeof build>>;
 
 interface BuildOptions extends ToolsOptions {
     readonly controller?: ControllerName | undefined;
+    readonly addOns?: readonly AddOn[] | undefined;
 }
 
-/** Where it is ended by its signal, the next time goes on from there. Kubernetes and controller are the lab's where none is named. */
+/** Where it is ended by its signal, the next time goes on from there. Kubernetes, controller and add-ons are the lab's where none is named. */
 export async function build(
     progress: Progress,
-    { kubernetes = kubernetesOfLab(), controller = controllerToRun(), signal }: BuildOptions = {},
+    {
+        kubernetes = kubernetesOfLab(),
+        controller = controllerToRun(),
+        addOns = addOnsToRun(),
+        signal,
+    }: BuildOptions = {},
 ) {
     // What installs packages comes before all that runs side by side: apt-get is for one at a time.
     await ensurePackages(progress);
@@ -36,14 +50,15 @@ export async function build(
         ...stackTools,
         "ingress-nginx-chart",
         ...(needsGatewayApi ? gatewayTools : []),
-        ...imageToolsOf(controller),
+        ...(addOns.includes("monitoring") ? monitoringTools : []),
+        ...imageToolsOf(controller, addOns),
         ...lastTools,
     ] as const;
     const plan = await planTools(names, progress, kubernetes);
     const [tools, images] = await together((either) => {
         const building = buildTools(plan, progress, either);
         // Most images need no tool, and are made while the compiler works.
-        return [building, ensureImages(building, progress, either, recipesOf(controller))];
+        return [building, ensureImages(building, progress, either, recipesOf(controller, addOns))];
     }, signal);
     const chartsFolder = await ensureCharts(tools["ingress-nginx-chart"]);
     return {
@@ -54,5 +69,13 @@ export async function build(
         chartsFolder,
         /** Of Gateway API's CRDs; undefined where the controller serves no Gateways. */
         gatewayApiFolder: needsGatewayApi ? tools["gateway-api-definitions"] : undefined,
+        /** Of the operators' CRDs and roles; undefined without monitoring. */
+        monitoringFolders: addOns.includes("monitoring")
+            ? {
+                  definitions: [tools["keda-definitions"], tools["prometheus-operator-definitions"]],
+                  kedaRoles: tools["keda-roles"],
+                  prometheusOperatorRoles: tools["prometheus-operator-roles"],
+              }
+            : undefined,
     };
 }
