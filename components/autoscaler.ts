@@ -6,7 +6,7 @@ import type { Service } from "./service";
 import { busyWorkersTrigger } from "./busyWorkers";
 import { droppedTolerance, hpaSpec, scaledObjectSpec } from "./specs/autoscaling";
 
-/** Makes the autoscaler of a Deployment and returns its name. */
+/** Makes the autoscaler of a Deployment and returns the name of its HorizontalPodAutoscaler. */
 export function autoscaler(
     name: string,
     metadata: NamedMetadata,
@@ -34,7 +34,9 @@ export function autoscaler(
                 targetPercent === undefined || monitoring === undefined
                     ? []
                     : [busyWorkersTrigger({ ...monitoring, name, namespace, maxChildren, targetPercent })];
-            return new k8s.apiextensions.CustomResource(
+            // As KEDA calls it by itself.
+            const hpaName = `keda-hpa-${name}`;
+            const scaledObject = new k8s.apiextensions.CustomResource(
                 name,
                 {
                     apiVersion: "keda.sh/v1alpha1",
@@ -42,11 +44,13 @@ export function autoscaler(
                     metadata,
                     spec: scaledObjectSpec(
                         { ...scaling, triggers: [...busyWorkers, ...scaling.triggers] },
+                        hpaName,
                         deploymentName,
                     ),
                 },
                 child,
-            ).metadata.name;
+            );
+            return scaledObject.id.apply(() => hpaName);
         }
     }
 }

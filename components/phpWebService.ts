@@ -31,7 +31,7 @@ export class PhpWebService extends pulumi.ComponentResource {
     readonly url: pulumi.Output<string | undefined>;
     readonly namespace: pulumi.Output<string>;
     readonly deploymentName: pulumi.Output<string>;
-    /** Name of the HorizontalPodAutoscaler or ScaledObject. */
+    /** Name of the HorizontalPodAutoscaler, which is KEDA's where there is a ScaledObject. */
     readonly autoscalerName: pulumi.Output<string>;
 
     /** @throws RunError where the arguments contradict each other, before anything is registered */

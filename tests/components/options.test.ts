@@ -299,9 +299,9 @@ describe("options of the service", () => {
             },
         ]);
         const { behavior } = hpaOf(await recordingOf("prod"));
-        expect(spec["advanced"]).to.deep.equal({ horizontalPodAutoscalerConfig: { behavior } });
+        expect(spec["advanced"]).to.deep.equal({ horizontalPodAutoscalerConfig: { name: "keda-hpa-web", behavior } });
         expect(webObjects(recording).deployment).to.not.have.property("replicas");
-        expect(recording.outputs["autoscalerName"]).to.equal("web");
+        expect(recording.outputs["autoscalerName"]).to.equal("keda-hpa-web");
     });
 
     describe("busy workers beside CPU", () => {
