@@ -32,8 +32,8 @@ shell: install
 	@npm run -s exec -- --stack "$$STACK" --context "$$CONTEXT"
 else
 .PHONY: up
-# make passes KUBERNETES and CONTROLLER on to what it runs.
-up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; ingress-nginx-ewma, traefik, traefik-gateway, envoy-gateway); with CONTEXT=..., brings STACK (dev) to that cluster
+# make passes KUBERNETES, CONTROLLER and WITH on to what it runs.
+up: install ## Starts the lab, a cluster on this machine (Debian, root), at PORT (8088), of KUBERNETES (1.37; 1.36, 1.35), behind CONTROLLER (ingress-nginx; ingress-nginx-ewma, traefik, traefik-gateway, envoy-gateway), WITH nothing else (or monitoring: Prometheus and KEDA); with CONTEXT=..., brings STACK (dev) to that cluster
 	@$(LAB) up $(if $(PORT),--port $(PORT))
 
 .PHONY: down
@@ -80,14 +80,15 @@ test: install ## Runs all tests: unit, tuner, engine, load, cluster
 	@scripts/install-test-programs.sh
 	@npm test --silent
 
-.PHONY: test-unit test-tuner test-engine test-load test-cluster test-applications
+.PHONY: test-unit test-tuner test-engine test-load test-cluster test-applications test-autoscaling
 test-unit: install ## Types, lint, format and all that needs no engine and no cluster
 test-tuner: install ## The model of the HPA controller against the real one
 test-engine: install ## The real Pulumi engine and a real API server
 test-load: install ## The drill's load, by the clock
 test-cluster: install ## The lab with the service on it, and a short drill
 test-applications: install ## MediaWiki and DokuWiki on the lab, used in a browser while they are rolled out
-test-unit test-tuner test-engine test-load test-cluster test-applications: test-%:
+test-autoscaling: install ## Prometheus and KEDA on the lab, and pods for requests that wait (the first time they are built: ten minutes)
+test-unit test-tuner test-engine test-load test-cluster test-applications test-autoscaling: test-%:
 	@scripts/install-test-programs.sh
 	@npm test --silent -- $*
 

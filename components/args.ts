@@ -558,6 +558,12 @@ export interface ScalingArgs {
      * @default 60
      */
     readonly targetCPUUtilizationPercentage?: number | undefined;
+    /**
+     * Beside CPU: the workers of php-fpm that are busy, and the requests that wait for one, in percent of all workers. The larger
+     * recommendation counts. With kind "keda" and `monitoring`.
+     * @default CPU alone
+     */
+    readonly busyWorkersTargetPercent?: number | undefined;
     /** @default {"stabilizationWindowSeconds":0,"percent":100,"pods":4,"periodSeconds":15} */
     readonly scaleUp?: Partial<ScalingRules> | undefined;
     /** @default {"stabilizationWindowSeconds":300,"percent":25,"pods":null,"periodSeconds":60} */
@@ -687,11 +693,14 @@ export interface MonitoringArgs {
     readonly labels?: Readonly<Record<string, string>> | undefined;
     /**
      * Seconds.
-     * @default 30
+     * @default 30, or 5 with `scaling.busyWorkersTargetPercent`
      */
     readonly intervalSeconds?: number | undefined;
+    /**
+     * Where KEDA asks Prometheus.
+     * @default of the Prometheus operator in that namespace: "http://prometheus-operated.monitoring.svc:9090"
+     */
+    readonly serverAddress?: string | undefined;
     /** @default "docker.io/nginx/nginx-prometheus-exporter:1.5.1" */
     readonly nginxExporterImage?: pulumi.Input<string> | undefined;
-    /** @default "docker.io/hipages/php-fpm_exporter:2.2.0" */
-    readonly phpFpmExporterImage?: pulumi.Input<string> | undefined;
 }

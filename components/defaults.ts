@@ -105,14 +105,15 @@ export const scheduleDefaults = {
     resources: workerDefaults.resources,
 } satisfies Partial<ScheduleArgs>;
 
+/** How often Prometheus asks, where nothing is scaled by what it finds, and where that is all that scaling knows. Seconds. */
+export const scrapeIntervalSeconds = { usual: 30, forScaling: 5 } as const;
+
 /** Where a service has monitoring. */
 export const monitoringDefaults = {
     kind: "PodMonitor",
     namespace: "monitoring",
     labels: {},
-    intervalSeconds: 30,
     nginxExporterImage: "docker.io/nginx/nginx-prometheus-exporter:1.5.1",
-    phpFpmExporterImage: "docker.io/hipages/php-fpm_exporter:2.2.0",
 } satisfies MonitoringArgs;
 
 export const ingressNginxDefaults = {

@@ -31,7 +31,7 @@ export class PhpWebService extends pulumi.ComponentResource {
     readonly url: pulumi.Output<string | undefined>;
     readonly namespace: pulumi.Output<string>;
     readonly deploymentName: pulumi.Output<string>;
-    /** Name of the HorizontalPodAutoscaler or ScaledObject. */
+    /** Name of the HorizontalPodAutoscaler, which is KEDA's where there is a ScaledObject. */
     readonly autoscalerName: pulumi.Output<string>;
 
     /** @throws RunError where the arguments contradict each other, before anything is registered */
@@ -150,7 +150,7 @@ export class PhpWebService extends pulumi.ComponentResource {
 
         this.namespace = namespace.metadata.name;
         this.deploymentName = deployment.metadata.name;
-        this.autoscalerName = autoscaler(name, metadata, web.scaling, deployment.metadata.name, rolled);
+        this.autoscalerName = autoscaler(name, metadata, web, deployment.metadata.name, rolled);
         this.url = route(name, metadata, web, service.metadata.name, rolled);
         if (web.monitoring !== undefined) monitor(name, metadata, podLabels, web.monitoring, rolled);
 

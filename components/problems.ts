@@ -15,6 +15,7 @@ import {
     shortestWithdrawalSeconds,
     type DrainInput,
 } from "./drain";
+import { problemsOfBusyWorkers } from "./busyWorkers";
 import { problemsOfEgress } from "./egress";
 import { problemsOfAnnotations } from "./furtherAnnotations";
 import { isOfOthers, problemsOfGateway, type GatewayInFront } from "./gateway";
@@ -52,6 +53,7 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfGateway(service),
         ...problemsOfUploads(service),
         ...problemsOfEgress(service.egress),
+        ...problemsOfBusyWorkers(service),
         ...problemsOfCommands(service),
         ...problemsOfDirectives(nginx.directives),
         ...controllersOf(service.ingressController).flatMap(({ kind }) =>

@@ -3,6 +3,7 @@ import { controllersOf, type WithAlongside } from "./controllers";
 import { tagVersion } from "./units/imageReference";
 import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { ControllerInFront, PhpWebServiceArgs } from "./args";
+import { intervalSecondsOf, serverAddressOf } from "./busyWorkers";
 import {
     monitoringDefaults,
     releaseDefaults,
@@ -65,7 +66,19 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
         trafficSources:
             filled.trafficSources ?? trafficSources({ gatewayOfOthers, controllers: controllersOf(ingressController) }),
         tls: tls === undefined ? undefined : withDefaults(tls, tlsDefaults),
-        monitoring: monitoring === undefined ? undefined : withDefaults(monitoring, monitoringDefaults),
+        monitoring: monitoring === undefined ? undefined : monitoringOf(monitoring, filled.scaling),
+    };
+}
+
+function monitoringOf(
+    monitoring: NonNullable<FilledArgs["monitoring"]>,
+    { busyWorkersTargetPercent }: FilledArgs["scaling"],
+) {
+    const filled = withDefaults(monitoring, monitoringDefaults);
+    return {
+        ...filled,
+        intervalSeconds: filled.intervalSeconds ?? intervalSecondsOf(busyWorkersTargetPercent),
+        serverAddress: filled.serverAddress ?? serverAddressOf(filled.namespace),
     };
 }
 

@@ -6,6 +6,7 @@ import { isIP } from "node:net";
 
 import { z } from "zod";
 
+import { serverAddressOf } from "../components/busyWorkers";
 import { whyNoSchedule, whyNoTimeZone } from "../components/units/cron";
 import { whyNotPinned } from "../components/units/imageReference";
 import { parseNginxSizeBytes } from "../components/units/nginxSize";
@@ -18,6 +19,7 @@ import {
     monitoringDefaults,
     releaseDefaults,
     scheduleDefaults,
+    scrapeIntervalSeconds,
     serviceDefaults as defaults,
     tlsDefaults,
     traefikDefaults,
@@ -733,6 +735,13 @@ const autoscaling = z.strictObject({
     targetCPUUtilizationPercentage: wholeNumber(1, 100_000)
         .default(defaults.scaling.targetCPUUtilizationPercentage)
         .describe("Target of php-fpm's CPU use in percent of its request; nginx's is not mixed in."),
+    busyWorkersTargetPercent: wholeNumber(1, 100)
+        .optional()
+        .describe(
+            "Target of php-fpm's busy workers, and of requests that wait for one, in percent of all workers; of the two targets the one " +
+                "that asks for more pods counts. For pages that wait more than they compute, which CPU does not show. Needs kind keda and " +
+                "web.monitoring. CPU alone where absent.",
+        ),
     scaleUp: scalingRules(defaults.scaling.scaleUp),
     scaleDown: scalingRules(defaults.scaling.scaleDown),
     triggers: z
@@ -796,6 +805,11 @@ const gateway = z
     // For editors; what is missing is said by a rule.
     .meta({ anyOf: [{ required: ["create"] }, { required: ["name", "namespace"] }] });
 
+const httpAddress = text(
+    /^https?:\/\/[!-~]+$/,
+    "the URL of a Prometheus, such as http://prometheus.monitoring.svc:9090",
+);
+
 const monitoring = z.strictObject({
     kind: z
         .enum(["PodMonitor", "ServiceMonitor"])
@@ -805,9 +819,19 @@ const monitoring = z.strictObject({
         .default(monitoringDefaults.namespace)
         .describe("Where Prometheus runs; the NetworkPolicy lets it in."),
     labels: labels.default(monitoringDefaults.labels).describe("Labels that Prometheus selects monitors by."),
-    intervalSeconds: wholeNumber(5, 600).default(monitoringDefaults.intervalSeconds).describe("Scrape interval."),
+    intervalSeconds: wholeNumber(5, 600)
+        .optional()
+        .describe(
+            `Scrape interval. Where absent ${scrapeIntervalSeconds.usual}, and ${scrapeIntervalSeconds.forScaling} with ` +
+                "web.autoscaling.busyWorkersTargetPercent.",
+        ),
+    serverAddress: httpAddress
+        .optional()
+        .describe(
+            "Where KEDA asks Prometheus, for web.autoscaling.busyWorkersTargetPercent. That of the Prometheus operator in the namespace " +
+                `where absent: ${serverAddressOf(monitoringDefaults.namespace)}.`,
+        ),
     nginxExporterImage: image.default(monitoringDefaults.nginxExporterImage).describe("Reads nginx's stub_status."),
-    phpFpmExporterImage: image.default(monitoringDefaults.phpFpmExporterImage).describe("Reads php-fpm's status."),
 });
 
 const egress = atMost(

@@ -1,7 +1,7 @@
 /**
  * `npm test`: the layers of tests, closed by one line that counts all of them.
  *
- * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [applications] [machine]; all but the last two
+ * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [applications] [autoscaling] [machine]; all but the last three
  * where none is named. While the
  * unit tests run, what the others need is built; then the engine's begin, which mostly wait. What this machine cannot run is
  * skipped, and named; for root and with CI=true it has failed.
@@ -26,7 +26,7 @@ const layers = {
         "--jobs",
         "2",
         "--ignore",
-        "tests/{engine,cluster,applications,machine,tools/drill/load,tools/tuner/differential}/**",
+        "tests/{engine,cluster,applications,autoscaling,machine,tools/drill/load,tools/tuner/differential}/**",
         "tests/**/*.test.ts",
     ],
     /** The model of the HPA controller against the real one. */
@@ -39,13 +39,15 @@ const layers = {
     cluster: [...onLab, "tests/cluster/**/*.test.ts"],
     /** Applications that nobody here wrote, on the lab. */
     applications: [...onLab, "tests/applications/**/*.test.ts"],
+    /** Scaling on busy workers: Prometheus and KEDA on the lab. */
+    autoscaling: [...onLab, "tests/autoscaling/**/*.test.ts"],
     /** The lab on an ordinary machine, which must be one to be broken: `make test-machine` emulates it. */
     machine: ["tests/machine/**/*.test.ts"],
 } as const;
 type Layer = keyof typeof layers;
 const names = Object.keys(layers) as Layer[];
 /** All but those that are commands of their own. */
-const usualNames = names.filter((name) => name !== "applications" && name !== "machine");
+const usualNames = names.filter((name) => !["applications", "autoscaling", "machine"].includes(name));
 
 /** The programs of tools/lab/toolchain that a layer needs. Those that are not here need the whole lab. */
 const programs: Readonly<Partial<Record<Layer, readonly ToolName[]>>> = {
@@ -71,6 +73,7 @@ const needs: Readonly<Partial<Record<Layer, { readonly names: readonly string[];
     },
     cluster: lab,
     applications: lab,
+    autoscaling: lab,
 };
 
 const bin = (name: string) => join(repositoryRoot, "node_modules", ".bin", name);

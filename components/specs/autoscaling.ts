@@ -69,16 +69,21 @@ export function untargetedHpaSpec(input: AutoscalingInput, container: string = p
     };
 }
 
-/** KEDA's ScaledObject; no typed class for it, so plain data. */
+/**
+ * KEDA's ScaledObject; no typed class for it, so plain data.
+ *
+ * @param hpaName not that of an HPA of the stack's: of two kinds that follow each other, neither may take or end the other's
+ */
 export function scaledObjectSpec(
     input: AutoscalingInput & { readonly triggers: readonly KedaTrigger[] },
+    hpaName: string,
     deploymentName: Input<string>,
 ) {
     return {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deploymentName },
         minReplicaCount: input.minReplicas,
         maxReplicaCount: input.maxReplicas,
-        advanced: { horizontalPodAutoscalerConfig: { behavior: behavior(input) } },
+        advanced: { horizontalPodAutoscalerConfig: { name: hpaName, behavior: behavior(input) } },
         triggers: [
             {
                 type: "cpu",

@@ -32,7 +32,7 @@ export function nginxFiles(web: Service) {
             servedHosts: servedHosts(web),
             redirectedHosts: web.redirectedHosts,
             directives: nginx.directives,
-            stubStatus: monitoring !== undefined,
+            metrics: monitoring !== undefined,
         }),
     };
 }

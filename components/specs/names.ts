@@ -58,7 +58,7 @@ export const readinessPort = 9002;
 /** Status page, on 127.0.0.1 and with a process of its own, so that it answers while every worker is busy. */
 export const phpFpmStatusPort = 9001;
 
-/** Ports of the exporters, by name. */
+/** Where Prometheus reads, by name: nginx's exporter, and php-fpm's own page, which nginx hands on. */
 export const exporterPorts = [
     { name: "nginx-metrics", port: 9113 },
     { name: "fpm-metrics", port: 9253 },
@@ -78,6 +78,9 @@ export const pingPath = "/-/ping";
 
 /** php-fpm's own page, at the status port. */
 export const phpFpmStatusPath = "/status";
+
+/** Where Prometheus looks by itself. */
+export const metricsPath = "/metrics";
 
 /** nginx's own figures, at the port of that name. */
 export const stubStatusPath = "/stub_status";

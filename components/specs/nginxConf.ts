@@ -2,7 +2,16 @@
 import { versionAtLeast } from "../units/imageReference";
 import { workerConnections } from "../nginxMemory";
 import { lines, locations, type LocationsInput, pathVariables } from "./nginxLocations";
-import { httpPort, readyPath, stubStatusPort, stubStatusPath } from "./names";
+import {
+    exporterPorts,
+    httpPort,
+    metricsPath,
+    phpFpmStatusPath,
+    phpFpmStatusPort,
+    readyPath,
+    stubStatusPath,
+    stubStatusPort,
+} from "./names";
 import { redirects, type RedirectsInput, serverName, serverNamesHash } from "./nginxRedirects";
 
 export interface NginxConfInput extends LocationsInput, RedirectsInput {
@@ -27,8 +36,8 @@ export interface NginxConfInput extends LocationsInput, RedirectsInput {
     readonly gzip: boolean;
     /** How long browsers may keep a file of the document root without asking again, those aside whose name has a hash. */
     readonly staticMaxAgeSeconds: number;
-    /** A status page on 127.0.0.1 for the exporter. */
-    readonly stubStatus: boolean;
+    /** nginx's status page on 127.0.0.1, for its exporter, and php-fpm's as Prometheus reads it. */
+    readonly metrics: boolean;
 }
 
 /** The only writable folder; an emptyDir. */
@@ -130,9 +139,13 @@ ${listen(input, " default_server")}        server_name ${serverName(input)};
         root ${input.documentRoot};
 
 ${locations(input)}    }
-${redirects(input, listen(input, ""))}${
-        input.stubStatus
-            ? `
+${redirects(input, listen(input, ""))}${input.metrics ? metrics(input) : ""}}
+`;
+}
+
+/** php-fpm's page is its own, and so is what each of its figures is called; it comes at any load, by a process of its own. */
+function metrics(input: NginxConfInput): string {
+    return `
     # For the exporter in this pod.
     server {
         listen 127.0.0.1:${stubStatusPort};
@@ -141,14 +154,26 @@ ${redirects(input, listen(input, ""))}${
             stub_status;
         }
     }
-`
-            : ""
-    }}
+
+    # For Prometheus.
+    server {
+${listen(input, "", exporterPorts[1].port)}        access_log off;
+        location = ${metricsPath} {
+            fastcgi_pass 127.0.0.1:${phpFpmStatusPort};
+            fastcgi_param SCRIPT_NAME ${phpFpmStatusPath};
+            fastcgi_param SCRIPT_FILENAME ${phpFpmStatusPath};
+            fastcgi_param REQUEST_METHOD GET;
+            fastcgi_param QUERY_STRING openmetrics;
+        }
+        location / {
+            return 404;
+        }
+    }
 `;
 }
 
-function listen({ ipv6 }: NginxConfInput, parameters: string): string {
-    const addresses = [String(httpPort), ...(ipv6 ? [`[::]:${httpPort}`] : [])];
+function listen({ ipv6 }: NginxConfInput, parameters: string, port: number = httpPort): string {
+    const addresses = [String(port), ...(ipv6 ? [`[::]:${port}`] : [])];
     return addresses.map((address) => `        listen ${address}${parameters};\n`).join("");
 }
 

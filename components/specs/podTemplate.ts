@@ -18,8 +18,6 @@ import {
     longestRequestAnnotation,
     nginxContainerName,
     phpFpmContainerName,
-    phpFpmStatusPath,
-    phpFpmStatusPort,
     queueAnnotation,
     stubStatusPath,
     stubStatusPort,
@@ -46,7 +44,6 @@ export interface ContainerInput {
 
 export interface ExporterImages {
     readonly nginxExporterImage: Input<string>;
-    readonly phpFpmExporterImage: Input<string>;
 }
 
 export interface PodTemplateInput {
@@ -80,6 +77,8 @@ export interface PodTemplateInput {
     readonly exporters: ExporterImages | undefined;
     readonly pod: Filled<PodArgs, (typeof serviceDefaults)["pod"]>;
 }
+
+const [nginxMetrics, phpFpmMetrics] = exporterPorts;
 
 const configPath = "/etc/php-web-service";
 /** Where the copy is made, as a folder of its own: the volume itself is root's, and its times cannot be set. */
@@ -171,7 +170,12 @@ function nginxContainer(input: PodTemplateInput, application: readonly VolumeMou
         name: nginxContainerName,
         image: input.nginx.image,
         command: ["nginx", "-c", `${configPath}/nginx.conf`],
-        ports: [{ name: httpPortName, containerPort: httpPort, protocol: "TCP" }],
+        ports: [
+            { name: httpPortName, containerPort: httpPort, protocol: "TCP" },
+            ...(input.exporters === undefined
+                ? []
+                : [{ name: phpFpmMetrics.name, containerPort: phpFpmMetrics.port, protocol: "TCP" }]),
+        ],
         resources: quantities(input.nginx.resources),
         ...nginxProbes(input),
         terminationMessagePolicy,
@@ -237,32 +241,21 @@ function copyContainer(input: PodTemplateInput): Container {
 }
 
 /**
- * Sidecars too, so that they do not decide when the pod ends. A sidecar that keeps crashing makes its pod unready, as any
- * container does.
+ * nginx's: a sidecar too, so that it does not decide when the pod ends. A sidecar that keeps crashing makes its pod unready, as
+ * any container does.
  */
 function exporterContainers(images: ExporterImages | undefined): readonly Container[] {
     if (images === undefined) return [];
-    const [nginxPort, phpFpmPort] = exporterPorts;
-    const common = {
-        restartPolicy: "Always",
-        resources: { requests: { cpu: "10m", memory: "24Mi" }, limits: { memory: "64Mi" } },
-        // Both are Go programs without a user of their own to keep.
-        securityContext: restricted(65532),
-    };
     return [
         {
             name: "nginx-exporter",
             image: images.nginxExporterImage,
             args: [`--nginx.scrape-uri=http://127.0.0.1:${stubStatusPort}${stubStatusPath}`],
-            ports: [{ name: nginxPort.name, containerPort: nginxPort.port, protocol: "TCP" }],
-            ...common,
-        },
-        {
-            name: "php-fpm-exporter",
-            image: images.phpFpmExporterImage,
-            env: [{ name: "PHP_FPM_SCRAPE_URI", value: `tcp://127.0.0.1:${phpFpmStatusPort}${phpFpmStatusPath}` }],
-            ports: [{ name: phpFpmPort.name, containerPort: phpFpmPort.port, protocol: "TCP" }],
-            ...common,
+            ports: [{ name: nginxMetrics.name, containerPort: nginxMetrics.port, protocol: "TCP" }],
+            restartPolicy: "Always",
+            resources: { requests: { cpu: "10m", memory: "24Mi" }, limits: { memory: "64Mi" } },
+            // A Go program without a user of its own to keep.
+            securityContext: restricted(65532),
         },
     ];
 }

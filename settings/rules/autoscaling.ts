@@ -1,4 +1,5 @@
 /** How many pods there are, and who decides it. */
+import { problemsOfBusyWorkers } from "../../components/busyWorkers";
 import { maxChildrenOf } from "../../components/service";
 import { parseCpuMillicores } from "../../components/units/quantity";
 import { clusterTolerance, defaultAutoscaling } from "../schema";
@@ -92,6 +93,23 @@ export const autoscalingRules: readonly Rule[] = [
                     (isByWorkers ? ", or more workers." : ", or a higher CPU limit."),
             );
         },
+    },
+    {
+        name: "busy-workers-are-seen",
+        reads: [
+            "web.autoscaling.kind",
+            "web.autoscaling.busyWorkersTargetPercent",
+            "web.autoscaling.triggers",
+            "web.monitoring",
+        ],
+        check: ({ settings: { web } }) =>
+            web.autoscaling === undefined
+                ? none
+                : problemsOfBusyWorkers(
+                      { scaling: web.autoscaling, monitoring: web.monitoring },
+                      "web.",
+                      "autoscaling",
+                  ),
     },
     {
         name: "triggers-are-kedas",

@@ -62,7 +62,7 @@ export const environmentRules: readonly Rule[] = [
     },
     {
         name: "annotations-directives-and-commands-have-no-secrets",
-        reads: ["web.nginx.directives", "web.release", "web.workers", "web.schedules"],
+        reads: ["web.nginx.directives", "web.release", "web.workers", "web.schedules", "web.monitoring"],
         check: ({ settings: { web, ingressController } }) =>
             [
                 ...textsAt(["web", "ingressAnnotations"], web.ingressAnnotations),
@@ -78,6 +78,7 @@ export const environmentRules: readonly Rule[] = [
                     textsAt(["web", "schedules", name, "command"], command),
                 ),
                 ...textsAt(["ingressController", "service", "annotations"], ingressController.service.annotations),
+                ...textsAt(["web", "monitoring"], { serverAddress: web.monitoring?.serverAddress ?? "" }),
             ]
                 // By the text alone: a name such as auth-secret is for the name of a Secret.
                 .filter(({ text }) => isSecretLike("", text))

@@ -46,7 +46,7 @@ describe("isDirective", () => {
 
 describe("problemsOfDirectives", () => {
     it("refuses every directive that the stack itself has in these places, but for its own headers and rewrites", () => {
-        const own = nginxConf({ ...baseNginx(), stubStatus: true, strippedPrefix: "/shop" })
+        const own = nginxConf({ ...baseNginx(), metrics: true, strippedPrefix: "/shop" })
             .split("\n")
             .flatMap((line) => /^ {4,8}([a-z_]+) .*;$/.exec(line)?.[1] ?? []);
         const names = [...new Set(own)].filter((name) => name !== "rewrite");

@@ -299,9 +299,58 @@ describe("options of the service", () => {
             },
         ]);
         const { behavior } = hpaOf(await recordingOf("prod"));
-        expect(spec["advanced"]).to.deep.equal({ horizontalPodAutoscalerConfig: { behavior } });
+        expect(spec["advanced"]).to.deep.equal({ horizontalPodAutoscalerConfig: { name: "keda-hpa-web", behavior } });
         expect(webObjects(recording).deployment).to.not.have.property("replicas");
-        expect(recording.outputs["autoscalerName"]).to.equal("web");
+        expect(recording.outputs["autoscalerName"]).to.equal("keda-hpa-web");
+    });
+
+    describe("busy workers beside CPU", () => {
+        interface ScaledObject {
+            readonly spec: { readonly triggers: readonly { readonly metadata: Readonly<Record<string, string>> }[] };
+        }
+        const triggersOf = async (text: string) =>
+            (
+                resource(await recordingOfText(web(text)), "kubernetes:keda.sh/v1alpha1:ScaledObject")
+                    .inputs as unknown as ScaledObject
+            ).spec.triggers;
+        const busy = "autoscaling: { kind: keda, busyWorkersTargetPercent: 60 }\nphpFpm: { maxChildren: 16 }\n";
+
+        it("are a trigger of KEDA's, whose sum over all pods is for so many pods that each has its share", async () => {
+            expect(await triggersOf(`${busy}monitoring: {}`)).to.deep.equal([
+                { type: "cpu", metricType: "Utilization", metadata: { containerName: "php-fpm", value: "60" } },
+                {
+                    type: "prometheus",
+                    name: "busy-workers",
+                    metadata: {
+                        serverAddress: "http://prometheus-operated.monitoring.svc:9090",
+                        query:
+                            'sum(avg_over_time(phpfpm_active_processes{namespace="web",pod=~"web-[a-z0-9]+-[a-z0-9]+"}[15s])' +
+                            ' + avg_over_time(phpfpm_listen_queue{namespace="web",pod=~"web-[a-z0-9]+-[a-z0-9]+"}[15s]))',
+                        threshold: "9.6",
+                        ignoreNullValues: "false",
+                    },
+                },
+            ]);
+        });
+
+        it("are asked for where Prometheus is, over three of its scrapes", async () => {
+            const [, trigger] = await triggersOf(
+                `${busy}namespace: shop\nmonitoring: { serverAddress: "http://thanos.metrics:9090", intervalSeconds: 10 }`,
+            );
+            expect(trigger?.metadata["serverAddress"]).to.equal("http://thanos.metrics:9090");
+            expect(trigger?.metadata["query"]).to.include('namespace="shop"').and.include("[30s]");
+            const [, ofOperator] = await triggersOf(`${busy}monitoring: { namespace: observability }`);
+            expect(ofOperator?.metadata["serverAddress"]).to.equal("http://prometheus-operated.observability.svc:9090");
+        });
+
+        it("are scraped more often than figures that nothing hangs on", async () => {
+            const recording = await recordingOfText(web(`${busy}monitoring: {}`));
+            const { spec } = resource(recording, "kubernetes:monitoring.coreos.com/v1:PodMonitor").inputs as {
+                spec: { podMetricsEndpoints: readonly { interval: string }[] };
+            };
+            expect(spec.podMetricsEndpoints.map(({ interval }) => interval)).to.deep.equal(["5s", "5s"]);
+            expect(failures(recording).policies).to.be.empty;
+        });
     });
 
     it("tolerances of the HPA, as Kubernetes stores them", async () => {
@@ -354,21 +403,18 @@ describe("options of the service", () => {
             ["kubernetes:core/v1:Service web-metrics", "kubernetes:monitoring.coreos.com/v1:ServiceMonitor web"],
         ],
     ] as const) {
-        it(`monitoring by ${kind}: exporters as sidecars, let in from Prometheus' namespace only`, async () => {
+        it(`monitoring by ${kind}: nginx's exporter as a sidecar, let in from Prometheus' namespace only`, async () => {
             const text = web(`monitoring:\n  kind: ${kind}\n  namespace: observability\n  labels: { release: main }`);
             expect(await difference(text)).to.deep.equal({ added, gone: [] });
             const recording = await recordingOfText(text);
             const { pod, containers, nginxConf, networkPolicy } = webObjects(recording);
-            expect(pod.initContainers.map(({ name }) => name)).to.deep.equal([
-                "php-fpm",
-                "nginx-exporter",
-                "php-fpm-exporter",
-            ]);
+            expect(pod.initContainers.map(({ name }) => name)).to.deep.equal(["php-fpm", "nginx-exporter"]);
             for (const { name, restartPolicy } of pod.initContainers) expect(restartPolicy, name).to.equal("Always");
             expect(containers.flatMap(({ ports }) => ports.map((each) => each.containerPort))).to.have.members([
-                9000, 9113, 9253, 8080,
+                9000, 9113, 8080, 9253,
             ]);
             expect(nginxConf).to.include("listen 127.0.0.1:8081;").and.include("stub_status;");
+            expect(nginxConf).to.include("listen 9253;").and.include("listen [::]:9253;");
             expect(networkPolicy.ingress[1]).to.deep.equal({
                 from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "observability" } } }],
                 ports: [

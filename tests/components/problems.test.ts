@@ -43,6 +43,14 @@ describe("problemsOfService", () => {
         expect(resolveService("web", args).drainBudget.workerShutdownTimeoutSeconds).to.equal(50);
     });
 
+    it("refuses busy workers that nobody sees", () => {
+        const scaling = { kind: "keda", busyWorkersTargetPercent: 60 } as const;
+        expect(problemsOf({ scaling, monitoring: {} })).to.deep.equal([]);
+        expect(problemsOf({ scaling }).map((text) => text.slice(0, text.indexOf(", as")))).to.deep.equal([
+            "scaling.busyWorkersTargetPercent: found 60 without monitoring. Allowed: with it",
+        ]);
+    });
+
     it("refuses a grace period that cuts a request, and names that request", () => {
         expect(problemsOf({ longestRequestSeconds: 120, drain: { terminationGracePeriodSeconds: 150 } })).to.be.empty;
         expect(problemsOf({ longestRequestSeconds: 120, drain: { terminationGracePeriodSeconds: 60 } })).to.deep.equal([

@@ -27,7 +27,7 @@ export function baseNginx(): NginxConfInput {
         documentRoot: "/var/www/html",
         frontController: "index.php",
         healthPath: "/healthz",
-        stubStatus: false,
+        metrics: false,
         keepaliveSeconds: 75,
         ipv6: true,
         trustedProxies: ["127.0.0.0/8"],

@@ -52,6 +52,8 @@ export type Scenario =
     | "crowded"
     /** It does not: every worker of php-fpm is busy, and requests wait for one. */
     | "full"
+    /** It does not: Prometheus looks at it while no worker is busy, and while every one is and requests wait. */
+    | "measured"
     /** It does not: every worker is busy for 3 s, and one more request of 3 s waits for one. */
     | "queued"
     /** The same, and nginx ends while that one waits. */
@@ -197,6 +199,7 @@ async function play(scenario: Scenario, nginx: ChildProcess, phpFpm: ChildProces
     if (scenario === "load") return await load();
     if (scenario === "crowded") return await crowded();
     if (scenario === "full") return await full();
+    if (scenario === "measured") return await measured();
     if (scenario === "queued") return await queued(() => undefined);
     if (scenario === "queued in a drain") return await queued(() => nginx.kill("SIGQUIT"));
     if (scenario === "uploading") return await behindProxy(() => uploading(nginx));
@@ -262,6 +265,19 @@ async function full(): Promise<Record<string, Answer>> {
     const health = { status, body: String(performance.now() - begun) };
     const answers = await Promise.all(waiting);
     return { health, ...Object.fromEntries(answers.map((answer, i) => [`${i}`, answer])) };
+}
+
+async function measured(): Promise<Record<string, Answer>> {
+    const metrics = () => ask("/metrics", undefined, 9253);
+    const idle = await metrics();
+    const waiting = Array.from({ length: 12 }, (_, i) => ask(`/echo?id=${i}&wait_ms=3000`));
+    // php-fpm counts once a second.
+    await sleep(2000);
+    const busy = await metrics();
+    const nginx = await ask("/stub_status", undefined, 8081);
+    const others = await ask("/status", undefined, 9253);
+    await Promise.all(waiting);
+    return { idle, busy, nginx, others };
 }
 
 /** Four are as many as there are workers. */

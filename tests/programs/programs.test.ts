@@ -180,6 +180,26 @@ describe("a pod of the real programs", () => {
         for (const [id, answer] of Object.entries(others)) expect(echoed(answer)).to.include({ id });
     });
 
+    it("tells Prometheus at any load how many workers are busy, and how many requests wait for one", async () => {
+        const { idle, busy, nginx, others } = await playPod("measured", basePhpFpm(), { metrics: true });
+        const figures = (answer: Answer | undefined) =>
+            Object.fromEntries(
+                [...(answer?.body ?? "").matchAll(/^(phpfpm_\w+) (\d+)$/gm)].map(([, name = "", value]) => [
+                    name,
+                    Number(value),
+                ]),
+            ) as Readonly<Record<string, number>>;
+        expect(figures(idle)).to.include({ phpfpm_active_processes: 0, phpfpm_listen_queue: 0 });
+        expect(figures(busy)).to.include({
+            phpfpm_active_processes: 4,
+            phpfpm_total_processes: 4,
+            phpfpm_listen_queue: 8,
+        });
+        expect(busy?.body.endsWith("# EOF\n"), busy?.body).to.equal(true);
+        expect(nginx?.body).to.include("Active connections: ");
+        expect(others?.status).to.equal(404);
+    });
+
     describe("under the drill's load", () => {
         before(needs("go"));
 

@@ -21,6 +21,7 @@ describe("the workflow that checks every push", () => {
             ...listAt(jobs, "test", "strategy", "matrix", "layer"),
             "cluster",
             "applications",
+            "autoscaling",
             "machine",
         ]).to.deep.equal(goals);
         expect(scripts("test")).to.include('make "test-$LAYER"');

@@ -6,6 +6,7 @@ import { started } from "../common/commands";
 import { restartControlPlaneDaemon } from "./cluster/cluster";
 import { controlPlaneTools } from "./cluster/controlPlane";
 import { InterruptedError, isPulumiRunning } from "./engine";
+import { addOnNames, addOnsToRun, askedAddOns } from "./addOns";
 import { askedController, controllerNames, defaultController } from "./controller";
 import { defaultFrontDoorPort, frontDoorPort } from "./frontDoor";
 import { kubernetesOfLab, kubernetesToRun } from "./kubernetes";
@@ -47,6 +48,7 @@ Environment: KUBERNETES (${kubernetesMinors.join(", ")}) is what up starts and b
 ${defaultKubernetes}. A newer one is an upgrade of the lab; before an older one it has to be removed.
 CONTROLLER (${controllerNames.join(", ")}) is the ingress controller, likewise; without it a new lab has ${defaultController}. A lab keeps its own:
 before another one it has to be removed.
+WITH (${addOnNames.join(", ")}) is what the cluster gets beside the service, and keeps.
 
 Exit code: 0 done, 1 failed or the lab is down, 2 wrong usage, 130 interrupted`;
 
@@ -57,7 +59,12 @@ async function main(args: readonly string[]): Promise<number> {
             return await runUp(port);
         case "build":
             if (programs.length > 0) await ensureTools(programs, new TerminalProgress());
-            else await build(new TerminalProgress(), { kubernetes: askedKubernetes(), controller: askedController() });
+            else
+                await build(new TerminalProgress(), {
+                    kubernetes: askedKubernetes(),
+                    controller: askedController(),
+                    addOns: askedAddOns(),
+                });
             return 0;
         case "down":
             requireRoot();
@@ -161,6 +168,7 @@ async function runUp(port: number): Promise<number> {
     checkLock();
     const kubernetes = kubernetesToRun();
     const controller = controllerToRun();
+    const addOns = addOnsToRun();
     await checkMachine(port, progress);
     const result = await withLock(() => {
         const interruption = new AbortController();
@@ -169,7 +177,7 @@ async function runUp(port: number): Promise<number> {
                 interrupt(interruption);
             });
         }
-        return up({ port, kubernetes, controller, progress, signal: interruption.signal });
+        return up({ port, kubernetes, controller, addOns, progress, signal: interruption.signal });
     }).catch((error: unknown) => {
         if (error instanceof InterruptedError) return undefined;
         throw error;

@@ -23,6 +23,10 @@ export const statePaths = {
     daemons: join(stateFolder, "daemons"),
     /** Minor version of its Kubernetes. */
     kubernetes: join(stateFolder, "kubernetes"),
+    /** What it has beside the service, by name. */
+    addOns: join(stateFolder, "add-ons"),
+    /** Certificates of KEDA. */
+    monitoring: join(stateFolder, "monitoring"),
     /** Controllers of control groups that the machine handed down before the lab. */
     cgroupControllers: join(stateFolder, "cgroup-controllers.json"),
     lock: join(stateFolder, "lock"),

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Environment } from "../common/commands";
 import { project, stackFileName } from "../../settings/project";
 import { parseStackFile } from "../render/stackFile";
+import { type AddOn, addOnsToRun, withAddOns } from "./addOns";
 import { askedController, controllerOf, type ControllerName, withController } from "./controller";
 import { repositoryRoot, statePaths } from "./paths";
 
@@ -74,9 +75,12 @@ export function controllerToRun(deployedPath: string = join(projectFolder, labSt
     return wanted;
 }
 
-/** Pulumi.lab.yaml as the controller needs it. */
-export function readLabStackFile(controller: ControllerName = controllerToRun()): string {
-    return withController(readFileSync(join(repositoryRoot, labStackFileName), "utf8"), controller);
+/** Pulumi.lab.yaml as the controller and what is beside the service need it. */
+export function readLabStackFile(
+    controller: ControllerName = controllerToRun(),
+    addOns: readonly AddOn[] = addOnsToRun(),
+): string {
+    return withAddOns(withController(readFileSync(join(repositoryRoot, labStackFileName), "utf8"), controller), addOns);
 }
 
 /** The stack file as the engine gets it: with the salt of this lab's passphrase, which is not the repository's matter. */

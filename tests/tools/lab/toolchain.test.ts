@@ -73,6 +73,10 @@ describe("the lab's toolchain", () => {
             expect(stamps["pulumi"]).to.deep.equal([version("pulumi")]);
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
             expect(stamps["envoy-gateway"]).to.deep.equal([version("envoy-gateway")]);
+            expect(stamps["keda"]).to.deep.equal([version("keda")]);
+            expect(stamps["prometheus-operator"]?.map((each) => `v${each}`)).to.deep.equal([
+                version("prometheus-operator"),
+            ]);
             expect(version("ingress-nginx")).to.match(/-52c50467d67d$/);
             expect(version("kubernetes-provider")).to.match(/-f47bc2d6f199$/);
         });

@@ -136,7 +136,7 @@ function dnsPod(): object {
 }
 
 /** A role for the whole cluster, and who has it. */
-function grant(name: string, rules: readonly object[], subject: object): readonly object[] {
+export function grant(name: string, rules: readonly object[], subject: object): readonly object[] {
     const apiGroup = "rbac.authorization.k8s.io";
     return [
         { apiVersion: `${apiGroup}/v1`, kind: "ClusterRole", metadata: { name }, rules },

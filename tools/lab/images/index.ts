@@ -6,6 +6,7 @@ import { cacheKey } from "../../common/build/cacheKey";
 import { publishedFolder } from "../../common/build/publish";
 import { run } from "../../common/commands";
 import { together } from "../../common/together";
+import type { AddOn } from "../addOns";
 import { type Controller, type ControllerName, controllers, isControllerImage } from "../controller";
 import { cacheFolder, repositoryRoot } from "../paths";
 import { during, type Progress } from "../progress";
@@ -16,6 +17,7 @@ import { epochSeconds, writeImage } from "./ociImage";
 import {
     debianRelease,
     type ImageRecipe,
+    monitoringRecipes,
     parsePackageFileName,
     recipes,
     references,
@@ -34,14 +36,17 @@ export interface Image {
 }
 
 /** Of a lab with that controller: all but the other controllers'. */
-export function recipesOf(controller: ControllerName): readonly ImageRecipe[] {
+export function recipesOf(controller: ControllerName, addOns: readonly AddOn[] = []): readonly ImageRecipe[] {
     const { images }: Controller = controllers[controller];
-    return recipes.filter(({ name }) => images.includes(name) || !isControllerImage(name));
+    return [
+        ...recipes.filter(({ name }) => images.includes(name) || !isControllerImage(name)),
+        ...(addOns.includes("monitoring") ? monitoringRecipes : []),
+    ];
 }
 
 /** The tools that those are made of. */
-export function imageToolsOf(controller: ControllerName): readonly ToolName[] {
-    return recipesOf(controller).flatMap(({ from }) => Object.values(from));
+export function imageToolsOf(controller: ControllerName, addOns: readonly AddOn[] = []): readonly ToolName[] {
+    return recipesOf(controller, addOns).flatMap(({ from }) => Object.values(from));
 }
 
 type ImageTools = Readonly<Partial<Record<ToolName, string>>>;

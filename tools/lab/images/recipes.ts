@@ -167,6 +167,57 @@ export const recipes: readonly ImageRecipe[] = [
     },
 ];
 
+const prometheusOperatorVersion = "v0.85.0";
+const kedaVersion = "v2.21.0";
+
+/** A program that needs no files beside it. */
+const programAlone = (name: string, version: string, tool: ToolName): ImageRecipe => ({
+    name,
+    finish: [],
+    packages: [],
+    version: { fixed: version },
+    // The Prometheus operator starts the reloader by this path.
+    from: { [`/bin/${name}`]: tool },
+    config: { user: "65532:65532", entrypoint: [`/bin/${name}`] },
+});
+
+/** Of a lab with monitoring. */
+export const monitoringRecipes: readonly ImageRecipe[] = [
+    {
+        name: "prometheus",
+        finish: [],
+        packages: [...basePackages, "prometheus"],
+        // Version 3, which the operator's arguments are for.
+        release: nextDebianRelease,
+        version: { ofPackage: "prometheus" },
+        from: {},
+        config: { user: "65534:65534", entrypoint: ["/usr/bin/prometheus"] },
+    },
+    {
+        name: "nginx-prometheus-exporter",
+        finish: [],
+        packages: [...basePackages, "prometheus-nginx-exporter"],
+        release: nextDebianRelease,
+        version: { ofPackage: "prometheus-nginx-exporter" },
+        from: {},
+        config: { user: "65532:65532", entrypoint: ["/usr/bin/prometheus-nginx-exporter"] },
+    },
+    programAlone("prometheus-operator", prometheusOperatorVersion, "prometheus-operator"),
+    programAlone("prometheus-config-reloader", prometheusOperatorVersion, "prometheus-config-reloader"),
+    programAlone("keda", kedaVersion, "keda"),
+    programAlone("keda-metrics-apiserver", kedaVersion, "keda-adapter"),
+];
+
+/** Of what runs in a lab with monitoring. */
+export const monitoringImages = {
+    prometheus: `${registry}/prometheus:3.5`,
+    nginxExporter: `${registry}/nginx-prometheus-exporter:1.5`,
+    prometheusOperator: `${registry}/prometheus-operator:${prometheusOperatorVersion}`,
+    configReloader: `${registry}/prometheus-config-reloader:${prometheusOperatorVersion}`,
+    keda: `${registry}/keda:${kedaVersion}`,
+    kedaMetricsApiserver: `${registry}/keda-metrics-apiserver:${kedaVersion}`,
+} as const;
+
 /** A package file's name without its architecture: what is recorded, and shown to whoever asks what is in an image. */
 export interface ResolvedPackage {
     readonly name: string;

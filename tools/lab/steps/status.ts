@@ -1,5 +1,6 @@
 /** `make status`: what runs. */
 import { clusterStatuses } from "../cluster/cluster";
+import { addOnsToRun } from "../addOns";
 import type { DaemonStatus } from "../cluster/supervisor";
 import { kubernetesOfLab } from "../kubernetes";
 import { frontDoorHealth, frontDoorPort, frontDoorStatus } from "../frontDoor";
@@ -13,7 +14,10 @@ export async function status(): Promise<{ readonly text: string; readonly isUp: 
     if (daemons.length === 0) return { text: "The lab is down. make up starts it.\n", isUp: false };
 
     const controller = controllerToRun();
-    const lines = [`Kubernetes ${kubernetesOfLab()}, ${controller}`, ...daemons.map(describe)];
+    const lines = [
+        [`Kubernetes ${kubernetesOfLab()}`, controller, ...addOnsToRun()].join(", "),
+        ...daemons.map(describe),
+    ];
     const checks = Object.entries(await frontDoorHealth()).map(([node, health]) => `${node} ${health}`);
     if (checks.length > 0) lines.push(`front door's health checks: ${checks.join(", ")}`);
     let answers = false;

@@ -1,8 +1,10 @@
 /** `make up`: from whatever there is to a service that answers. */
 import { together } from "../../common/together";
+import { type AddOn, noteAddOns } from "../addOns";
 import { controllers, type ControllerName, secondOf } from "../controller";
 import { startCluster } from "../cluster/cluster";
 import { bringDefinitions } from "../cluster/definitions";
+import { bringMonitoring, waitForMonitoring } from "../cluster/monitoring";
 import { nodeNetworks } from "../cluster/network";
 import { importImages, type Image } from "../cluster/nodeImages";
 import { applyObjects, dnsObjects } from "../cluster/objects";
@@ -24,6 +26,7 @@ export interface UpOptions {
     readonly port: number;
     readonly kubernetes: KubernetesMinor;
     readonly controller: ControllerName;
+    readonly addOns: readonly AddOn[];
     readonly progress: Progress;
     /** Ends the engine as Ctrl-C would. */
     readonly signal: AbortSignal;
@@ -42,14 +45,16 @@ export async function checkMachine(port: number, progress: Progress): Promise<vo
     });
 }
 
-export async function up({ port, kubernetes, controller: name, progress, signal }: UpOptions): Promise<UpResult> {
+export async function up(options: UpOptions): Promise<UpResult> {
+    const { port, kubernetes, controller: name, addOns, progress, signal } = options;
     const controller = controllers[name];
-    const { tools, cniPluginsFolder, images, chartsFolder, definitionsFolders } = await build(progress, {
-        kubernetes,
-        controller: name,
-    });
+    const { tools, cniPluginsFolder, images, chartsFolder, definitionsFolders, monitoringFolders } = await build(
+        progress,
+        { kubernetes, controller: name, addOns },
+    );
     refuse(await kernelProblems());
     noteKubernetes(kubernetes);
+    noteAddOns(addOns);
 
     await together((either) => [
         startCluster({ tools, kubectl: tools.kubectl, cniPluginsFolder, pauseImage, signal: either }, progress),
@@ -67,10 +72,15 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
         await during(progress, "bring CRDs", 2, () => bringDefinitions(tools.kubectl, definitionsFolders));
     }
     await applyObjects(tools.kubectl, dnsObjects, signal);
+    if (monitoringFolders !== undefined) {
+        await during(progress, "bring Prometheus and KEDA", 10, () =>
+            bringMonitoring(tools.kubectl, monitoringFolders, signal),
+        );
+    }
     await mendStack(tools, progress);
     await startFrontDoor(tools.haproxy, port, { first: controller, second: controllers[secondOf(name)] });
 
-    const stackFile = readLabStackFile(name);
+    const stackFile = readLabStackFile(name, addOns);
     await during(progress, "pulumi up", 40, () =>
         deploy(chartsFolder, {
             tools,
@@ -86,6 +96,9 @@ export async function up({ port, kubernetes, controller: name, progress, signal 
     await leadTo("first");
     const address = serviceAddress(stackFile, port);
     await during(progress, "wait for an answer", 5, () => waitForService(address, controller.namespace));
+    if (monitoringFolders !== undefined) {
+        await during(progress, "wait for Prometheus and KEDA", 30, () => waitForMonitoring(tools.kubectl, signal));
+    }
     return { url: address.url, kubectl: tools.kubectl };
 }
 

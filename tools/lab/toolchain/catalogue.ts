@@ -32,7 +32,15 @@ export type ToolName =
     | "dbg"
     | "ingress-nginx-rootfs"
     | "ingress-nginx-chart"
-    | "gateway-api-definitions";
+    | "gateway-api-definitions"
+    | "keda"
+    | "keda-adapter"
+    | "keda-definitions"
+    | "keda-roles"
+    | "prometheus-operator"
+    | "prometheus-config-reloader"
+    | "prometheus-operator-definitions"
+    | "prometheus-operator-roles";
 
 /** Programs that one `go build` makes, in the module of a folder here, of whose Go files they may be. */
 export interface Group extends GoBuild {
@@ -57,6 +65,8 @@ export interface PypiGroup {
     readonly expectedSeconds: number;
 }
 
+const kedaModule = "github.com/kedacore/keda/v2";
+const prometheusOperatorModule = "github.com/prometheus-operator/prometheus-operator";
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
 /** The releases of Kubernetes that the lab can run, by minor version: so is the folder called that pins its modules. */
@@ -196,6 +206,38 @@ const commonGroups: readonly Group[] = [
         folders: { "gateway-api-definitions": "config/crd/standard" },
         stamps: {},
         expectedSeconds: 5,
+    },
+    {
+        name: "keda",
+        moduleFolder: join(__dirname, "keda"),
+        title: "build KEDA",
+        module: kedaModule,
+        programs: {
+            keda: { package: `${kedaModule}/cmd/operator`, builtAs: "operator" },
+            "keda-adapter": { package: `${kedaModule}/cmd/adapter`, builtAs: "adapter" },
+        },
+        folders: { "keda-definitions": "config/crd/bases", "keda-roles": "config/rbac" },
+        stamps: { [`${kedaModule}/version.Version`]: "v2.21.0" },
+        expectedSeconds: 300,
+    },
+    {
+        name: "prometheus-operator",
+        moduleFolder: join(__dirname, "prometheus-operator"),
+        title: "build the Prometheus operator",
+        module: prometheusOperatorModule,
+        programs: {
+            "prometheus-operator": { package: `${prometheusOperatorModule}/cmd/operator`, builtAs: "operator" },
+            "prometheus-config-reloader": {
+                package: `${prometheusOperatorModule}/cmd/prometheus-config-reloader`,
+                builtAs: "prometheus-config-reloader",
+            },
+        },
+        folders: {
+            "prometheus-operator-definitions": "example/prometheus-operator-crd",
+            "prometheus-operator-roles": "example/rbac/prometheus-operator",
+        },
+        stamps: { "github.com/prometheus/common/version.Version": "0.85.0" },
+        expectedSeconds: 90,
     },
 ];
 

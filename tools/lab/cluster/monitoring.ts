@@ -1,0 +1,310 @@
+/** Prometheus by its operator, and KEDA: what a cluster's owner brings before a stack that scales on more than CPU. */
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+
+import { run } from "../../common/commands";
+import { monitoringDefaults } from "../../../components/defaults";
+import { monitoringImages } from "../images/recipes";
+import { statePaths } from "../paths";
+import { CertificateAuthority } from "./certificates";
+import { clusterDomain } from "./controlPlane";
+import { applyObjects, grant } from "./objects";
+
+/** Of the modules' releases, as they come. */
+export interface MonitoringFolders {
+    /** Of CRDs. */
+    readonly definitions: readonly string[];
+    readonly kedaRoles: string;
+    readonly prometheusOperatorRoles: string;
+}
+
+/** Where the stack's NetworkPolicy expects Prometheus. */
+const monitoringNamespace = monitoringDefaults.namespace;
+/** As KEDA's own role bindings name it. */
+const kedaNamespace = "keda";
+const kedaAccount = "keda-operator";
+const metricsApiserver = "keda-metrics-apiserver";
+const prometheusOperator = "prometheus-operator";
+const prometheus = "prometheus";
+
+const env = () => ({ KUBECONFIG: statePaths.kubeconfig });
+
+/** Makes all of it, or changes it to what it is here. It comes up while the stack does. */
+export async function bringMonitoring(
+    kubectl: string,
+    folders: MonitoringFolders,
+    signal?: AbortSignal,
+): Promise<void> {
+    const definitions = folders.definitions.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+    // Not on the client's side, which notes the whole object in an annotation: some are larger than one may be.
+    const filenames = definitions.map((path) => `--filename=${path}`);
+    await run(kubectl, ["apply", "--server-side", ...filenames], { env: env(), signal });
+    const established = ["--for=condition=Established", "--timeout=60s"];
+    await run(kubectl, ["wait", ...established, ...definitions.map(definitionIn)], { env: env(), signal });
+
+    await applyObjects(kubectl, [namespaceObject(kedaNamespace), namespaceObject(monitoringNamespace)], signal);
+    const roles = [
+        join(folders.kedaRoles, "role.yaml"),
+        join(folders.kedaRoles, "role_binding.yaml"),
+        join(folders.prometheusOperatorRoles, "prometheus-operator-cluster-role.yaml"),
+    ].map((path) => `--filename=${path}`);
+    await run(kubectl, ["apply", ...roles], { env: env(), signal });
+    await applyObjects(kubectl, [...prometheusObjects, ...kedaObjects(await kedaCertificates())], signal);
+}
+
+/** Returns when metrics are asked for, and answered. */
+export async function waitForMonitoring(kubectl: string, signal?: AbortSignal): Promise<void> {
+    const wait = (namespace: string, ...args: readonly string[]) =>
+        run(kubectl, ["--namespace", namespace, ...args, "--timeout=120s"], { env: env(), signal });
+    await wait(kedaNamespace, "rollout", "status", `deployment/${kedaAccount}`);
+    await wait(kedaNamespace, "rollout", "status", `deployment/${metricsApiserver}`);
+    await wait(kedaNamespace, "wait", "--for=condition=Available", `apiservice/${externalMetricsService}`);
+    await wait(monitoringNamespace, "wait", "--for=condition=Available", `prometheus/${prometheus}`);
+}
+
+/** What a file of that name holds, as kubectl names it: "keda.sh_scaledobjects.yaml". */
+export function definitionIn(path: string): string {
+    const [group = "", plural = ""] = basename(path, ".yaml").split("_");
+    return `customresourcedefinition/${plural}.${group}`;
+}
+
+/** A server's and a client's certificate in one: KEDA's two programs speak to each other by it. */
+async function kedaCertificates(): Promise<Readonly<Record<string, string>>> {
+    const authority = await CertificateAuthority.open(statePaths.monitoring, "php-web-service-lab-keda");
+    const { certificatePath, keyPath } = await authority.issue({
+        name: "keda",
+        commonName: "keda",
+        usages: ["serverAuth", "clientAuth"],
+        hosts: [kedaAccount, metricsApiserver].flatMap((service) => [
+            `${service}.${kedaNamespace}.svc`,
+            `${service}.${kedaNamespace}.svc.${clusterDomain}`,
+        ]),
+    });
+    return {
+        "ca.crt": authority.certificate,
+        "tls.crt": readFileSync(certificatePath, "utf8"),
+        "tls.key": readFileSync(keyPath, "utf8"),
+    };
+}
+
+function namespaceObject(name: string): object {
+    const enforced = { "pod-security.kubernetes.io/enforce": "restricted" };
+    return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels: enforced } };
+}
+
+function account(name: string, namespace: string): object {
+    return { apiVersion: "v1", kind: "ServiceAccount", metadata: { name, namespace } };
+}
+
+const restrictedPod = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } as const;
+const restrictedContainer = {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+} as const;
+
+const apiGroup = "rbac.authorization.k8s.io";
+
+function binding(
+    kind: "ClusterRole" | "Role",
+    role: string,
+    name: string,
+    subject: object,
+    namespace?: string,
+): object {
+    return {
+        apiVersion: `${apiGroup}/v1`,
+        kind: namespace === undefined ? "ClusterRoleBinding" : "RoleBinding",
+        metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+        roleRef: { apiGroup, kind, name: role },
+        subjects: [subject],
+    };
+}
+
+interface Program {
+    readonly name: string;
+    readonly namespace: string;
+    readonly serviceAccountName: string;
+    readonly image: string;
+    readonly args: readonly string[];
+    readonly env?: readonly object[];
+    readonly readinessProbe?: object;
+    readonly memory: { readonly request: string; readonly limit: string };
+    readonly volumeMounts?: readonly object[];
+    readonly volumes?: readonly object[];
+}
+
+function deployment({ name, namespace, memory, image, args, ...program }: Program): object {
+    const labels = { "app.kubernetes.io/name": name };
+    return {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        metadata: { name, namespace, labels },
+        spec: {
+            replicas: 1,
+            selector: { matchLabels: labels },
+            template: {
+                metadata: { labels },
+                spec: {
+                    serviceAccountName: program.serviceAccountName,
+                    enableServiceLinks: false,
+                    securityContext: restrictedPod,
+                    containers: [
+                        {
+                            name,
+                            image,
+                            args,
+                            env: program.env ?? [],
+                            ...(program.readinessProbe === undefined ? {} : { readinessProbe: program.readinessProbe }),
+                            resources: {
+                                requests: { cpu: "10m", memory: memory.request },
+                                limits: { memory: memory.limit },
+                            },
+                            securityContext: restrictedContainer,
+                            volumeMounts: program.volumeMounts ?? [],
+                        },
+                    ],
+                    volumes: program.volumes ?? [],
+                },
+            },
+        },
+    };
+}
+
+const operatorSubject = { kind: "ServiceAccount", name: prometheusOperator, namespace: monitoringNamespace };
+
+const prometheusObjects: readonly object[] = [
+    account(prometheusOperator, monitoringNamespace),
+    binding("ClusterRole", prometheusOperator, prometheusOperator, operatorSubject),
+    deployment({
+        name: prometheusOperator,
+        namespace: monitoringNamespace,
+        serviceAccountName: prometheusOperator,
+        image: monitoringImages.prometheusOperator,
+        args: [
+            `--prometheus-config-reloader=${monitoringImages.configReloader}`,
+            // By default a hundredth of a core, of which its start alone takes seconds.
+            "--config-reloader-cpu-limit=0",
+        ],
+        memory: { request: "32Mi", limit: "256Mi" },
+    }),
+    account(prometheus, monitoringNamespace),
+    ...grant(
+        prometheus,
+        [
+            {
+                apiGroups: [""],
+                resources: ["services", "endpoints", "pods", "namespaces"],
+                verbs: ["get", "list", "watch"],
+            },
+            { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+        ],
+        { kind: "ServiceAccount", name: prometheus, namespace: monitoringNamespace },
+    ),
+    {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "Prometheus",
+        metadata: { name: prometheus, namespace: monitoringNamespace },
+        spec: {
+            replicas: 1,
+            image: monitoringImages.prometheus,
+            serviceAccountName: prometheus,
+            retention: "1d",
+            // Of every namespace: an empty selector is for all.
+            ...Object.fromEntries(
+                ["podMonitor", "serviceMonitor", "rule"].flatMap((what) => [
+                    [`${what}Selector`, {}],
+                    [`${what}NamespaceSelector`, {}],
+                ]),
+            ),
+            securityContext: { ...restrictedPod, runAsUser: 65534, fsGroup: 65534 },
+            resources: { requests: { cpu: "10m", memory: "96Mi" }, limits: { memory: "512Mi" } },
+        },
+    },
+];
+
+const externalMetricsService = "v1beta1.external.metrics.k8s.io";
+const kedaSubject = { kind: "ServiceAccount", name: kedaAccount, namespace: kedaNamespace };
+const certificatesVolume = { name: "certificates", secret: { secretName: "kedaorg-certs" } };
+const certificatesMount = { name: "certificates", mountPath: "/certs", readOnly: true };
+const kedaEnvironment = [
+    { name: "WATCH_NAMESPACE", value: "" },
+    { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+];
+
+function service(name: string, ports: readonly object[]): object {
+    return {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name, namespace: kedaNamespace },
+        spec: { selector: { "app.kubernetes.io/name": name }, ports },
+    };
+}
+
+/** As its release has them, but for certificates, which it would make itself and find a minute later. */
+function kedaObjects(certificates: Readonly<Record<string, string>>): readonly object[] {
+    const readersRole = "keda-external-metrics-reader";
+    return [
+        account(kedaAccount, kedaNamespace),
+        {
+            apiVersion: "v1",
+            kind: "Secret",
+            metadata: { name: certificatesVolume.secret.secretName, namespace: kedaNamespace },
+            type: "kubernetes.io/tls",
+            stringData: certificates,
+        },
+        binding("ClusterRole", "system:auth-delegator", "keda-system-auth-delegator", kedaSubject),
+        binding("Role", "extension-apiserver-authentication-reader", "keda-auth-reader", kedaSubject, "kube-system"),
+        ...grant(readersRole, [{ apiGroups: ["external.metrics.k8s.io"], resources: ["*"], verbs: ["get", "list"] }], {
+            kind: "ServiceAccount",
+            name: "horizontal-pod-autoscaler",
+            namespace: "kube-system",
+        }),
+        service(kedaAccount, [{ name: "metricsservice", port: 9666 }]),
+        service(metricsApiserver, [{ name: "https", port: 443, targetPort: 6443 }]),
+        deployment({
+            name: kedaAccount,
+            namespace: kedaNamespace,
+            serviceAccountName: kedaAccount,
+            image: monitoringImages.keda,
+            args: ["--zap-log-level=info", "--zap-encoder=console", "--zap-time-encoding=rfc3339"],
+            env: kedaEnvironment,
+            readinessProbe: { httpGet: { path: "/readyz", port: 8081 }, periodSeconds: 2 },
+            memory: { request: "64Mi", limit: "512Mi" },
+            volumes: [certificatesVolume],
+            volumeMounts: [certificatesMount],
+        }),
+        deployment({
+            name: metricsApiserver,
+            namespace: kedaNamespace,
+            serviceAccountName: kedaAccount,
+            image: monitoringImages.kedaMetricsApiserver,
+            args: [
+                "--secure-port=6443",
+                "--zap-log-level=error",
+                "--client-ca-file=/certs/ca.crt",
+                "--tls-cert-file=/certs/tls.crt",
+                "--tls-private-key-file=/certs/tls.key",
+                "--cert-dir=/certs",
+            ],
+            env: kedaEnvironment,
+            readinessProbe: { httpGet: { scheme: "HTTPS", path: "/readyz", port: 6443 }, periodSeconds: 2 },
+            memory: { request: "64Mi", limit: "512Mi" },
+            volumes: [certificatesVolume, { name: "temporary", emptyDir: {} }],
+            volumeMounts: [certificatesMount, { name: "temporary", mountPath: "/tmp" }],
+        }),
+        {
+            apiVersion: "apiregistration.k8s.io/v1",
+            kind: "APIService",
+            metadata: { name: externalMetricsService },
+            spec: {
+                group: "external.metrics.k8s.io",
+                version: "v1beta1",
+                groupPriorityMinimum: 100,
+                versionPriority: 100,
+                service: { name: metricsApiserver, namespace: kedaNamespace },
+                caBundle: Buffer.from(certificates["ca.crt"] ?? "").toString("base64"),
+            },
+        },
+    ];
+}
