@@ -42,8 +42,8 @@ export function problemsOfGateway(
     if (gateway === undefined) {
         return kind === "envoy-gateway"
             ? problem(
-                  at,
-                  `not found, and Envoy Gateway (${controller}.kind) serves no Ingress. Needed: create: true; or name and namespace of a ` +
+                  `${controller}.kind`,
+                  `found envoy-gateway, which serves no Ingress, without ${at}. Needed there: create: true; or name and namespace of a ` +
                       "Gateway that is there.",
               )
             : none;

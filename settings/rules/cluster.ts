@@ -55,13 +55,9 @@ export const clusterRules: readonly Rule[] = [
                               "false where it is there.",
                 );
             if (kind === "traefik" || install !== "ingressClass") return none;
-            const why =
-                kind === "ingress-nginx"
-                    ? "which is installed from here, class and all, or not"
-                    : "which serves no Ingress";
             return problem(
                 "ingressController.install",
-                `found ingressClass with kind ${kind}, ${why}. Allowed: true or false; ingressClass is for a Traefik of your own.`,
+                `found ingressClass with kind ${kind}. Allowed: true or false; ingressClass is for a Traefik of your own.`,
             );
         },
     },

@@ -68,7 +68,7 @@ describe("describeAllowed", () => {
         expect(allowed("web.replicas")).to.equal("a whole number from 1 to 1000");
         expect(allowed("web.awaitAddress")).to.equal("true or false");
         expect(allowed("metricsServer.replicas")).to.equal("1 or 2");
-        expect(allowed("ingressController.kind")).to.equal("ingress-nginx or traefik");
+        expect(allowed("ingressController.kind")).to.equal("ingress-nginx or traefik or envoy-gateway");
         expect(allowed("web.rollout.maxSurge")).to.match(/^a percentage from 1% to 100%, or a whole number/);
         expect(allowed("web.imagePullSecrets")).to.match(/^a list, each entry a DNS name: /);
         expect(allowed("web.phpFpm.env")).to.equal("a map of names and values");

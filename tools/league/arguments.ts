@@ -1,12 +1,14 @@
 /** The command line of a league. */
 import { parseOptions, UsageError } from "../common/commandLine";
 import { readArguments, whatIsDone } from "../drill/arguments";
-import { controllerEvents, shortEvents as shortOfDrill } from "../drill/events";
+import { allEvents, controllerEvents, shortEvents as shortOfDrill } from "../drill/events";
 import { ingressPodDeletion } from "../drill/events/faults";
 import { controllerNames, isControllerName, type ControllerName } from "../lab/controller";
 
 /** Of a short league: of a short drill, and how the controller itself takes a change. */
 const shortEvents = [...shortOfDrill, ...controllerEvents.filter((event) => event !== ingressPodDeletion)];
+/** Of a whole one: a drill's, after what a drill by itself leaves out. */
+const wholeEvents = [...controllerEvents.filter((event) => !allEvents.includes(event)), ...allEvents];
 
 export const usage = `Usage: tools/league/cli.ts [--controllers A,B] [--short] [--join] [options of the drill]
        tools/league/cli.ts --table [--controllers A,B]
@@ -56,9 +58,14 @@ export function readLeagueArguments(
         options: { ...whatIsDone, controllers: text, table: flag, join: flag },
     });
     const { controllers, table: isTableOnly, join: isJoined, short: isShort, ...others } = values;
-    const ofDrill = isShort ? { events: shortEvents.map(({ name }) => name).join(","), ...others } : others;
+    const events = (isShort ? shortEvents : wholeEvents).map(({ name }) => name).join(",");
+    const ofDrill = { events, ...others };
     const drillArgs = Object.entries(ofDrill).flatMap(([name, value]) => [`--${name}`, value]);
-    const [drilled] = [...(isJoined ? ["--join"] : []), ...(isShort ? ["--short"] : []), ...drillArgs];
+    const [drilled] = [
+        ...(isJoined ? ["--join"] : []),
+        ...(isShort ? ["--short"] : []),
+        ...Object.keys(others).map((name) => `--${name}`),
+    ];
     if (isTableOnly && drilled !== undefined) throw new UsageError(`--table drills nothing: without ${drilled}.`);
     // They go through a shell, by make.
     const odd = drillArgs.find((arg) => !/^[\w.,/-]+$/.test(arg));

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { UsageError } from "../../../tools/common/commandLine";
+import { allEvents } from "../../../tools/drill/events";
 import { controllerNames } from "../../../tools/lab/controller";
 import { readLeagueArguments } from "../../../tools/league/arguments";
 
@@ -10,7 +11,7 @@ describe("the command line of a league", () => {
     it("is of every controller that the lab can run", () => {
         expect(read()).to.deep.equal({
             controllers: controllerNames,
-            drillArgs: [],
+            drillArgs: read().drillArgs,
             isTableOnly: false,
             isJoined: false,
             limitSeconds: 7200,
@@ -41,7 +42,13 @@ describe("the command line of a league", () => {
 
     it("has a page asked instead of /echo, as a drill has", () => {
         const { drillArgs } = read("--request", "/echo", "--expect", "sha1");
-        expect(drillArgs).to.have.members(["--request", "/echo", "--expect", "sha1"]);
+        expect(drillArgs.slice(2)).to.have.members(["--request", "/echo", "--expect", "sha1"]);
+    });
+
+    it("has all events of a drill, and what others do to the controller", () => {
+        const [option, events = ""] = read().drillArgs;
+        expect(option).to.equal("--events");
+        expect(events.split(",")).to.have.members([...allEvents.map(({ name }) => name), "route-change"]);
     });
 
     it("goes on with one that was stopped where that is asked for", () => {
