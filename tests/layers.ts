@@ -1,10 +1,10 @@
 /**
- * `npm test`: the layers of tests, closed by one line that counts all of them.
+ * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
  * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [applications] [autoscaling] [machine]; all but the last three
  * where none is named. While the
- * unit tests run, what the others need is built; then the engine's begin, which mostly wait. What this machine cannot run is
- * skipped, and named; for root and with CI=true it has failed.
+ * unit tests run, what the others need is built. What this machine cannot run is skipped, and named; for root and with
+ * CI=true it has failed.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -99,25 +99,13 @@ async function main(args: readonly string[]): Promise<number> {
 /** @param signal ends what is still being built */
 async function runLayers(wanted: readonly Layer[], folder: string, signal: AbortSignal): Promise<number> {
     const begun = performance.now();
-    const minutes = (seconds: number) => (seconds / 60).toFixed(1);
+    const minutesSince = (start: number) => ((performance.now() - start) / 60_000).toFixed(1);
     const took: string[] = [];
     const left = new Map(wanted.map((layer) => [layer, whyNot(layer)]));
     const builds = startBuilds(
         wanted.filter((layer) => left.get(layer) === undefined),
         signal,
     );
-    const runs = new Map<Layer, Run>();
-    const runOf = (layer: Layer) => {
-        const run = runs.get(layer) ?? startLayer(layer, join(folder, `${layer}.json`), signal);
-        runs.set(layer, run);
-        return run;
-    };
-    if (wanted.includes("unit")) {
-        // Shown when it is its turn; a build that fails is told then too.
-        void builds.get("engine")?.ended.then((code) => {
-            if (code === 0 && !signal.aborted) runOf("engine");
-        });
-    }
     const all: Counts[] = [];
     let isRed = false;
     for (const layer of wanted) {
@@ -129,15 +117,16 @@ async function runLayers(wanted: readonly Layer[], folder: string, signal: Abort
             continue;
         }
         await builds.get(layer)?.ready();
-        const { code, counted, seconds } = await runOf(layer).shown();
-        took.push(`${layer} ${minutes(seconds)}`);
+        const start = performance.now();
+        const { code, counted } = await runLayer(layer, join(folder, `${layer}.json`));
+        took.push(`${layer} ${minutesSince(start)}`);
         isRed ||= code !== 0;
         all.push(counted);
     }
     const counts = sum(all);
     const notRun = wanted.filter((layer) => left.get(layer) !== undefined);
     process.stdout.write(failureLines(counts));
-    const times = [...took, `together ${minutes((performance.now() - begun) / 1000)}`].join(", ");
+    const times = [...took, `together ${minutesSince(begun)}`].join(", ");
     console.log(`\n${times} minutes${notRun.length === 0 ? "" : `, not run: ${notRun.join(", ")}`}`);
     console.log(closingLines(counts));
     return isRed || counts.failed > 0 || counts.passed === 0 ? 1 : 0;
@@ -150,87 +139,30 @@ function whyNot(layer: Layer): string | undefined {
     return missed.length === 0 ? undefined : `The layer ${layer} needs ${missed.join(", ")}. ${instead}`;
 }
 
-/** A command whose output is kept until somebody wants to see it. */
-class Hidden {
-    readonly ended: Promise<number>;
-    private output = "";
-    private isShown = false;
-
-    /**
-     * @param before what it waits for, whatever comes of that
-     * @param signal ends it
-     */
-    constructor(
-        command: string,
-        args: readonly string[],
-        options: { readonly before?: Promise<unknown>; readonly env?: NodeJS.ProcessEnv; readonly signal: AbortSignal },
-    ) {
-        this.ended = (options.before ?? Promise.resolve()).then(
-            () =>
-                new Promise<number>((resolve) => {
-                    const child = spawn(command, args, {
-                        cwd: repositoryRoot,
-                        stdio: ["ignore", "pipe", "pipe"],
-                        env: options.env ?? process.env,
-                        signal: options.signal,
-                    });
-                    for (const stream of [child.stdout, child.stderr]) {
-                        stream.setEncoding("utf8").on("data", (chunk: string) => {
-                            this.take(chunk);
-                        });
-                    }
-                    child.on("error", (error) => {
-                        this.take(error.message);
-                        resolve(1);
-                    });
-                    child.on("close", (code) => {
-                        resolve(code ?? 1);
-                    });
-                }),
-        );
-    }
-
-    /** What it has said, and from now on what it says. */
-    show(): void {
-        process.stdout.write(this.output);
-        this.isShown = true;
-    }
-
-    private take(chunk: string): void {
-        if (this.isShown) process.stdout.write(chunk);
-        else this.output += chunk;
-    }
-}
-
-interface Run {
-    /** Shows it, and waits for its end. */
-    readonly shown: () => Promise<{ readonly code: number; readonly counted: Counts; readonly seconds: number }>;
-}
-
 /** mocha's reporter leaves its counts in a file. A layer that ends without it has not run to its end. */
-function startLayer(layer: Layer, countsPath: string, signal: AbortSignal): Run {
-    const begun = performance.now();
-    const colour = process.stdout.isTTY ? ["--color"] : [];
-    const args = [...colour, ...(isSkippingAllowed ? [] : ["--forbid-pending"]), ...layers[layer]];
-    const env = { ...process.env, TEST_COUNTS_FILE: countsPath };
-    const mocha = new Hidden(bin("mocha"), args, { env, signal });
-    const ended = mocha.ended.then((code) => ({ code, seconds: (performance.now() - begun) / 1000 }));
-    return {
-        shown: async () => {
-            mocha.show();
-            const { code, seconds } = await ended;
-            try {
-                return { code, seconds, counted: JSON.parse(readFileSync(countsPath, "utf8")) as Counts };
-            } catch {
-                const failure = `${layer}: it has not run to its end.`;
-                return { code: 1, seconds, counted: { ...none, failed: 1, failures: [failure] } };
-            }
-        },
-    };
+async function runLayer(layer: Layer, countsPath: string): Promise<{ code: number; counted: Counts }> {
+    const args = [...(isSkippingAllowed ? [] : ["--forbid-pending"]), ...layers[layer]];
+    const code = await new Promise<number>((resolve, reject) => {
+        const child = spawn(bin("mocha"), args, {
+            cwd: repositoryRoot,
+            stdio: "inherit",
+            env: { ...process.env, TEST_COUNTS_FILE: countsPath },
+        });
+        child.on("error", reject);
+        child.on("close", (status) => {
+            resolve(status ?? 1);
+        });
+    });
+    try {
+        return { code, counted: JSON.parse(readFileSync(countsPath, "utf8")) as Counts };
+    } catch {
+        const failure = `${layer}: it has not run to its end.`;
+        return { code: 1, counted: { ...none, failed: 1, failures: [failure] } };
+    }
 }
 
 interface Build {
-    /** Waits for its end. What it says is shown where somebody waits for it. */
+    /** Waits for its end. What it says is shown from when somebody waits for it. */
     readonly ready: () => Promise<void>;
     readonly ended: Promise<number>;
 }
@@ -261,19 +193,42 @@ function startBuilds(wanted: readonly Layer[], signal: AbortSignal): ReadonlyMap
  */
 function startBuild(args: readonly string[], before: Promise<unknown>, signal: AbortSignal): Build {
     const title = args.length === 0 ? "The lab's tools and images" : args.join(", ");
-    const build = new Hidden("nice", [bin("tsx"), "tools/lab/cli.ts", "build", ...args], { before, signal });
+    let output = "";
+    let isShown = false;
+    let isOver = false;
+    const ended = before.then(
+        () =>
+            new Promise<number>((resolve) => {
+                const command = [bin("tsx"), "tools/lab/cli.ts", "build", ...args];
+                const child = spawn("nice", command, {
+                    cwd: repositoryRoot,
+                    stdio: ["ignore", "pipe", "pipe"],
+                    signal,
+                });
+                for (const stream of [child.stdout, child.stderr]) {
+                    stream.setEncoding("utf8").on("data", (chunk: string) => {
+                        output += chunk;
+                        if (isShown) process.stdout.write(chunk);
+                    });
+                }
+                child.on("error", (error) => {
+                    output += error.message;
+                    resolve(1);
+                });
+                child.on("close", (code) => {
+                    isOver = true;
+                    resolve(code ?? 1);
+                });
+            }),
+    );
     return {
-        ended: build.ended,
+        ended,
         ready: async () => {
-            const isOver = await Promise.race([build.ended.then(() => true), Promise.resolve(false)]);
             if (!isOver) {
-                console.log(`\n${title}: still being built`);
-                build.show();
+                process.stdout.write(`\n${title}: still being built\n${output}`);
+                isShown = true;
             }
-            if ((await build.ended) !== 0) {
-                if (isOver) build.show();
-                throw new Error(`${title}: could not be built`);
-            }
+            if ((await ended) !== 0) throw new Error(`${title}: could not be built\n${output}`);
         },
     };
 }
