@@ -46,7 +46,7 @@ export function route(
     serviceName: pulumi.Output<string>,
     parts: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
-    const child = { ...parts, ...untilHeardOf(name, web.drain.endpointWithdrawalSeconds) };
+    const leading = { ...parts, ...untilHeardOf(name, web.drain.endpointWithdrawalSeconds) };
     const input: RouteInput = {
         hosts: allHosts(web),
         paths: [web.path, ...web.furtherPaths],
@@ -54,13 +54,13 @@ export function route(
     };
     const { gatewayOfOthers } = web;
     if (gatewayOfOthers !== undefined) {
-        httpRoute(name, metadata, httpRouteSpec({ ...input, gateway: gatewayOfOthers }, serviceName), child);
+        httpRoute(name, metadata, httpRouteSpec({ ...input, gateway: gatewayOfOthers }, serviceName), leading);
         return pulumi.output(`http://${web.host ?? gatewayOfOthers.name}${web.path}`);
     }
     const address =
         web.gateway === undefined
-            ? ingress(name, metadata, web, input, serviceName, child)
-            : gateway(name, metadata, web, input, serviceName, child);
+            ? ingress(name, metadata, web, input, serviceName, leading)
+            : gateway(name, metadata, web, input, serviceName, parts, leading);
     const scheme = web.tls === undefined ? "http" : "https";
     if (web.host !== undefined) return pulumi.output(`${scheme}://${web.host}${web.path}`);
     return address.apply((host) => (host === undefined ? undefined : `${scheme}://${host}${web.path}`));
@@ -115,7 +115,12 @@ function ingress(
     });
 }
 
-/** A Gateway with the HTTPRoutes on it. Returns its address; undefined while it has none. */
+/**
+ * A Gateway with the HTTPRoutes on it. Returns its address; undefined while it has none.
+ *
+ * @param child of what leads nowhere by itself
+ * @param leading of the routes
+ */
 function gateway(
     name: string,
     metadata: NamedMetadata,
@@ -123,12 +128,11 @@ function gateway(
     input: RouteInput,
     serviceName: pulumi.Output<string>,
     child: pulumi.CustomResourceOptions,
+    leading: pulumi.CustomResourceOptions,
 ): pulumi.Output<string | undefined> {
     const { tls, awaitAddress } = web;
     const allowedRoutes = web.gateway?.allowedRoutes ?? gatewayDefaults.allowedRoutes;
     const ofGateway = { ...input, kind: gatewayKindOf(web), allowedRoutes, tls, awaitAddress };
-    // By itself it leads nowhere.
-    const { hooks: _, ...unhooked } = child;
     const made = new k8s.apiextensions.CustomResource(
         name,
         {
@@ -139,13 +143,13 @@ function gateway(
             // No input: named here, it is an output.
             status: undefined,
         },
-        unhooked,
+        child,
     ) as k8s.apiextensions.CustomResource & { readonly status: pulumi.Output<GatewayStatus | undefined> };
     const policies =
         ofGateway.kind === "envoy-gateway"
             ? envoyPolicies(name, metadata, web, listenersOfPorts(ofGateway), { ...child, dependsOn: made })
             : [];
-    const onGateway = { ...child, dependsOn: [made, ...policies] };
+    const onGateway = { ...leading, dependsOn: [made, ...policies] };
     const routed = annotated(metadata, routeAnnotations);
     httpRoute(name, routed, gatewayRouteSpec(ofGateway, metadata.name, serviceName), onGateway);
     if (tls !== undefined) {
