@@ -176,32 +176,13 @@ export const envoyGatewayClusterRules: readonly k8s.types.input.rbac.v1.PolicyRu
     ...readOf("apps", ["deployments", "daemonsets"]),
     ...readOf("discovery.k8s.io", ["endpointslices"]),
     ...readOf("multicluster.x-k8s.io", ["serviceimports"]),
-    ...readOf("gateway.networking.k8s.io", [
-        "gatewayclasses",
-        "gateways",
-        "listenersets",
-        "httproutes",
-        "grpcroutes",
-        "tlsroutes",
-        "tcproutes",
-        "udproutes",
-        "referencegrants",
-        "backendtlspolicies",
-    ]),
+    ...readOf("gateway.networking.k8s.io", gatewayApiKinds()),
     ...writeOf("gateway.networking.k8s.io", ["gatewayclasses"], ["patch", "update"]),
     ...writeOf(
         "gateway.networking.k8s.io",
-        [
-            "gatewayclasses",
-            "gateways",
-            "listenersets",
-            "httproutes",
-            "grpcroutes",
-            "tlsroutes",
-            "tcproutes",
-            "udproutes",
-            "backendtlspolicies",
-        ].map((kind) => `${kind}/status`),
+        gatewayApiKinds()
+            .filter((kind) => kind !== "referencegrants")
+            .map((kind) => `${kind}/status`),
         ["update"],
     ),
     ...readOf("gateway.envoyproxy.io", [...envoyGatewayKinds(), "httproutefilters"]),
@@ -230,6 +211,22 @@ export const envoyGatewayRules: readonly k8s.types.input.rbac.v1.PolicyRule[] = 
 export const certificatesRules: readonly k8s.types.input.rbac.v1.PolicyRule[] = [
     { apiGroups: [""], resources: ["secrets"], verbs: ["get", "create", "update"] },
 ];
+
+/** Of all but grants there are conditions to write. */
+function gatewayApiKinds() {
+    return [
+        "gatewayclasses",
+        "gateways",
+        "listenersets",
+        "httproutes",
+        "grpcroutes",
+        "tlsroutes",
+        "tcproutes",
+        "udproutes",
+        "referencegrants",
+        "backendtlspolicies",
+    ];
+}
 
 function envoyGatewayKinds() {
     return [
