@@ -1,35 +1,24 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { expect } from "chai";
 import { parse } from "yaml";
 
 import { checkManifests } from "../../../policy/check";
 import { addOnNames, addOnsToRun, type AddOn, noteAddOns, withAddOns } from "../../../tools/lab/addOns";
-import { definitionIn } from "../../../tools/lab/cluster/monitoring";
+import { definitionsIn } from "../../../tools/lab/cluster/definitions";
+import { monitoringGroups } from "../../../tools/lab/cluster/monitoring";
 import { controllerNames, controllerOf } from "../../../tools/lab/controller";
 import { imageToolsOf, recipesOf } from "../../../tools/lab/images";
 import { monitoringImages, monitoringRecipes, references } from "../../../tools/lab/images/recipes";
 import { readLabStackFile } from "../../../tools/lab/stack";
 import { render } from "../../../tools/render/render";
 import { recordingOfText } from "../../helpers/stacks";
+import { nothingAsked } from "./nothingAsked";
 
 describe("what the lab has beside its service", () => {
-    let folder: string;
+    const inFolder = nothingAsked("WITH");
     let notePath: string;
-    let before: string | undefined;
 
     beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "add-ons-test-"));
-        notePath = join(folder, "lab/add-ons");
-        before = process.env["WITH"];
-        delete process.env["WITH"];
-    });
-    afterEach(() => {
-        rmSync(folder, { recursive: true });
-        delete process.env["WITH"];
-        if (before !== undefined) process.env["WITH"] = before;
+        notePath = inFolder("lab/add-ons");
     });
 
     const toRun = (asked: string, noted?: readonly AddOn[]) => {
@@ -86,11 +75,15 @@ describe("what the lab has beside its service", () => {
     });
 
     it("waits for each CRD by its name", () => {
-        expect(definitionIn("/x/keda.sh_scaledobjects.yaml")).to.equal(
+        const named = (file: string) => definitionsIn([file], monitoringGroups);
+        expect(named("/x/keda.sh_scaledobjects.yaml")).to.deep.equal([
             "customresourcedefinition/scaledobjects.keda.sh",
-        );
-        expect(definitionIn("monitoring.coreos.com_podmonitors.yaml")).to.equal(
+        ]);
+        expect(named("monitoring.coreos.com_podmonitors.yaml")).to.deep.equal([
             "customresourcedefinition/podmonitors.monitoring.coreos.com",
-        );
+        ]);
+        expect(named("eventing.keda.sh_cloudeventsources.yaml")).to.deep.equal([
+            "customresourcedefinition/cloudeventsources.eventing.keda.sh",
+        ]);
     });
 });

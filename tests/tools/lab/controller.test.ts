@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 
 import { expect } from "chai";
 import { parse } from "yaml";
@@ -20,22 +18,14 @@ import { recipes, references } from "../../../tools/lab/images/recipes";
 import { controllerToRun, readLabStackFile } from "../../../tools/lab/stack";
 import { render } from "../../../tools/render/render";
 import { recordingOfText, resource } from "../../helpers/stacks";
+import { nothingAsked } from "./nothingAsked";
 
 describe("the lab's ingress controller", () => {
-    let folder: string;
+    const inFolder = nothingAsked("CONTROLLER");
     let deployedPath: string;
-    let before: string | undefined;
 
     beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "controller-test-"));
-        deployedPath = join(folder, "Pulumi.lab.yaml");
-        before = process.env["CONTROLLER"];
-        delete process.env["CONTROLLER"];
-    });
-    afterEach(() => {
-        rmSync(folder, { recursive: true });
-        delete process.env["CONTROLLER"];
-        if (before !== undefined) process.env["CONTROLLER"] = before;
+        deployedPath = inFolder("Pulumi.lab.yaml");
     });
 
     const toRun = (asked: string, deployed?: string) => {

@@ -1,27 +1,15 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { expect } from "chai";
 
 import { kubernetesToRun, noteKubernetes } from "../../../tools/lab/kubernetes";
 import { defaultKubernetes, groupOf, type KubernetesMinor } from "../../../tools/lab/toolchain/catalogue";
+import { nothingAsked } from "./nothingAsked";
 
 describe("the lab's Kubernetes", () => {
-    let folder: string;
+    const inFolder = nothingAsked("KUBERNETES");
     let notePath: string;
-    let before: string | undefined;
 
     beforeEach(() => {
-        folder = mkdtempSync(join(tmpdir(), "kubernetes-test-"));
-        notePath = join(folder, "lab/kubernetes");
-        before = process.env["KUBERNETES"];
-        delete process.env["KUBERNETES"];
-    });
-    afterEach(() => {
-        rmSync(folder, { recursive: true });
-        delete process.env["KUBERNETES"];
-        if (before !== undefined) process.env["KUBERNETES"] = before;
+        notePath = inFolder("lab/kubernetes");
     });
 
     const toRun = (asked: string, noted?: string) => {

@@ -1,6 +1,6 @@
 /** Prometheus by its operator, and KEDA: what a cluster's owner brings before a stack that scales on more than CPU. */
-import { readFileSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { run } from "../../common/commands";
 import { monitoringDefaults } from "../../../components/defaults";
@@ -8,6 +8,7 @@ import { monitoringImages } from "../images/recipes";
 import { statePaths } from "../paths";
 import { CertificateAuthority } from "./certificates";
 import { clusterDomain } from "./controlPlane";
+import { bringDefinitions } from "./definitions";
 import { applyObjects, grant } from "./objects";
 
 /** Of the modules' releases, as they come. */
@@ -17,6 +18,9 @@ export interface MonitoringFolders {
     readonly kedaRoles: string;
     readonly prometheusOperatorRoles: string;
 }
+
+/** Of the CRDs. */
+export const monitoringGroups = [...["", "eventing."].map((part) => `${part}keda.sh`), "monitoring.coreos.com"];
 
 /** Where the stack's NetworkPolicy expects Prometheus. */
 const monitoringNamespace = monitoringDefaults.namespace;
@@ -35,13 +39,7 @@ export async function bringMonitoring(
     folders: MonitoringFolders,
     signal?: AbortSignal,
 ): Promise<void> {
-    const definitions = folders.definitions.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
-    // Not on the client's side, which notes the whole object in an annotation: some are larger than one may be.
-    const filenames = definitions.map((path) => `--filename=${path}`);
-    await run(kubectl, ["apply", "--server-side", ...filenames], { env: env(), signal });
-    const established = ["--for=condition=Established", "--timeout=60s"];
-    await run(kubectl, ["wait", ...established, ...definitions.map(definitionIn)], { env: env(), signal });
-
+    await bringDefinitions(kubectl, folders.definitions, monitoringGroups, signal);
     await applyObjects(kubectl, [namespaceObject(kedaNamespace), namespaceObject(monitoringNamespace)], signal);
     const roles = [
         join(folders.kedaRoles, "role.yaml"),
@@ -60,12 +58,6 @@ export async function waitForMonitoring(kubectl: string, signal?: AbortSignal): 
     await wait(kedaNamespace, "rollout", "status", `deployment/${metricsApiserver}`);
     await wait(kedaNamespace, "wait", "--for=condition=Available", `apiservice/${externalMetricsService}`);
     await wait(monitoringNamespace, "wait", "--for=condition=Available", `prometheus/${prometheus}`);
-}
-
-/** What a file of that name holds, as kubectl names it: "keda.sh_scaledobjects.yaml". */
-export function definitionIn(path: string): string {
-    const [group = "", plural = ""] = basename(path, ".yaml").split("_");
-    return `customresourcedefinition/${plural}.${group}`;
 }
 
 /** A server's and a client's certificate in one: KEDA's two programs speak to each other by it. */
