@@ -16,7 +16,7 @@ import { basename, dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { run, runToEnd, sleep, type Output } from "../../tools/common/commands";
+import { run, runToEnd, type Output } from "../../tools/common/commands";
 import { startProxy, type Proxy } from "../../tools/common/kubernetes/proxy";
 import { writeChartRepository } from "../../tools/lab/charts";
 import {
@@ -29,6 +29,7 @@ import { isSameProcess, ownProcess, processesWith, type ProcessIdentity } from "
 import { installPlugins, pluginEnvironment } from "../../tools/lab/plugins/install";
 import { ensureTools } from "../../tools/lab/toolchain";
 import { repositoryRoot } from "../../tools/common/paths";
+import { until as untilFound } from "../../tools/common/until";
 import { run as runIfThere } from "../../tools/preview/commands";
 import type { Context } from "../../tools/preview/sources";
 import { PretendedKubelet } from "./kubelet";
@@ -388,8 +389,5 @@ async function serveCharts(folder: string): Promise<Server> {
 
 /** Looks until something is so. */
 export async function until(condition: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
-    for (const end = performance.now() + seconds * 1000; !(await condition());) {
-        if (performance.now() > end) throw new Error(`It is not so after ${seconds} s.`);
-        await sleep(0.1);
-    }
+    await untilFound(condition, { pending: () => "something to be so", seconds });
 }

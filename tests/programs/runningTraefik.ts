@@ -13,6 +13,7 @@ import { expect } from "chai";
 
 import { Traefik, type TraefikArgs } from "../../components";
 import { traefikPorts } from "../../components/specs/traefikConfiguration";
+import { until as untilFound } from "../../tools/common/until";
 import { TerminalProgress } from "../../tools/lab/progress";
 import { ensureTools } from "../../tools/lab/toolchain";
 import type { Recording } from "../../tools/render/record";
@@ -77,11 +78,7 @@ export const statusOf = (port: number, path: string, sent?: Sent) =>
 
 /** Asks again until the answer is as it should be. */
 export async function until(what: () => Promise<boolean>, patienceSeconds = 15): Promise<void> {
-    const begun = performance.now();
-    while (!(await what())) {
-        if (performance.now() - begun > patienceSeconds * 1000) throw new Error(`not within ${patienceSeconds} s`);
-        await sleep(20);
-    }
+    await untilFound(what, { pending: () => "something to be so", seconds: patienceSeconds, pollMilliseconds: 20 });
 }
 
 /** Ports that nobody listens on. */

@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 
-import { CommandError, run, sleep } from "../common/commands";
+import { CommandError, run } from "../common/commands";
+import { until } from "../common/until";
 import { secondHostPorts, type Controller } from "./controller";
 import { nodeNetworks } from "./cluster/network";
 import { Supervisor, type Daemon, type DaemonStatus } from "./cluster/supervisor";
@@ -121,19 +122,21 @@ const wellSeconds = 60;
  */
 export async function leadTo(place: Place): Promise<void> {
     if ((await talkTo(socketPath, `show map ${mapPath}\n`)).includes(mapTo(place))) return;
-    const deadline = performance.now() + wellSeconds * 1000;
-    for (;;) {
-        const health = Object.values(await frontDoorHealth(place));
-        if (health.length > 0 && health.every((status) => status === "UP")) break;
-        if (performance.now() > deadline) {
-            throw new Error(
-                `The front door's checks of ${places[place].backend} say: ${health.join(", ") || "nothing"}.`,
-            );
-        }
-        await sleep(0.25);
-    }
+    const { backend } = places[place];
+    let health: readonly string[] = [];
+    await until(
+        async () => {
+            health = Object.values(await frontDoorHealth(place));
+            return health.length > 0 && health.every((status) => status === "UP");
+        },
+        {
+            pending: () => `the front door's checks of ${backend}, which say ${health.join(", ") || "nothing"}`,
+            seconds: wellSeconds,
+            pollMilliseconds: 250,
+        },
+    );
     // Does without an answer where it is done.
-    const answer = await talkTo(socketPath, `set map ${mapPath} ${mapKey} ${places[place].backend}\n`);
+    const answer = await talkTo(socketPath, `set map ${mapPath} ${mapKey} ${backend}\n`);
     if (answer.trim() !== "") throw new Error(`The front door did not take its new place: ${answer.trim()}`);
     writeFileSync(mapPath, mapTo(place));
 }
