@@ -13,7 +13,7 @@ import { startProxy } from "../common/kubernetes/proxy";
 import { told } from "../common/until";
 import type { Arguments } from "./arguments";
 import { requireCarried } from "./atRest";
-import { allControllers, controllerOfKind } from "./cluster/controllers";
+import { allControllers, controllerOfKind, kindOf } from "./cluster/controllers";
 import { clusterFacts, nginxImages } from "./cluster/facts";
 import { kubectlOf } from "./cluster/kubectl";
 import { secondControllerOf } from "./cluster/secondController";
@@ -30,7 +30,6 @@ import { deployBaseline } from "./variants/baselineVariant";
 import { deployedStack } from "./variants/ours";
 import { PulumiStack } from "./variants/pulumiStack";
 import type { Variant } from "./variants/variant";
-import { serviceDefaults } from "../../components/defaults";
 
 export interface DrillOptions {
     /** Everything that this adds is to be undone by the caller, whether or not it succeeds. */
@@ -73,8 +72,7 @@ export async function drill(args: Arguments, { cleanup, say, signal: interruptio
         signal,
         isLab: args.isLab,
     });
-    const givenKind = stack.get("ingressController", ["kind"]);
-    const kind = typeof givenKind === "string" ? givenKind : serviceDefaults.ingressController.kind;
+    const kind = kindOf(stack.get("ingressController", ["kind"]));
     const controller = controllerOfKind(kind);
     // Before the load: what was used until then is no matter of it.
     const cpuRecord = observer.readCpu(controller);

@@ -48,6 +48,11 @@ const isKind = (kind: unknown): kind is ControllerKind => typeof kind === "strin
 export const allControllers: readonly Controller[] = Object.values(controllers);
 
 /** @param kind `ingressController.kind` of a stack file that was deployed; undefined where it has none */
+export function kindOf(kind: unknown): ControllerKind {
+    return isKind(kind) ? kind : serviceDefaults.ingressController.kind;
+}
+
+/** @param kind likewise */
 export function controllerOfKind(kind: unknown): Controller {
-    return controllers[isKind(kind) ? kind : serviceDefaults.ingressController.kind];
+    return controllers[kindOf(kind)];
 }

@@ -1,4 +1,5 @@
 /** Events that change what leads requests to the pods, by the steps of docs/operations.md, and take it back. */
+import { kindOf } from "../cluster/controllers";
 import type { ControllerSettings } from "../cluster/secondController";
 import { noDoubt, nothing, type DrillEvent, type Scene } from "./event";
 
@@ -52,19 +53,14 @@ export const cutOverGateway: DrillEvent = {
     run: async (scene) => {
         const first = firstController(scene);
         const gateway = scene.stack.get("web", ["gateway"]);
-        const toIngress = async () => {
-            scene.stack.set("web", ["gateway"], undefined);
+        const goTo = async (next: object | undefined) => {
+            scene.stack.set("web", ["gateway"], next);
             await up(scene, { ...first, gateway: true });
             await scene.pause(betweenSeconds);
         };
-        const toGateway = async () => {
-            scene.stack.set("web", ["gateway"], { create: true });
-            await up(scene, { ...first, gateway: true });
-            await scene.pause(betweenSeconds);
-        };
-        if (gateway !== undefined) await toIngress();
-        await toGateway();
-        if (gateway === undefined) await toIngress();
+        if (gateway !== undefined) await goTo(undefined);
+        await goTo({ create: true });
+        if (gateway === undefined) await goTo(undefined);
         await up(scene, first);
     },
     doubt: noDoubt,
@@ -73,7 +69,7 @@ export const cutOverGateway: DrillEvent = {
 /** As the stack file has it, and what it has by default. */
 function firstController({ stack }: Scene): ControllerSettings {
     const settings = stack.get("ingressController", []) as Partial<ControllerSettings> | undefined;
-    return { kind: "ingress-nginx", install: true, ...settings };
+    return { kind: kindOf(undefined), install: true, ...settings };
 }
 
 /** It is removed, and what it still has is let in until it is gone. */
