@@ -322,7 +322,7 @@ describe("a stack's own Envoy Gateway", function () {
         yes(/"timeout": "115s"/);
         yes(/"max_stream_duration": \{ "max_stream_duration": "115s"/);
         yes(/"retry_on": "connect-failure"/);
-        yes(/"num_retries": 2/);
+        yes(/"num_retries": 8/);
         yes(/"envoy.retry_host_predicates.previous_hosts"/);
         yes(/"max_requests": 4294967295/);
         yes(/"request_timeout": "60s"/);
