@@ -2,9 +2,8 @@
  * `npm test`: the layers of tests one after the other, closed by one line that counts all of them.
  *
  * Usage: tests/layers.ts [unit] [tuner] [engine] [load] [cluster] [applications] [autoscaling] [machine]; all but the last three
- * where none is named. While the
- * unit tests run, what the others need is built. What this machine cannot run is skipped, and named; for root and with
- * CI=true it has failed.
+ * where none is named. While the unit tests run, what the others need is built. What this machine cannot run is skipped, and
+ * named; for root and with CI=true it has failed.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

@@ -3,6 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
 import { localReadinessFailures, type EnvoyLifeCycle } from "../drain";
+import { envoyGatewayApiVersion } from "./envoyPolicies";
 import { gatewayClasses } from "./gateway";
 import { quantities, spreadOverNodesAndZones, type ResourceQuantities } from "./podTemplate";
 import { controllerPodLabels } from "./traffic";
@@ -18,7 +19,7 @@ const shiftedBy = 10_000;
 /** @param image of Envoy Gateway, which is the program that ends its proxies too */
 export function envoyGatewayConfiguration(image: Input<string>) {
     return {
-        apiVersion: "gateway.envoyproxy.io/v1alpha1",
+        apiVersion: envoyGatewayApiVersion,
         kind: "EnvoyGateway",
         gateway: { controllerName: gatewayClasses["envoy-gateway"].controllerName },
         provider: {
