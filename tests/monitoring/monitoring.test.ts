@@ -7,31 +7,11 @@ import { expect } from "chai";
 import { parse, stringify } from "yaml";
 
 import { runToEnd } from "../../tools/common/commands";
-import { repositoryRoot } from "../../tools/common/paths";
 import { needs } from "../helpers/needs";
+import { dashboardQueries, type Groups, panelIds, readme, ruleObject } from "./documents";
 
-interface Rule {
-    readonly alert?: string;
-    readonly record?: string;
-    readonly expr: string;
-}
-
-interface Groups {
-    readonly groups: readonly { readonly name: string; readonly rules: readonly Rule[] }[];
-}
-
-const read = (name: string) => readFileSync(join(repositoryRoot, "docs/monitoring", name), "utf8");
-const { kind, spec } = parse(read("prometheus-rule.yaml")) as { readonly kind: string; readonly spec: Groups };
+const { kind, spec } = ruleObject;
 const rules = spec.groups.flatMap((group) => group.rules);
-
-interface Dashboard {
-    readonly panels: readonly {
-        readonly id: number;
-        readonly title: string;
-        readonly targets: readonly { readonly expr: string }[];
-    }[];
-}
-const dashboard = JSON.parse(read("dashboard.json")) as Dashboard;
 
 describe("docs/monitoring", () => {
     let folder: string;
@@ -85,22 +65,19 @@ describe("docs/monitoring", () => {
     });
 
     it("tells of each alert what it means", () => {
-        const text = read("README.md");
-        for (const { alert } of rules) if (alert !== undefined) expect(text).to.include(`| \`${alert}\` |`);
+        for (const { alert } of rules) if (alert !== undefined) expect(readme).to.include(`| \`${alert}\` |`);
     });
 
     it("has a dashboard of queries that Prometheus takes", async () => {
-        const queries = dashboard.panels.flatMap(({ title, targets }) =>
-            targets.map(({ expr }, i) => ({
-                record: `panel:${title.toLowerCase().replaceAll(/\W/g, "_")}:${i}`,
-                expr: expr.replaceAll("$__rate_interval", "1m").replaceAll("$namespace", "web"),
-            })),
-        );
+        const queries = dashboardQueries.map(({ panel, expr }, i) => ({
+            record: `panel:${panel.toLowerCase().replaceAll(/\W/g, "_")}:${i}`,
+            expr,
+        }));
         expect(queries).to.not.be.empty;
         for (const { expr } of queries) expect(expr).to.not.include("$");
         const groups = { groups: [{ name: "dashboard", rules: queries }] };
         const { code, output } = await promtool(groups, "check", "rules", "rules.yaml");
         expect(code, output).to.equal(0);
-        expect(new Set(dashboard.panels.map(({ id }) => id)).size).to.equal(dashboard.panels.length);
+        expect(new Set(panelIds).size).to.equal(panelIds.length);
     });
 });

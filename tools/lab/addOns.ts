@@ -9,7 +9,7 @@ import { UsageError } from "../common/commandLine";
 import { monitoringImages } from "./images/recipes";
 import { statePaths } from "./paths";
 
-/** monitoring: the Prometheus operator with a Prometheus, and KEDA. */
+/** monitoring: the Prometheus operator with a Prometheus, kube-state-metrics, and KEDA. */
 export const addOnNames = ["monitoring"] as const;
 export type AddOn = (typeof addOnNames)[number];
 

@@ -74,9 +74,12 @@ describe("the lab's toolchain", () => {
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
             expect(stamps["envoy-gateway"]).to.deep.equal([version("envoy-gateway")]);
             expect(stamps["keda"]).to.deep.equal([version("keda")]);
-            expect(stamps["prometheus-operator"]?.map((each) => `v${each}`)).to.deep.equal([
-                version("prometheus-operator"),
-            ]);
+            for (const name of ["kube-state-metrics", "prometheus-operator"]) {
+                expect(
+                    stamps[name]?.map((each) => `v${each}`),
+                    name,
+                ).to.deep.equal([version(name)]);
+            }
             expect(version("ingress-nginx")).to.match(/-52c50467d67d$/);
             expect(version("kubernetes-provider")).to.match(/-f47bc2d6f199$/);
         });

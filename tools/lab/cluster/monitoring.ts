@@ -1,4 +1,4 @@
-/** Prometheus by its operator, and KEDA: what a cluster's owner brings before a stack that scales on more than CPU. */
+/** Prometheus by its operator, with figures of the cluster itself, and KEDA: what a cluster's owner brings before a stack that scales on more than CPU. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -30,6 +30,9 @@ const kedaAccount = "keda-operator";
 const metricsApiserver = "keda-metrics-apiserver";
 const prometheusOperator = "prometheus-operator";
 const prometheus = "prometheus";
+const kubeStateMetrics = "kube-state-metrics";
+/** Where the operator keeps the nodes' addresses. */
+const kubelets = { namespace: "kube-system", name: "kubelet" };
 
 const env = () => ({ KUBECONFIG: statePaths.kubeconfig });
 
@@ -47,7 +50,11 @@ export async function bringMonitoring(
         join(folders.prometheusOperatorRoles, "prometheus-operator-cluster-role.yaml"),
     ].map((path) => `--filename=${path}`);
     await run(kubectl, ["apply", ...roles], { env: env(), signal });
-    await applyObjects(kubectl, [...prometheusObjects, ...kedaObjects(await kedaCertificates())], signal);
+    await applyObjects(
+        kubectl,
+        [...prometheusObjects, ...clusterFigures, ...kedaObjects(await kedaCertificates())],
+        signal,
+    );
 }
 
 /** Returns when metrics are asked for, and answered. */
@@ -57,6 +64,7 @@ export async function waitForMonitoring(kubectl: string, signal?: AbortSignal): 
     await wait(kedaNamespace, "rollout", "status", `deployment/${kedaAccount}`);
     await wait(kedaNamespace, "rollout", "status", `deployment/${metricsApiserver}`);
     await wait(kedaNamespace, "wait", "--for=condition=Available", `apiservice/${externalMetricsService}`);
+    await wait(monitoringNamespace, "rollout", "status", `deployment/${kubeStateMetrics}`);
     await wait(monitoringNamespace, "wait", "--for=condition=Available", `prometheus/${prometheus}`);
 }
 
@@ -119,6 +127,8 @@ interface Program {
     readonly serviceAccountName: string;
     readonly image: string;
     readonly args: readonly string[];
+    /** By name, of those that are looked for by it. */
+    readonly ports?: Readonly<Record<string, number>>;
     readonly env?: readonly object[];
     readonly readinessProbe?: object;
     readonly memory: { readonly request: string; readonly limit: string };
@@ -126,7 +136,7 @@ interface Program {
     readonly volumes?: readonly object[];
 }
 
-function deployment({ name, namespace, memory, image, args, ...program }: Program): object {
+function deployment({ name, namespace, memory, image, args, ports = {}, ...program }: Program): object {
     const labels = { "app.kubernetes.io/name": name };
     return {
         apiVersion: "apps/v1",
@@ -146,6 +156,10 @@ function deployment({ name, namespace, memory, image, args, ...program }: Progra
                             name,
                             image,
                             args,
+                            ports: Object.entries(ports).map(([portName, containerPort]) => ({
+                                name: portName,
+                                containerPort,
+                            })),
                             env: program.env ?? [],
                             ...(program.readinessProbe === undefined ? {} : { readinessProbe: program.readinessProbe }),
                             resources: {
@@ -177,6 +191,7 @@ const prometheusObjects: readonly object[] = [
             `--prometheus-config-reloader=${monitoringImages.configReloader}`,
             // By default a hundredth of a core, of which its start alone takes seconds.
             "--config-reloader-cpu-limit=0",
+            `--kubelet-service=${kubelets.namespace}/${kubelets.name}`,
         ],
         memory: { request: "32Mi", limit: "256Mi" },
     }),
@@ -190,6 +205,7 @@ const prometheusObjects: readonly object[] = [
                 verbs: ["get", "list", "watch"],
             },
             { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
+            { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
         ],
         { kind: "ServiceAccount", name: prometheus, namespace: monitoringNamespace },
     ),
@@ -211,6 +227,59 @@ const prometheusObjects: readonly object[] = [
             ),
             securityContext: { ...restrictedPod, runAsUser: 65534, fsGroup: 65534 },
             resources: { requests: { cpu: "10m", memory: "96Mi" }, limits: { memory: "512Mi" } },
+        },
+    },
+];
+
+/** As kube-prometheus has it, of what alerts and dashboard ask for. */
+const clusterFigures: readonly object[] = [
+    account(kubeStateMetrics, monitoringNamespace),
+    ...grant(
+        kubeStateMetrics,
+        [
+            { apiGroups: [""], resources: ["pods"], verbs: ["list", "watch"] },
+            { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["list", "watch"] },
+        ],
+        { kind: "ServiceAccount", name: kubeStateMetrics, namespace: monitoringNamespace },
+    ),
+    deployment({
+        name: kubeStateMetrics,
+        namespace: monitoringNamespace,
+        serviceAccountName: kubeStateMetrics,
+        image: monitoringImages.kubeStateMetrics,
+        args: ["--resources=horizontalpodautoscalers,pods"],
+        ports: { metrics: 8080 },
+        readinessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 2 },
+        memory: { request: "32Mi", limit: "256Mi" },
+    }),
+    {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "PodMonitor",
+        metadata: { name: kubeStateMetrics, namespace: monitoringNamespace },
+        spec: {
+            selector: { matchLabels: { "app.kubernetes.io/name": kubeStateMetrics } },
+            // Namespace and pod are those that a figure is of. Often, for those of pods that end.
+            podMetricsEndpoints: [{ port: "metrics", honorLabels: true, interval: "10s" }],
+        },
+    },
+    {
+        apiVersion: "monitoring.coreos.com/v1",
+        kind: "ServiceMonitor",
+        metadata: { name: kubelets.name, namespace: monitoringNamespace },
+        spec: {
+            namespaceSelector: { matchNames: [kubelets.namespace] },
+            selector: { matchLabels: { "app.kubernetes.io/name": kubelets.name } },
+            endpoints: [
+                {
+                    port: "https-metrics",
+                    scheme: "https",
+                    // Not cAdvisor's, which knows the containers of a machine's one containerd, and here each node has its own.
+                    path: "/metrics/resource",
+                    honorLabels: true,
+                    bearerTokenFile: "/var/run/secrets/kubernetes.io/serviceaccount/token",
+                    tlsConfig: { insecureSkipVerify: true },
+                },
+            ],
         },
     },
 ];

@@ -168,6 +168,7 @@ export const recipes: readonly ImageRecipe[] = [
 ];
 
 const prometheusOperatorVersion = "v0.85.0";
+const kubeStateMetricsVersion = "v2.18.0";
 const kedaVersion = "v2.21.0";
 
 /** A program that needs no files beside it. */
@@ -204,6 +205,7 @@ export const monitoringRecipes: readonly ImageRecipe[] = [
     },
     programAlone("prometheus-operator", prometheusOperatorVersion, "prometheus-operator"),
     programAlone("prometheus-config-reloader", prometheusOperatorVersion, "prometheus-config-reloader"),
+    programAlone("kube-state-metrics", kubeStateMetricsVersion, "kube-state-metrics"),
     programAlone("keda", kedaVersion, "keda"),
     programAlone("keda-metrics-apiserver", kedaVersion, "keda-adapter"),
 ];
@@ -214,6 +216,7 @@ export const monitoringImages = {
     nginxExporter: `${registry}/nginx-prometheus-exporter:1.5`,
     prometheusOperator: `${registry}/prometheus-operator:${prometheusOperatorVersion}`,
     configReloader: `${registry}/prometheus-config-reloader:${prometheusOperatorVersion}`,
+    kubeStateMetrics: `${registry}/kube-state-metrics:${kubeStateMetricsVersion}`,
     keda: `${registry}/keda:${kedaVersion}`,
     kedaMetricsApiserver: `${registry}/keda-metrics-apiserver:${kedaVersion}`,
 } as const;

@@ -37,6 +37,7 @@ export type ToolName =
     | "keda-adapter"
     | "keda-definitions"
     | "keda-roles"
+    | "kube-state-metrics"
     | "prometheus-operator"
     | "prometheus-config-reloader"
     | "prometheus-operator-definitions"
@@ -66,6 +67,7 @@ export interface PypiGroup {
 }
 
 const kedaModule = "github.com/kedacore/keda/v2";
+const kubeStateMetricsModule = "k8s.io/kube-state-metrics/v2";
 const prometheusOperatorModule = "github.com/prometheus-operator/prometheus-operator";
 const providerModule = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 
@@ -219,6 +221,16 @@ const commonGroups: readonly Group[] = [
         folders: { "keda-definitions": "config/crd/bases", "keda-roles": "config/rbac" },
         stamps: { [`${kedaModule}/version.Version`]: "v2.21.0" },
         expectedSeconds: 300,
+    },
+    {
+        name: "kube-state-metrics",
+        moduleFolder: join(__dirname, "kube-state-metrics"),
+        title: "build kube-state-metrics",
+        module: kubeStateMetricsModule,
+        programs: { "kube-state-metrics": { package: kubeStateMetricsModule, builtAs: "kube-state-metrics" } },
+        folders: {},
+        stamps: { "github.com/prometheus/common/version.Version": "2.18.0" },
+        expectedSeconds: 60,
     },
     {
         name: "prometheus-operator",
