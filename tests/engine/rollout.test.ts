@@ -1,4 +1,6 @@
 /** How long the official provider waits for a Deployment, and what is told where that was in vain. */
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { runToEnd } from "../../tools/common/commands";
@@ -68,5 +70,23 @@ describe("the wait for a rollout", function () {
         await engine.kubectl(["delete", "--namespace=web", "resourcequota", "small"]);
         await stack.up();
         expect(await why()).to.deep.equal({ code: 0, stdout: "Every new pod in namespace web serves.\n", stderr: "" });
+    });
+
+    it("is not over because the provider says so, but when Kubernetes does", async () => {
+        const told = await engine.stack("told", {}, join(__dirname, "soonTold"));
+        const web = (image: string) => {
+            told.configure({ web: { image, progressDeadlineSeconds: 10 } });
+        };
+        web("example.com/web:1");
+        engine.kubelet.startSeconds = 5;
+        await told.up();
+        engine.kubelet.startSeconds = 0;
+        const { status } = await engine.object("deployment", "default");
+        expect(status?.availableReplicas).to.equal(1);
+
+        engine.kubelet.brokenImage = "web:2";
+        web("example.com/web:2");
+        const output = await told.fail("up", "--yes", "--skip-preview");
+        expect(output).to.match(/container nginx has no image \(\w+\): example\.com\/web:2/);
     });
 });

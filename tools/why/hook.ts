@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { MissingProgramError } from "../common/commands";
-import { diagnose, diagnoseRelease, removeFailedRelease } from "./read";
+import { diagnose, diagnoseRelease, removeFailedRelease, rolloutEnds } from "./read";
 
 /** How the provider says that its time is over, as opposed to objects that the API server refuses, or Ctrl-C. */
 const timedOut = "timed out waiting to be Ready";
@@ -11,7 +11,7 @@ const failed = "BackoffLimitExceeded";
 
 /**
  * Tells why the new pods do not serve, before the update ends. Where Kubernetes has not given the rollout up, it has the
- * provider wait on.
+ * provider wait on. And where the provider is content, it looks whether Kubernetes is.
  *
  * @param context of the kubeconfig; its current one where undefined
  */
@@ -20,7 +20,7 @@ export function rolloutHooks(context: string | undefined): pulumi.ResourceHookBi
     if (!pulumi.runtime.hasEngine()) return {};
     const hook = new pulumi.ErrorHook("why", async ({ newInputs, errors }) => {
         if (pulumi.runtime.isDryRun() || errors[0]?.includes(timedOut) !== true) return false;
-        const namespace = (newInputs as NamespacedInputs | undefined)?.metadata?.namespace;
+        const { namespace } = placeOf(newInputs);
         if (namespace === undefined) return false;
         try {
             const { text, isGivenUp } = await diagnose(namespace, context);
@@ -31,7 +31,19 @@ export function rolloutHooks(context: string | undefined): pulumi.ResourceHookBi
         }
         return false;
     });
-    return { onError: [hook] };
+    const isOver = new pulumi.ResourceHook("rollout-is-over", async ({ newInputs }) => {
+        const { namespace, name } = placeOf(newInputs);
+        if (namespace === undefined || name === undefined) return;
+        const end = await rolloutEnds(namespace, name, context).catch(async (error: unknown) => {
+            await pulumi.log.warn(
+                `That Deployment ${namespace}/${name} is rolled out is the provider's word alone: ${messageOf(error)}`,
+            );
+        });
+        if (end !== "givenUp") return;
+        const { text } = await diagnose(namespace, context);
+        throw new Error(text ?? `Kubernetes has given up the rollout of Deployment ${namespace}/${name}.`);
+    });
+    return { onError: [hook], afterCreate: [isOver], afterUpdate: [isOver] };
 }
 
 /**

@@ -13,7 +13,12 @@ export interface Condition {
 }
 
 export interface LiveDeployment extends KubernetesObject {
-    readonly status: { readonly availableReplicas?: number; readonly conditions?: readonly Condition[] };
+    readonly metadata: ObjectMeta & { readonly generation?: number };
+    readonly status: {
+        readonly observedGeneration?: number;
+        readonly availableReplicas?: number;
+        readonly conditions?: readonly Condition[];
+    };
 }
 
 export interface LiveReplicaSet extends KubernetesObject, Owned {
@@ -87,6 +92,14 @@ export interface LiveRelease extends Evidence {
     readonly job: LiveJob;
     /** Its own. */
     readonly pods: readonly LivePod[];
+}
+
+/** How the rollout of a Deployment's last change has ended, by Kubernetes' verdict; undefined while there is none. */
+export function endOfRollout({ metadata, status }: LiveDeployment): "complete" | "givenUp" | undefined {
+    if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0)) return undefined;
+    const progressing = conditionOf(status.conditions, "Progressing");
+    if (progressing?.status === "False") return "givenUp";
+    return progressing?.reason === "NewReplicaSetAvailable" ? "complete" : undefined;
 }
 
 /** How a Job has ended; undefined while it has not. */

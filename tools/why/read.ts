@@ -5,10 +5,10 @@ import { startProxy } from "../common/kubernetes/proxy";
 import { until } from "../common/until";
 import { explanation, explanationOfRelease } from "./causes";
 import {
-    conditionOf,
     containersOf,
     endOf,
     endOfJob,
+    endOfRollout,
     failingPods,
     logKey,
     newestReplicaSet,
@@ -28,6 +28,8 @@ const lastLines = 8;
 const lastLinesOfRelease = 30;
 /** Longer than a pod that has ended takes to be gone. */
 const goneSeconds = 60;
+/** Kubernetes gives a rollout up long before, as soon as it makes no progress. */
+const mostRolloutSeconds = 3600;
 
 const serviceSelector = `labelSelector=${encodeURIComponent("app.kubernetes.io/component in (php-web-service,worker)")}`;
 const releaseSelector = "labelSelector=app.kubernetes.io/component=release";
@@ -51,7 +53,33 @@ export async function diagnose(namespace: string, context?: string): Promise<Dia
         const api = new Api(proxy.url);
         const [all, releases] = await Promise.all([readLive(api, namespace), unfinishedReleases(api, namespace)]);
         const texts = [...releases, ...all.flatMap((live) => explanation(live) ?? [])];
-        return { text: texts.length === 0 ? undefined : texts.join("\n"), isGivenUp: all.some(isGivenUp) };
+        const isGivenUp = all.some(({ deployment }) => endOfRollout(deployment) === "givenUp");
+        return { text: texts.length === 0 ? undefined : texts.join("\n"), isGivenUp };
+    } finally {
+        proxy.stop();
+    }
+}
+
+/**
+ * Returns when Kubernetes has said how a Deployment's rollout ended.
+ *
+ * @param context of the kubeconfig; its current one where undefined
+ * @throws where there is no kubectl, or it reaches no cluster; after an hour
+ */
+export async function rolloutEnds(
+    namespace: string,
+    name: string,
+    context: string | undefined,
+): Promise<"complete" | "givenUp"> {
+    const proxy = await startProxy(context);
+    try {
+        const api = new Api(proxy.url);
+        const path = `${paths.deployments(namespace)}/${name}`;
+        return await until(async () => endOfRollout(await api.get<LiveDeployment>(path)), {
+            seconds: mostRolloutSeconds,
+            pollMilliseconds: 1000,
+            pending: () => `Deployment ${namespace}/${name} to be rolled out`,
+        });
     } finally {
         proxy.stop();
     }
@@ -148,10 +176,6 @@ function anew({ apiVersion, kind, metadata, spec }: LiveJob): object {
 
 interface Template {
     readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-}
-
-function isGivenUp({ deployment }: Live): boolean {
-    return conditionOf(deployment.status.conditions, "Progressing")?.status === "False";
 }
 
 async function readLive(api: Api, namespace: string): Promise<readonly Live[]> {
