@@ -17,9 +17,11 @@ import type { Tuning } from "./tuning";
 /** Hours of a month, by which clouds' prices count. */
 const monthHours = 730;
 
-/** "3..24 @ 60 %". */
-export const settingName = ({ minReplicas, maxReplicas, targetCPUUtilizationPercentage }: Setting): string =>
-    `${minReplicas}..${maxReplicas} @ ${targetCPUUtilizationPercentage} %`;
+/** "3..24 @ 60 %"; "3..24 @ 60 % CPU, 50 % busy" where workers count too. */
+export function settingName(setting: Setting): string {
+    const { minReplicas, maxReplicas, targetCPUUtilizationPercentage: cpu, busyWorkersTargetPercent: busy } = setting;
+    return `${minReplicas}..${maxReplicas} @ ${cpu} %${busy === undefined ? "" : ` CPU, ${busy} % busy`}`;
+}
 
 export const describeWait = (seconds: number): string => format.milliseconds(seconds * 1000);
 

@@ -40,7 +40,7 @@ export class JobRunner {
             partOf(this.trafficTimes(condition.trafficFactor), condition.ticks),
             setting,
             { ...plant, startupSeconds: plant.startupSeconds * condition.startupFactor },
-            new Controller(hpaSpecOf(setting)),
+            new Controller(hpaSpecOf(setting, plant.workers)),
             course,
         );
         return figuresOf(outcome, waitLimitSeconds);
