@@ -150,7 +150,7 @@ export function busyWorkersAdvice(tuning: Tuning):
     return {
         sentence:
             `With a target of busy workers, ${is}, ${costs} CPU alone. Where what requests wait for is twice as slow: ` +
-            `${describeFigures(slowBackend, objective)}` +
+            describeFigures(slowBackend, objective) +
             `${slow === undefined ? "" : `; CPU alone has ${describeFigures(slow.figures, objective)}`}. ` +
             `It takes, below web in ${stackFileName(stack)}:`,
         lines: linesOf([
@@ -158,18 +158,22 @@ export function busyWorkersAdvice(tuning: Tuning):
             ["autoscaling.busyWorkersTargetPercent", String(setting.busyWorkersTargetPercent)],
         ]),
         needs:
-            "and a cluster with KEDA and a Prometheus that selects the stack's monitor. Then run this again: it sets the bounds " +
-            "too.",
+            "and a cluster with KEDA and a Prometheus that selects the stack's monitor (docs/operations.md#busy-workers). Then run " +
+            "this again: it sets the bounds too.",
     };
 }
 
 /** As they stand in a stack file, below web. */
 function linesOf(values: readonly (readonly [path: string, value: string])[]): readonly string[] {
-    const sections = Map.groupBy(values, ([path]) => path.split(".")[0] ?? "");
-    return [...sections].flatMap(([section, entries]) => [
-        ...(entries.some(([path]) => path === section) ? [] : [`    ${section}:`]),
-        ...entries.map(([path, value]) => `${path === section ? "    " : "      "}${path.split(".").at(-1)}: ${value}`),
-    ]);
+    const sections = new Set(values.map(([path]) => path.split(".")[0]));
+    return [...sections].flatMap((section) => {
+        const own = values.find(([path]) => path === section);
+        const below = values.filter(([path]) => path.startsWith(`${section}.`));
+        return [
+            `    ${section}:${own === undefined ? "" : ` ${own[1]}`}`,
+            ...below.map(([path, value]) => `      ${path.split(".").at(-1)}: ${value}`),
+        ];
+    });
 }
 
 /** A trace has no failures in it, and two replicas are few when there is one. */
