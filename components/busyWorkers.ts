@@ -10,7 +10,7 @@ const triggerName = "busy-workers";
 export const longestScrapeIntervalSeconds = 15;
 
 /** So many figures of each pod are averaged: one alone is a matter of the moment, and 15 s of them are what CPU is measured over. */
-const scrapesInWindow = 3;
+export const scrapesInWindow = 3;
 
 export interface BusyWorkers {
     /** Of the service, and so of its pods' names. */
@@ -22,6 +22,10 @@ export interface BusyWorkers {
     readonly intervalSeconds: number;
     readonly serverAddress: string;
 }
+
+/** What one pod may have of the figure. */
+export const busyWorkersOfPod = ({ maxChildren, targetPercent }: Pick<BusyWorkers, "maxChildren" | "targetPercent">) =>
+    (targetPercent * maxChildren) / 100;
 
 /**
  * Busy workers and waiting requests of all pods, for so many of them that each has its share. The sum is what is asked for,
@@ -36,7 +40,7 @@ export function busyWorkersTrigger(busy: BusyWorkers): KedaTrigger {
         metadata: {
             serverAddress: busy.serverAddress,
             query: `sum(${average("phpfpm_active_processes")} + ${average("phpfpm_listen_queue")})`,
-            threshold: String((busy.targetPercent * busy.maxChildren) / 100),
+            threshold: String(busyWorkersOfPod(busy)),
             // Where there is no figure KEDA would say 0, and pods whose CPU is idle would go while all of their workers wait.
             ignoreNullValues: "false",
         },

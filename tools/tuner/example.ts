@@ -49,6 +49,7 @@ export const plant: Plant = {
     startupSeconds: 20,
     drainSeconds: 12,
     metricResolutionSeconds: 15,
+    scrapeIntervalSeconds: 5,
     spread: { kind: "random" },
     imbalance: 0.1,
     seed: 1,

@@ -24,7 +24,7 @@ const wholeDaySeconds = 86_400;
 
 export async function tune(
     options: Options,
-    { settings, setting }: TunableStack,
+    { settings, setting, neededForBusyWorkers }: TunableStack,
     how: { readonly threads: number; readonly onStep: OnStep; readonly signal?: AbortSignal | undefined },
 ): Promise<Tuning> {
     // A rate that Prometheus gives has no CPU time: no need to wait for it to say so.
@@ -47,7 +47,16 @@ export async function tune(
     const situation: Situation = { traffic, plant, waitLimitSeconds: objective.waitLimitSeconds };
     const evaluator = evaluatorOf(situation, how.threads, how.signal);
     try {
-        const result = await search(situation, setting, objective, evaluator, options.mostReplicas, how.onStep);
+        const hasKeda = neededForBusyWorkers.length === 0;
+        const result = await search(
+            situation,
+            setting,
+            objective,
+            evaluator,
+            options.mostReplicas,
+            how.onStep,
+            hasKeda,
+        );
         const runner = new JobRunner(situation);
         const ticks = traffic.requestsPerSecond.length;
         const courses = { current: emptyCourse(ticks), recommended: emptyCourse(ticks) };
@@ -60,6 +69,7 @@ export async function tune(
             traffic,
             trafficScale: options.scale,
             plant,
+            neededForBusyWorkers,
             search: result,
             courses,
             pricePerReplicaHour: options.price?.amount,

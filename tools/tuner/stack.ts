@@ -1,4 +1,6 @@
 /** The stack file that is tuned. */
+import { longestScrapeIntervalSeconds } from "../../components/busyWorkers";
+import { scrapeIntervalSeconds } from "../../components/defaults";
 import { project, stackFileName } from "../../settings/project";
 import { parseEngineYaml } from "../render/engineYaml";
 import { describeProblems, parseSettings } from "../../settings/parse";
@@ -12,6 +14,8 @@ export interface TunableStack {
     readonly settings: Settings;
     /** What its autoscaler does today, defaults included. */
     readonly setting: Setting;
+    /** What it takes before a target of busy workers: lines below web, by their path. None where it is all there. */
+    readonly neededForBusyWorkers: readonly (readonly [path: string, value: string])[];
 }
 
 /**
@@ -49,7 +53,16 @@ export function readStack(text: string, stack: string): TunableStack {
                 "Try it with a copy of the stack file without them.",
         );
     }
-    return { settings: parsed.settings, setting: scaling };
+    return { settings: parsed.settings, setting: scaling, neededForBusyWorkers: neededForBusyWorkers(parsed.settings) };
+}
+
+function neededForBusyWorkers({ web: { scaling, monitoring } }: Settings): TunableStack["neededForBusyWorkers"] {
+    const isSlow = (monitoring?.intervalSeconds ?? 0) > longestScrapeIntervalSeconds;
+    return [
+        ...(scaling.kind === "keda" ? [] : [["autoscaling.kind", "keda"] as const]),
+        ...(monitoring === undefined ? [["monitoring", "{}"] as const] : []),
+        ...(isSlow ? [["monitoring.intervalSeconds", String(scrapeIntervalSeconds.forScaling)] as const] : []),
+    ];
 }
 
 /** The project's own keys may stand without its name. Undefined for other programs' keys. */

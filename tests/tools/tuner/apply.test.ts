@@ -86,6 +86,17 @@ describe("a change of a stack file", () => {
         );
     });
 
+    it("puts a target of busy workers beside CPU's", () => {
+        const before =
+            "config:\n  web:\n    autoscaling:\n      kind: keda\n      maxReplicas: 9\n    monitoring: {}\n";
+        const added: Change = { key: "busyWorkersTargetPercent", from: undefined, to: 70 };
+        const after = edited(before, [added]);
+        expect(after).to.equal(
+            before.replace("maxReplicas: 9\n", "maxReplicas: 9\n      busyWorkersTargetPercent: 70\n"),
+        );
+        expect(edited(after, [to("busyWorkersTargetPercent", 85)])).to.equal(after.replace("70", "85"));
+    });
+
     it("is refused where the layout is another, rather than half done", () => {
         const shared = "config:\n  web:\n    autoscaling: &bounds\n      minReplicas: 3\n  other: *bounds\n";
         expect(edited(shared, [to("minReplicas", 5)])).to.include("minReplicas: 5");
@@ -138,6 +149,20 @@ describe("a stack that is tuned", () => {
         expect(() => read("    replicas: 4")).to.throw(StackError, "fixed number of replicas, 4");
         const triggers = "{ kind: keda, triggers: [{ type: cron, metadata: {} }] }";
         expect(() => read(`    autoscaling: ${triggers}`)).to.throw(StackError, "KEDA triggers beside CPU");
+    });
+
+    it("knows its target of busy workers, and what one would take", () => {
+        const keda = "    autoscaling: { kind: keda, busyWorkersTargetPercent: 70 }";
+        expect(read(keda, "    monitoring: {}").setting.busyWorkersTargetPercent).to.equal(70);
+        const needed = (...lines: readonly string[]) => read(...lines).neededForBusyWorkers;
+        expect(needed(keda, "    monitoring: {}")).to.deep.equal([]);
+        expect(needed("    host: a.example.com")).to.deep.equal([
+            ["autoscaling.kind", "keda"],
+            ["monitoring", "{}"],
+        ]);
+        expect(needed("    autoscaling: { kind: keda }", "    monitoring: { intervalSeconds: 30 }")).to.deep.equal([
+            ["monitoring.intervalSeconds", "5"],
+        ]);
     });
 
     it("is refused with the program's own words where the program refuses it", () => {

@@ -302,6 +302,37 @@ describe("npm run tune", function () {
         expect(out).to.match(/^recommended +\d+\.\.24 @ (?:[12]\d|3[0-5]) %/m);
     });
 
+    it("says what a target of busy workers would do, and writes one where the stack has what it takes", async () => {
+        const pages = ["--cpu-seconds-per-request", "0.01", "--request-seconds", "0.2", "--spread", "random"];
+        const [htmlPath, jsonPath] = [join(root, "tuning.html"), join(root, "tuning.json")];
+        const args = [...traffic(), ...pages, "--apply"];
+        const { out } = await tune([...args, "--html", htmlPath, "--json", jsonPath]);
+        expect(out.replace(/\s+/g, " ")).to.match(
+            /With a target of busy workers, 2\.\.24 @ 60 % CPU, \d+ % busy: p99 wait \d+ ms, no request lost, for .* CPU alone has p99 wait .* s, [\d,]+ requests lost\. It takes, below web in Pulumi\.prod\.yaml:/,
+        );
+        const [lines, percent] = /^ {4}autoscaling:\n {6}kind: keda\n {6}busyWorkersTargetPercent: (\d+)\n {4}monitoring: \{\}$/m.exec(out)!; // prettier-ignore
+        expect(readFileSync(htmlPath, "utf8")).to.include(`<pre>${lines}</pre>`);
+        const json = JSON.parse(readFileSync(jsonPath, "utf8")) as {
+            readonly busyWorkers: { readonly because: string };
+        };
+        expect(json.busyWorkers.because).to.equal("sturdier");
+        // CPU's own advice is what was written.
+        expect(stackText()).not.to.include("busyWorkersTargetPercent");
+
+        const withKeda = `${stackFile}      kind: keda\n    monitoring: {}\n`;
+        writeFileSync(join(root, "Pulumi.prod.yaml"), withKeda);
+        const second = await tune(args);
+        expect(second.out.replace(/\s+/g, " ")).to.match(
+            /- Busy workers rule, .* of the time in which more than 2 replicas/,
+        );
+        expect(second.out).not.to.include("It takes, below web");
+        expect(stackText()).to.equal(
+            withKeda
+                .replace("minReplicas: 3", "minReplicas: 2")
+                .replace("kind: keda\n", `kind: keda\n      busyWorkersTargetPercent: ${percent}\n`),
+        );
+    });
+
     it("advises a larger CPU request where the target is far above it", async () => {
         const text = stackFile.replace(
             "maxChildren: 8 }",

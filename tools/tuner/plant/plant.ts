@@ -1,4 +1,6 @@
 /** All that is around the HPA controller and does not change from one setting to another. Plain data: it goes to threads. */
+import { longestScrapeIntervalSeconds } from "../../../components/busyWorkers";
+import { scrapeIntervalSeconds } from "../../../components/defaults";
 import { parseCpuMillicores } from "../../../components/units/quantity";
 import { resolveService } from "../../../components/service";
 import type { Settings } from "../../../settings/types";
@@ -23,6 +25,8 @@ export interface Plant {
     readonly drainSeconds: number;
     /** --metric-resolution of metrics-server. */
     readonly metricResolutionSeconds: number;
+    /** Of Prometheus, where it counts busy workers for the HPA. */
+    readonly scrapeIntervalSeconds: number;
     /** How a pod is chosen for each request. */
     readonly spread: Spread;
     /** How different pods' shares are in the long run: their deviation, 0.1 is 10 %. */
@@ -64,5 +68,10 @@ export function plantOf(settings: Settings, assumptions: Assumptions): Plant {
         // nginx serves on for the whole of its preStop, and then ends what it has.
         drainSeconds: drainBudget.preStopSleepSeconds + assumptions.requestSeconds + podEndSeconds,
         metricResolutionSeconds: metricsServer.metricResolutionSeconds,
+        // As it would be with a target for them, where the stack has none.
+        scrapeIntervalSeconds: Math.min(
+            longestScrapeIntervalSeconds,
+            web.monitoring?.intervalSeconds ?? scrapeIntervalSeconds.forScaling,
+        ),
     };
 }

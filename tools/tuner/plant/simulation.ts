@@ -1,11 +1,13 @@
 /** One setting on one trace: the HPA decides, pods come and go, requests are served or wait. */
 import type { Controller } from "../controller";
 import { tickSeconds, type Traffic } from "../traffic/traffic";
+import { busyWorkersOfPod } from "../../../components/busyWorkers";
+import { BusyWorkers } from "./busyWorkers";
 import { MetricsServer } from "./metricsServer";
 import type { Plant } from "./plant";
 import { PodCapacity } from "./podCapacity";
 import { nothingServed, Pods } from "./pods";
-import type { Setting } from "./setting";
+import { busyWorkersMetric, type Setting } from "./setting";
 import { WaitDistribution } from "./waitDistribution";
 import { waitTableOf, type WaitTable } from "./waitTable";
 
@@ -35,6 +37,9 @@ export interface Outcome {
     readonly meanUtilizationPercent: number;
     /** Times that the number of replicas changed. */
     readonly rescales: number;
+    /** Seconds in which more than minReplicas were asked for, by CPU; and those in which busy workers asked for more still. */
+    readonly cpuRulesSeconds: number;
+    readonly busyWorkersRuleSeconds: number;
 }
 
 /** What happened tick by tick, for charts; one value for each tick of the trace. */
@@ -99,15 +104,30 @@ export function simulate(
     let cpuSeconds = 0;
     let readyTicks = 0;
     let rescales = 0;
+    let cpuRulesTicks = 0;
+    let busyWorkersRuleTicks = 0;
 
     const start = replicasBefore(traffic, setting, plant, capacities);
     pods.resize(start.replicas, -Infinity);
     metrics.settle(start.replicas, start.millicores);
+    const busyWorkers =
+        setting.busyWorkersTargetPercent === undefined ? undefined : new BusyWorkers(plant, start.requestsInPods);
 
     for (let i = 0; i < ticks; i++) {
         const now = i * tickSeconds;
         const until = now + tickSeconds;
-        const wanted = autoscaler.reconcile(now * 1000, metrics.look(pods, now)).replicas ?? pods.count;
+        const world = metrics.look(pods, now);
+        const decision = autoscaler.reconcile(
+            now * 1000,
+            busyWorkers === undefined
+                ? world
+                : { ...world, externalMetrics: { [busyWorkersMetric]: [busyWorkers.milliValue] } },
+        );
+        if ((decision.recommendation ?? 0) > setting.minReplicas) {
+            if (decision.metric.includes(busyWorkersMetric)) busyWorkersRuleTicks++;
+            else cpuRulesTicks++;
+        }
+        const wanted = decision.replicas ?? pods.count;
         if (wanted !== pods.count) {
             rescales++;
             if (wanted < pods.count) {
@@ -130,6 +150,8 @@ export function simulate(
         let tickCpuSeconds = 0;
         let tickReady = 0;
         let tickLost = 0;
+        let progressing = 0;
+        let waiting = 0;
         let isSaturated = false;
         requests += rate * tickSeconds;
         for (let pod = 0; pod < wanted; pod += pods.alike(pod)) {
@@ -142,6 +164,10 @@ export function simulate(
             const cpu = served.served * cpuPerRequest;
             tickCpuSeconds += cpu * alike;
             pods.windowCpuSeconds[pod] = (pods.windowCpuSeconds[pod] ?? 0) + cpu;
+            // By Little's law; what of a pod's requests waits is in its workers first, and then in its queue.
+            progressing += ((served.served * capacity.idlePodSeconds) / tickSeconds) * alike;
+            waiting +=
+                ((served.waitBeforeSeconds + served.waitAfterSeconds) / 2) * capacity.requestsPerSecond * part * alike;
             pods.repeat(pod, alike);
             if (served.load >= 1) isSaturated = true;
             refused += served.refused * alike;
@@ -171,6 +197,7 @@ export function simulate(
         cpuSeconds += tickCpuSeconds;
         readyTicks += tickReady;
         metrics.scrape(i, pods);
+        busyWorkers?.record(progressing, waiting);
 
         if (course !== undefined) {
             course.replicas[i] = wanted;
@@ -209,6 +236,8 @@ export function simulate(
         meanUtilizationPercent:
             readyTicks === 0 ? 0 : (cpuSeconds / (readyTicks * tickSeconds) / plant.cpuRequestMillicores) * 1e5,
         rescales,
+        cpuRulesSeconds: cpuRulesTicks * tickSeconds,
+        busyWorkersRuleSeconds: busyWorkersRuleTicks * tickSeconds,
     };
 }
 
@@ -226,11 +255,20 @@ function replicasBefore(
     setting: Setting,
     plant: Plant,
     capacities: Capacities,
-): { readonly replicas: number; readonly millicores: number } {
-    const used = (traffic.requestsPerSecond[0] ?? 0) * capacities.cpuSecondsAt(0) * 1000;
+): { readonly replicas: number; readonly millicores: number; readonly requestsInPods: number } {
+    const rate = traffic.requestsPerSecond[0] ?? 0;
+    const used = rate * capacities.cpuSecondsAt(0) * 1000;
     const perPod = (plant.cpuRequestMillicores * setting.targetCPUUtilizationPercentage) / 100;
-    const replicas = Math.min(setting.maxReplicas, Math.max(setting.minReplicas, Math.ceil(used / perPod)));
-    return { replicas, millicores: Math.ceil(Math.min(used / replicas, plant.cpuLimitCores * 1000)) };
+    const requestsInPods = rate * capacities.of(capacities.cpuSecondsAt(0)).idlePodSeconds;
+    const { busyWorkersTargetPercent: targetPercent } = setting;
+    const byWorkers =
+        targetPercent === undefined
+            ? 0
+            : requestsInPods / busyWorkersOfPod({ maxChildren: plant.workers, targetPercent });
+    const wanted = Math.ceil(Math.max(used / perPod, byWorkers));
+    const replicas = Math.min(setting.maxReplicas, Math.max(setting.minReplicas, wanted));
+    const millicores = Math.ceil(Math.min(used / replicas, plant.cpuLimitCores * 1000));
+    return { replicas, millicores, requestsInPods };
 }
 
 /** Capacities by a request's CPU, each built once. */

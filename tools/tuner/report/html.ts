@@ -21,7 +21,16 @@ import type { Tried } from "../search/pareto";
 import { tickSeconds } from "../traffic/traffic";
 import { columnsOf, legend, limitColumns, limitRowsOf, rowsOf } from "./rows";
 import type { Tuning } from "./tuning";
-import { describeCost, describeWait, foundations, headline, reasons, sensitivities, settingName } from "./words";
+import {
+    busyWorkersAdvice,
+    describeCost,
+    describeWait,
+    foundations,
+    headline,
+    reasons,
+    sensitivities,
+    settingName,
+} from "./words";
 
 /** Points of a line: more than the chart has pixels shows nothing more. */
 const mostPoints = 1000;
@@ -105,7 +114,13 @@ ${tiles([
         note: `today ${format.decimal(current.figures.replicaHours)}, ${describeCost(current.figures, tuning)}`,
     },
 ])}
-${list(reasons(tuning))}`;
+${list(reasons(tuning))}${busyWorkers(tuning)}`;
+}
+
+function busyWorkers(tuning: Tuning): Markup {
+    const advice = busyWorkersAdvice(tuning);
+    if (advice === undefined) return markup``;
+    return markup`<p>${advice.sentence}</p><pre>${advice.lines.join("\n")}</pre><p>${advice.needs}</p>`;
 }
 
 function overTime(tuning: Tuning): Markup {

@@ -1,7 +1,7 @@
 /** The result for programs. */
 import { changesOf } from "../search/changes";
 import { tickSeconds } from "../traffic/traffic";
-import { headline, reasons, sensitivities } from "./words";
+import { busyWorkersAdvice, headline, reasons, sensitivities } from "./words";
 import type { Tuning } from "./tuning";
 
 /** Grows by keys that are added; a change of what there is counts it up. */
@@ -38,6 +38,7 @@ export function jsonReport(tuning: Tuning): string {
         front,
         limits: search.limits,
         heldOut: search.heldOut ?? null,
+        busyWorkers: search.busyWorkers === undefined ? null : { ...search.busyWorkers, ...busyWorkersAdvice(tuning) },
         exploredShare: search.exploredShare,
         settingsTried: search.tried.length,
     };

@@ -1,7 +1,7 @@
 /** The settings that a reader compares, and their figures: the rows and columns of both tables. */
 import { format } from "../../html";
 import type { Figures } from "../plant/figures";
-import { changesOf } from "../search/changes";
+import { differingKeys } from "../search/changes";
 import type { Tried } from "../search/pareto";
 import { describeCost, describeWait, settingName } from "./words";
 import type { Tuning } from "./tuning";
@@ -31,7 +31,7 @@ export function rowsOf({ search }: Tuning): readonly NamedRow[] {
 
 /** The same but for maxReplicas, which the front has at its most. */
 const isAlike = (a: Tried, b: Tried): boolean =>
-    changesOf(a.setting, b.setting).every(({ key }) => key === "maxReplicas");
+    differingKeys(a.setting, b.setting).every((key) => key === "maxReplicas");
 
 export interface FigureColumn {
     readonly title: string;

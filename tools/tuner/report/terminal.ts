@@ -1,7 +1,7 @@
 /** What `npm run tune` prints. */
 import { columnsOf, legend, limitColumns, limitRowsOf, rowsOf } from "./rows";
 import type { Tuning } from "./tuning";
-import { foundations, headline, reasons, sensitivities } from "./words";
+import { busyWorkersAdvice, foundations, headline, reasons, sensitivities } from "./words";
 
 const width = 100;
 
@@ -10,6 +10,7 @@ export function terminalReport(tuning: Tuning): string {
     return [
         wrapped(headline(tuning), ""),
         "",
+        ...adviceLines(tuning),
         "What other objectives would cost, in the trace as it is:",
         tableOf([limitColumns, ...limitRowsOf(tuning)]),
         "",
@@ -30,6 +31,11 @@ export function terminalReport(tuning: Tuning): string {
         ...foundations(tuning).map((line) => wrapped(line, "- ")),
         "",
     ].join("\n");
+}
+
+function adviceLines(tuning: Tuning): readonly string[] {
+    const advice = busyWorkersAdvice(tuning);
+    return advice === undefined ? [] : [wrapped(advice.sentence), ...advice.lines, wrapped(advice.needs), ""];
 }
 
 function tableOf(lines: readonly (readonly string[])[]): string {

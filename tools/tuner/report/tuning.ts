@@ -2,6 +2,7 @@
 import type { Plant } from "../plant/plant";
 import type { Course } from "../plant/simulation";
 import type { Search } from "../search/search";
+import type { TunableStack } from "../stack";
 import type { Traffic } from "../traffic/traffic";
 
 export interface Tuning {
@@ -12,6 +13,7 @@ export interface Tuning {
     readonly traffic: Traffic;
     readonly trafficScale: number;
     readonly plant: Plant;
+    readonly neededForBusyWorkers: TunableStack["neededForBusyWorkers"];
     readonly search: Search;
     /** Tick by tick. */
     readonly courses: { readonly current: Course; readonly recommended: Course };

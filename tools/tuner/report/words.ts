@@ -1,4 +1,6 @@
 /** Figures and settings as people read them, the same in the terminal and in the page. */
+import { busyWorkersOfPod } from "../../../components/busyWorkers";
+import { stackFileName } from "../../../settings/project";
 import { format } from "../../html";
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
@@ -17,9 +19,11 @@ import type { Tuning } from "./tuning";
 /** Hours of a month, by which clouds' prices count. */
 const monthHours = 730;
 
-/** "3..24 @ 60 %". */
-export const settingName = ({ minReplicas, maxReplicas, targetCPUUtilizationPercentage }: Setting): string =>
-    `${minReplicas}..${maxReplicas} @ ${targetCPUUtilizationPercentage} %`;
+/** "3..24 @ 60 %"; "3..24 @ 60 % CPU, 50 % busy" where workers count too. */
+export function settingName(setting: Setting): string {
+    const { minReplicas, maxReplicas, targetCPUUtilizationPercentage: cpu, busyWorkersTargetPercent: busy } = setting;
+    return `${minReplicas}..${maxReplicas} @ ${cpu} %${busy === undefined ? "" : ` CPU, ${busy} % busy`}`;
+}
 
 export const describeWait = (seconds: number): string => format.milliseconds(seconds * 1000);
 
@@ -32,7 +36,7 @@ export function describeCost(figures: Figures, tuning: Pick<Tuning, "pricePerRep
         : `${format.decimal(replicas * monthHours * pricePerReplicaHour)} ${tuning.currency ?? "units"} a month`;
 }
 
-export const describeChange = ({ key, from, to }: Change): string => `${key} ${from} -> ${to}`;
+export const describeChange = ({ key, from, to }: Change): string => `${key} ${from ?? "(none)"} -> ${to}`;
 
 /** The figure of the objective: "p99 wait 185 ms, none lost". */
 function describeFigures(figures: Figures, objective: Objective): string {
@@ -97,10 +101,79 @@ export function reasons(tuning: Tuning): readonly string[] {
                       `${recommendation.sensitivity[0]?.title ?? ""} would use ` +
                       `${recommendation.sensitivity[0]?.figures.peakReplicas ?? 0}, and what is not used costs nothing.`,
               ]),
+        ...describeSignals(tuning),
         ...describeWorstHour(tuning),
         ...describePod(tuning),
         ...describeFewReplicas(tuning),
     ];
+}
+
+/** Which of two signals the replicas follow, and why. */
+function describeSignals({ plant, traffic, search }: Tuning): readonly string[] {
+    const { setting, figures } = search.recommendation;
+    const { busyWorkersTargetPercent: targetPercent, targetCPUUtilizationPercentage: target, minReplicas } = setting;
+    if (targetPercent === undefined) return [];
+    const byWorkers = busyWorkersOfPod({ maxChildren: plant.workers, targetPercent }) / plant.requestSeconds;
+    const byCpu = (plant.cpuRequestMillicores * target) / 1e5 / meanCpuSeconds(traffic, plant);
+    const why =
+        `A pod has ${targetPercent} % of its ${plant.workers} workers busy at ${format.decimal(byWorkers)} requests/s, and ` +
+        `${target} % of its CPU request in use at ${format.decimal(byCpu)}.`;
+    const { cpuRulesSeconds: cpu, busyWorkersRuleSeconds: busy } = figures;
+    if (cpu + busy === 0) return [`Neither signal asks for more than ${minReplicas} replicas. ${why}`];
+    const share = format.percent(Math.max(cpu, busy) / (cpu + busy));
+    return [
+        `${busy > cpu ? "Busy workers rule" : "CPU rules"}, ${share} of the time in which more than ${minReplicas} replicas are ` +
+            `asked for. ${why}`,
+    ];
+}
+
+/** What a target of busy workers would do for a stack that cannot take one as it is; undefined where that is no better. */
+export function busyWorkersAdvice(tuning: Tuning):
+    | {
+          readonly sentence: string;
+          /** Of the stack file. */
+          readonly lines: readonly string[];
+          readonly needs: string;
+      }
+    | undefined {
+    const { search, stack, neededForBusyWorkers } = tuning;
+    const { busyWorkers: advice, objective, recommendation } = search;
+    if (advice === undefined) return undefined;
+    const { setting, figures, slowBackend } = advice;
+    const is = `${settingName(setting)}: ${describeFigures(figures, objective)}`;
+    const slow = recommendation.sensitivity.find(({ condition }) => condition.idleFactor !== undefined);
+    const cost = figures.replicaHours / recommendation.figures.replicaHours - 1;
+    const costs =
+        Math.abs(cost) < 0.005
+            ? "for as much as"
+            : `for ${format.percent(Math.abs(cost))} ${cost > 0 ? "more" : "less"} than`;
+    return {
+        sentence:
+            `With a target of busy workers, ${is}, ${costs} CPU alone. Where what requests wait for is twice as slow: ` +
+            describeFigures(slowBackend, objective) +
+            `${slow === undefined ? "" : `; CPU alone has ${describeFigures(slow.figures, objective)}`}. ` +
+            `It takes, below web in ${stackFileName(stack)}:`,
+        lines: linesOf([
+            ...neededForBusyWorkers,
+            ["autoscaling.busyWorkersTargetPercent", String(setting.busyWorkersTargetPercent)],
+        ]),
+        needs:
+            "and a cluster with KEDA and a Prometheus that selects the stack's monitor (docs/operations.md#busy-workers). Then run " +
+            "this again: it sets the bounds too.",
+    };
+}
+
+/** As they stand in a stack file, below web. */
+function linesOf(values: readonly (readonly [path: string, value: string])[]): readonly string[] {
+    const sections = new Set(values.map(([path]) => path.split(".")[0]));
+    return [...sections].flatMap((section) => {
+        const own = values.find(([path]) => path === section);
+        const below = values.filter(([path]) => path.startsWith(`${section}.`));
+        return [
+            `    ${section}:${own === undefined ? "" : ` ${own[1]}`}`,
+            ...below.map(([path, value]) => `      ${path.split(".").at(-1)}: ${value}`),
+        ];
+    });
 }
 
 /** A trace has no failures in it, and two replicas are few when there is one. */
@@ -140,7 +213,7 @@ function describeCosts(tuning: Tuning): string {
 
 function describeWithout(change: Change, figures: Figures, tuning: Tuning): string {
     const { recommendation, objective } = tuning.search;
-    const label = `${describeChange(change)}: with ${change.from} it would be`;
+    const label = `${describeChange(change)}: ${change.from === undefined ? "without" : `with ${change.from}`} it would be`;
     if (change.key === "maxReplicas") {
         const needed = recommendation.sensitivity[0]?.figures.peakReplicas ?? 0;
         return (
@@ -188,7 +261,7 @@ function describePod({ plant, traffic, search }: Tuning): readonly string[] {
               "replicas cannot change that; a higher CPU limit or cheaper requests can."
             : `${most} Under a steady load of up to ${format.percent(highest)} of that it meets the objective's wait; ` +
               "above, requests that come together share its CPU and its workers for too long.",
-        ...(reachable > target * actsAbove(setting)
+        ...(reachable > target * actsAbove(setting) || setting.busyWorkersTargetPercent !== undefined
             ? []
             : [
                   `With today's target of ${target} % the HPA never scales out: it acts above ` +

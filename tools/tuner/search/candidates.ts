@@ -53,6 +53,12 @@ export function reachableUtilizationPercent(plant: Plant, cpuSeconds: number): n
     return (capacityOf(plant, cpuSeconds).requestsPerSecond * cpuSeconds * 1e5) / plant.cpuRequestMillicores;
 }
 
+/** Requests that wait for something else than CPU fill a pod's workers first: then CPU does not show that a pod is full. */
+export function workersRunOut(plant: Plant, cpuSeconds: number): boolean {
+    const { idleSeconds } = requestOf(plant, cpuSeconds);
+    return idleSeconds >= cpuSeconds && plant.workers * cpuSeconds < plant.cpuLimitCores * plant.requestSeconds;
+}
+
 /** From so many times its target on, the HPA scales out. */
 export function actsAbove({ scaleUp }: Setting): number {
     return 1 + (scaleUp.tolerance ?? clusterTolerance);
@@ -85,6 +91,12 @@ export const targetsOf = (current: Setting, { highestTargetPercent }: Bounds): r
         highestTargetPercent,
         ...stepsBy(targetStep, 1, highestTargetPercent),
     ]);
+
+/** Of busy workers, from 1 % to all of them: at that only requests that wait make the HPA act. */
+export const busyTargetsOf = ({ busyWorkersTargetPercent: own }: Setting): readonly number[] =>
+    ascending([...(own === undefined ? [] : [own]), ...stepsBy(targetStep, 1, mostBusyPercent), mostBusyPercent]);
+
+export const mostBusyPercent = 100;
 
 function stepsBy(ratio: number, from: number, to: number): readonly number[] {
     const steps: number[] = [];

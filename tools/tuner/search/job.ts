@@ -3,13 +3,15 @@ import { Controller } from "../controller";
 import { figuresOf, type Figures } from "../plant/figures";
 import type { Plant } from "../plant/plant";
 import { hpaSpecOf, type Setting } from "../plant/setting";
-import { simulate, type Course } from "../plant/simulation";
+import { meanCpuSeconds, simulate, type Course } from "../plant/simulation";
 import { scaled, tickSeconds, type Traffic } from "../traffic/traffic";
 
 /** What is different from the trace and the plant as given. */
 export interface Condition {
     readonly trafficFactor: number;
     readonly startupFactor: number;
+    /** Of what requests wait for beside CPU; 1 where absent. */
+    readonly idleFactor?: number | undefined;
     /** Only these ticks of the trace, from the first to before the second; all of it where absent. */
     readonly ticks?: readonly [number, number] | undefined;
 }
@@ -39,11 +41,21 @@ export class JobRunner {
         const outcome = simulate(
             partOf(this.trafficTimes(condition.trafficFactor), condition.ticks),
             setting,
-            { ...plant, startupSeconds: plant.startupSeconds * condition.startupFactor },
-            new Controller(hpaSpecOf(setting)),
+            {
+                ...plant,
+                startupSeconds: plant.startupSeconds * condition.startupFactor,
+                requestSeconds: this.requestSecondsTimes(condition.idleFactor ?? 1),
+            },
+            new Controller(hpaSpecOf(setting, plant.workers)),
             course,
         );
         return figuresOf(outcome, waitLimitSeconds);
+    }
+
+    private requestSecondsTimes(idleFactor: number): number {
+        const { traffic, plant } = this.situation;
+        const cpuTime = meanCpuSeconds(traffic, plant) / Math.min(1, plant.cpuLimitCores);
+        return plant.requestSeconds + Math.max(0, plant.requestSeconds - cpuTime) * (idleFactor - 1);
     }
 
     private trafficTimes(factor: number): Traffic {

@@ -1,7 +1,8 @@
 /** Tries settings and says which one to take. */
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
-import { boundsOf, mostReplicasAtAll, replicasAtPeak, type Bounds } from "./candidates";
+import { meanCpuSeconds } from "../plant/simulation";
+import { boundsOf, mostReplicasAtAll, replicasAtPeak, workersRunOut, type Bounds } from "./candidates";
 import { changesOf, withValue, type TunedKey } from "./changes";
 import type { Evaluator } from "./evaluator";
 import { Explorer, type Run } from "./explore";
@@ -9,7 +10,7 @@ import { asGiven, type Condition, type Situation } from "./job";
 import { isMet, shortfall, waitOf, withLimit, type Objective } from "./objective";
 import { paretoFront, type Tried } from "./pareto";
 import { partToExplore } from "./part";
-import { conditionsOf, holdOut, sturdiest, trafficFactorOf, type HeldOut } from "./sturdy";
+import { conditionsOf, holdOut, slowBackend, sturdiest, trafficFactorOf, type HeldOut } from "./sturdy";
 
 export interface Search {
     readonly objective: Objective;
@@ -23,6 +24,8 @@ export interface Search {
     /** The cheapest setting for looser and stricter limits of the objective's wait, the strictest first. */
     readonly limits: readonly { readonly limitSeconds: number; readonly tried: Tried | undefined }[];
     readonly heldOut: HeldOut | undefined;
+    /** What a target of busy workers would do, where the stack has none and that is better; undefined elsewhere. */
+    readonly busyWorkers: Advice | undefined;
     /** Share of the trace, 0 to 1, that all settings were tried on; the recommendation was on all of it. */
     readonly exploredShare: number;
 }
@@ -44,6 +47,14 @@ export interface Recommendation extends Tried {
     readonly needed: Tried | undefined;
 }
 
+/** A setting that takes more than a change of the stack file. */
+export interface Advice extends Tried {
+    /** Why it is better than the recommendation, the first that is true. */
+    readonly because: "sturdier" | "cheaper";
+    /** Where what requests wait for is twice as slow. */
+    readonly slowBackend: Figures;
+}
+
 export interface Sensitivity {
     readonly title: string;
     readonly condition: Condition;
@@ -54,9 +65,19 @@ export interface Sensitivity {
 /** Where a search is, for whoever waits for it. */
 export type OnProgress = (step: string, done: number, total: number) => void;
 
+/** What busy workers have to save, of the replica hours: Prometheus and KEDA have to be there, and to stay there. */
+const leastSavingByBusyWorkers = 0.05;
+
+/** Where what requests wait for is twice as slow, a recommendation may miss the objective by so many times as much. */
+const muchNearer = 10;
+
+/** Then busy workers may cost as much more. */
+const mostCostOfBusyWorkers = 1.05;
+
 /** Objectives that a reader may mean as well. */
 const otherLimitsSeconds = [0.1, 0.2, 0.5, 1];
 
+/** @param hasKeda the stack can take a target of busy workers as it is */
 export async function search(
     situation: Situation,
     current: Setting,
@@ -64,6 +85,7 @@ export async function search(
     evaluator: Evaluator,
     mostReplicas: number | undefined,
     onProgress: OnProgress = () => undefined,
+    hasKeda = current.busyWorkersTargetPercent !== undefined,
 ): Promise<Search> {
     const { traffic, plant } = situation;
     const run: Run = async (step, settings, condition) => {
@@ -96,14 +118,20 @@ export async function search(
     }
 
     const mostTicks = ticks === undefined ? Infinity : ticks[1] - ticks[0];
-    const heldOut = await holdOut(traffic, run, current, bounds, objective, mostTicks);
+    const runsOut = workersRunOut(plant, meanCpuSeconds(traffic, plant));
+    // Where CPU is full first it tells all, and a target of busy workers that does not rule is left as it is.
+    const { cpuRulesSeconds, busyWorkersRuleSeconds } = currentTried.figures;
+    const usesBusyWorkers = (hasKeda && runsOut) || busyWorkersRuleSeconds > cpuRulesSeconds;
+    const heldOut = await holdOut(traffic, run, current, bounds, objective, mostTicks, usesBusyWorkers);
     const trafficFactor = trafficFactorOf(heldOut);
     const conditions = conditionsOf(trafficFactor, ticks);
-    const explorer = new Explorer(run, current, bounds, part);
+    const allConditions = runsOut ? [...conditions, slowBackend(ticks)] : conditions;
+    const explorer = new Explorer(run, current, bounds, part, usesBusyWorkers);
     // The most that is allowed, all the time: where that meets the objective, something does.
     await explorer.tryAll("trying settings", [{ ...bound.setting, minReplicas: bounds.mostReplicas, maxReplicas: bounds.mostReplicas }]); // prettier-ignore
     await explorer.explore(objective);
-    const best = await sturdiest(explorer, run, current, objective, conditions);
+    // CPU alone cannot hold where requests wait for longer: asked for that, it would be chosen for nothing else.
+    const best = await sturdiest(explorer, run, current, objective, usesBusyWorkers ? allConditions : conditions);
     const cheapest = explorer.cheapest(objective);
     const chosen = best ?? nearest(explorer.tried, objective);
     const confirmed =
@@ -124,7 +152,7 @@ export async function search(
     const onPart = ticks === undefined ? figures : (await one(setting, part)).figures;
     const changes = changesOf(current, setting);
     const sensitivity: Sensitivity[] = [];
-    for (const { title, condition } of conditions) {
+    for (const { title, condition } of allConditions) {
         const under = await one(setting, condition);
         sensitivity.push({ title, condition, figures: under.figures, holds: isMet(objective, under.figures) });
     }
@@ -139,6 +167,9 @@ export async function search(
         limits.push({ limitSeconds, tried: await explorer.exploreNear(withLimit(objective, limitSeconds)) });
     }
     const isReachable = best !== undefined && isMet(objective, figures);
+    const busyWorkers =
+        // What nothing meets, not even as many replicas as allowed all the time, no other signal does.
+        runsOut && isReachable && !usesBusyWorkers ? await adviceOfBusyWorkers({ setting, figures }) : undefined;
     const { mostReplicas: most } = bounds;
     const onWhole = (replicas: number) => fixed(replicas, asGiven);
     return {
@@ -160,8 +191,34 @@ export async function search(
         },
         limits,
         heldOut,
+        busyWorkers,
         exploredShare: ticks === undefined ? 1 : (ticks[1] - ticks[0]) / traffic.requestsPerSecond.length,
     };
+
+    async function adviceOfBusyWorkers(without: Tried): Promise<Advice | undefined> {
+        const other = explorer.withBusyWorkers();
+        await other.explore(objective);
+        const found = await sturdiest(other, run, current, objective, allConditions);
+        if (found?.setting.busyWorkersTargetPercent === undefined) return undefined;
+        const { figures: crowd } = await one(withValue(found.setting, "maxReplicas", bounds.mostReplicas), {
+            ...asGiven,
+            trafficFactor,
+            ticks,
+        });
+        const advised = await one(withRoomFor(found.setting, crowd.peakReplicas, current, bounds), asGiven);
+        if (!isMet(objective, advised.figures)) return undefined;
+        const { condition } = slowBackend(ticks);
+        const [slow, slowWithout] = [await one(advised.setting, condition), await one(without.setting, condition)];
+        const cost = advised.figures.replicaHours / without.figures.replicaHours;
+        const isNearer = shortfall(objective, slow.figures) * muchNearer < shortfall(objective, slowWithout.figures);
+        const because =
+            isNearer && cost <= mostCostOfBusyWorkers
+                ? "sturdier"
+                : cost <= 1 - leastSavingByBusyWorkers
+                  ? "cheaper"
+                  : undefined;
+        return because === undefined ? undefined : { ...advised, because, slowBackend: slow.figures };
+    }
 }
 
 /** The least number of replicas above `from` that meets the objective all the time; undefined where none does. */

@@ -35,6 +35,12 @@ export const conditionsOf = (trafficFactor: number, ticks?: Condition["ticks"]):
     { title: "both", condition: { trafficFactor, startupFactor: 2, ticks } },
 ];
 
+/** Where workers run out first, as much may change of what requests wait for: a database has its bad days. */
+export const slowBackend = (ticks?: Condition["ticks"]): NamedCondition => ({
+    title: "what requests wait for twice as slow",
+    condition: { trafficFactor: 1, startupFactor: 1, idleFactor: 2, ticks },
+});
+
 /** How advice from one part of the trace did on the next. */
 export interface HeldOut {
     readonly trafficFactor: number;
@@ -58,7 +64,7 @@ export async function sturdiest(
 ): Promise<Tried | undefined> {
     const cheapest = explorer.cheapest(objective);
     if (cheapest === undefined) return undefined;
-    await explorer.tryAll("looking for one that holds", explorer.sturdierThan(cheapest.setting));
+    await explorer.tryAll("looking for one that holds", explorer.sturdierThan(cheapest));
     const limit = cheapest.figures.replicaHours * mostCost;
     const able = byCost(
         explorer.tried.filter(({ figures }) => figures.replicaHours <= limit && isMet(objective, figures)),
@@ -98,6 +104,7 @@ export async function holdOut(
     bounds: Bounds,
     objective: Objective,
     mostTicks: number,
+    usesBusyWorkers: boolean,
 ): Promise<HeldOut | undefined> {
     const length = traffic.requestsPerSecond.length;
     const most = Math.min(Math.floor(length / 2), longestPartTicks, mostTicks);
@@ -107,9 +114,9 @@ export async function holdOut(
         { trafficFactor: 1, startupFactor: 1, ticks: [length - 2 * part, length - part] },
         { trafficFactor: 1, startupFactor: 1, ticks: [length - part, length] },
     ] as const;
-    const past = new Explorer(run, current, bounds, before);
+    const past = new Explorer(run, current, bounds, before, usesBusyWorkers);
     await past.explore(objective);
-    const future = new Explorer(run, current, bounds, after);
+    const future = new Explorer(run, current, bounds, after, usesBusyWorkers);
     await future.explore(objective);
     const least = future.cheapest(objective);
     let result: HeldOut | undefined;

@@ -26,6 +26,15 @@ describe("the plant of a stack", () => {
         return plantOf(result.settings, assumptions);
     };
 
+    it("has its workers counted as often as Prometheus looks, where it does for the autoscaler", () => {
+        const seconds = (web: object) => plantWith({ web }).scrapeIntervalSeconds;
+        const autoscaling = { kind: "keda", busyWorkersTargetPercent: 60 };
+        expect(seconds({ autoscaling, monitoring: {} })).to.equal(5);
+        expect(seconds({ autoscaling, monitoring: { intervalSeconds: 15 } })).to.equal(15);
+        // With a target: what they have without is no matter.
+        expect([seconds({}), seconds({ monitoring: { intervalSeconds: 60 } })]).to.deep.equal([5, 15]);
+    });
+
     it("has requests sent as the stack's controller does it: in turn by each of its processes", () => {
         const spread = (values: object) => plantWith(values).spread;
         expect(spread({})).to.deep.equal({ kind: "roundRobin", processes: 8 });

@@ -40,7 +40,7 @@ const play = (
     course?: Course,
 ): Figures => {
     const played = { ...setting, ...changes };
-    const controller = new Controller(hpaSpecOf(played));
+    const controller = new Controller(hpaSpecOf(played, plant.workers));
     return figuresOf(simulate(traffic, played, { ...plant, ...plantChanges }, controller, course), 0.2);
 };
 
@@ -57,11 +57,11 @@ describe("the HPA of a setting", () => {
             const { scaleTargetRef: _, ...spec } = hpaSpec(each, "web");
             return spec;
         };
-        expect(hpaSpecOf(setting)).to.deep.equal(registered(setting));
+        expect(hpaSpecOf(setting, 8)).to.deep.equal(registered(setting));
         const only = { ...setting, scaleDown: { ...setting.scaleDown, percent: null, pods: 2 } };
-        expect(hpaSpecOf(only)).to.deep.equal(registered(only));
+        expect(hpaSpecOf(only, 8)).to.deep.equal(registered(only));
         const calm = { ...setting, scaleUp: { ...setting.scaleUp, tolerance: 0.3 } };
-        expect(hpaSpecOf(calm)).to.deep.equal(registered(calm));
+        expect(hpaSpecOf(calm, 8)).to.deep.equal(registered(calm));
     });
 });
 
@@ -204,7 +204,7 @@ describe("a day of a service", () => {
         const jumpy = { ...setting, targetCPUUtilizationPercentage: 45 };
         for (const traffic of [flashCrowd(), steadyWithSpikes()]) {
             for (const metricResolutionSeconds of [15, 60]) {
-                const controller = new Controller(hpaSpecOf(jumpy));
+                const controller = new Controller(hpaSpecOf(jumpy, plant.workers));
                 const autoscaler: Autoscaler = {
                     reconcile: (now, world) => {
                         check(now, world);

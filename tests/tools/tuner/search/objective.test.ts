@@ -19,6 +19,8 @@ const figures = (changes: Partial<Figures> = {}): Figures => ({
     meanReplicas: 1,
     peakReplicas: 1,
     meanUtilizationPercent: 50,
+    cpuRulesSeconds: 0,
+    busyWorkersRuleSeconds: 0,
     rescales: 0,
     ...changes,
 });

@@ -26,12 +26,14 @@ async function run(
         mostReplicas = undefined as number | undefined,
         threads = 1,
         service = plant,
+        hasKeda = undefined as boolean | undefined,
     } = {},
 ): Promise<Search> {
     const situation = { ...situationOf(traffic, objective), plant: service };
     const evaluator = evaluatorOf(situation, threads);
     try {
-        return await search(situation, current, parseObjective(objective), evaluator, mostReplicas);
+        const stated = parseObjective(objective);
+        return await search(situation, current, stated, evaluator, mostReplicas, undefined, hasKeda);
     } finally {
         await evaluator.close();
     }
@@ -141,6 +143,66 @@ describe("a recommendation", function () {
         const current = { ...setting, maxReplicas: 4 };
         const found = await run(officeHours(), { current, objective: "p99.9 wait under 40 ms" });
         expect(found.recommendation.kind).to.equal("change");
+    });
+});
+
+describe("a recommendation for pages that wait", function () {
+    this.timeout(180_000);
+
+    /** 15 ms of CPU in 315 ms: eight workers are full at 37 % of their CPU request. */
+    const service = { ...plant, cpuSecondsPerRequest: 0.015, requestSeconds: 0.315 };
+    const given = { service, objective: "p99 wait under 630 ms" };
+    const day = dayOf((hour) => 10 + 90 * Math.max(0, 1 - Math.abs(hour - 12) / 4));
+    const last = ({ recommendation }: Search) => recommendation.sensitivity.at(-1)!;
+
+    it("is a target of busy workers, where the stack has one; CPU's stays", async () => {
+        const current = { ...setting, busyWorkersTargetPercent: 30 };
+        const { recommendation, busyWorkers, ...found } = await run(day, { ...given, current });
+        expect(recommendation.kind).to.equal("change");
+        expect(recommendation.setting.targetCPUUtilizationPercentage).to.equal(60);
+        expect(recommendation.setting.busyWorkersTargetPercent).to.be.above(60);
+        expect(recommendation.figures.replicaHours).to.be.below(0.75 * found.current.figures.replicaHours);
+        expect(recommendation.figures.busyWorkersRuleSeconds).to.be.above(3 * 3600);
+        const changed = recommendation.without.map(({ key }) => key);
+        expect(changed).to.include("busyWorkersTargetPercent").and.not.include("targetCPUUtilizationPercentage");
+        expect(busyWorkers).to.equal(undefined);
+    });
+
+    it("is one where the stack has what that takes, as CPU alone loses requests once they wait for longer", async () => {
+        const found = await run(day, { ...given, hasKeda: true });
+        expect(changesOf(setting, found.recommendation.setting)).to.deep.include({
+            key: "busyWorkersTargetPercent",
+            from: undefined,
+            to: found.recommendation.setting.busyWorkersTargetPercent,
+        });
+        expect(last(found).title).to.equal("what requests wait for twice as slow");
+        expect(last(found).figures.lost).to.equal(0);
+    });
+
+    it("is CPU's own where the stack has not, with advice to take what that needs", async () => {
+        const found = await run(day, given);
+        expect(found.recommendation.setting.busyWorkersTargetPercent).to.equal(undefined);
+        expect(last(found).figures.lost).to.be.above(100_000);
+        const { because, figures, slowBackend } = found.busyWorkers!;
+        expect([because, figures.lost, slowBackend.lost]).to.deep.equal(["sturdier", 0, 0]);
+        expect(figures.replicaHours).to.be.below(1.05 * found.recommendation.figures.replicaHours);
+    });
+
+    it("is advice to save, where CPU is too little ever to ask for a pod", async () => {
+        // Full at half a percent of the CPU request.
+        const idle = { ...service, cpuSecondsPerRequest: 0.0002 };
+        const { busyWorkers, recommendation } = await run(day, { ...given, service: idle });
+        expect(recommendation.figures.cpuRulesSeconds).to.equal(0);
+        expect(recommendation.setting.minReplicas).to.be.above(4);
+        expect(busyWorkers!.figures.replicaHours).to.be.below(0.8 * recommendation.figures.replicaHours);
+    });
+
+    it("leaves a stack whose pages compute as it was, and has no advice for it", async () => {
+        const busy = { ...setting, busyWorkersTargetPercent: 90 };
+        const [alone, both] = [await run(officeHours()), await run(officeHours(), { current: busy })];
+        expect(numbersOf(both.recommendation.setting)).to.deep.equal(numbersOf(alone.recommendation.setting));
+        expect(both.recommendation.setting.busyWorkersTargetPercent).to.equal(90);
+        expect([alone.busyWorkers, both.busyWorkers]).to.deep.equal([undefined, undefined]);
     });
 });
 
