@@ -781,9 +781,7 @@ const autoscaling = z.strictObject({
         ),
     scaleUp: scalingRules(defaults.scaling.scaleUp),
     scaleDown: scalingRules(defaults.scaling.scaleDown),
-    triggers: triggers
-        .default(defaults.scaling.triggers)
-        .describe("Further triggers beside CPU; kind keda only."),
+    triggers: triggers.default(defaults.scaling.triggers).describe("Further triggers beside CPU; kind keda only."),
 });
 
 const rollout = z
