@@ -142,17 +142,19 @@ describe("a change of how many pods there may be", function () {
          */
         const ownedTwiceDuring = async (work: () => Promise<unknown>, [comes, goes]: readonly [string, string]) => {
             const twice = new Set<string>();
-            let isAtWork = true;
+            const end = new AbortController();
             const looking = (async () => {
                 let looks = 0;
-                for (; isAtWork; looks++) {
+                for (; !end.signal.aborted; looks++) {
                     const come = await namesOf(comes);
                     const gone = await namesOf(goes);
                     for (const name of come.filter((each) => gone.includes(each))) twice.add(name);
                 }
                 return looks;
             })();
-            await work().finally(() => (isAtWork = false));
+            await work().finally(() => {
+                end.abort();
+            });
             expect(await looking).to.be.greaterThan(5);
             return [...twice];
         };
