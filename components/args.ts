@@ -473,15 +473,23 @@ export interface WorkerArgs {
 export type StopSignal = "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGUSR1" | "SIGUSR2";
 
 export interface WorkerScalingArgs {
-    /** @default 1 */
+    /**
+     * 0 with `triggers`: no pod while there is nothing to do.
+     * @default 1
+     */
     readonly minReplicas?: number | undefined;
     /** @default 1 */
     readonly maxReplicas?: number | undefined;
     /**
-     * CPU use in percent of the request.
-     * @default 80
+     * CPU use in percent of the request. Beside `triggers` it is one of them.
+     * @default 80, or not by CPU with `triggers`
      */
     readonly targetCPUUtilizationPercentage?: number | undefined;
+    /**
+     * KEDA's, such as a queue's length: a ScaledObject instead of a HorizontalPodAutoscaler.
+     * @default []
+     */
+    readonly triggers?: readonly KedaTrigger[] | undefined;
 }
 
 /** A command of php-fpm's image that runs when it is time, in a pod with its environment and folders. */

@@ -87,9 +87,12 @@ export const tlsDefaults = { certManagerIssuerKind: "ClusterIssuer" } satisfies 
 /** Where a service has a release's command. */
 export const releaseDefaults = { longestSeconds: 600 } satisfies Partial<ReleaseArgs>;
 
+/** Of a worker that no triggers scale. */
+export const workerTargetCPUUtilizationPercentage = 80;
+
 /** Of each worker. */
 export const workerDefaults = {
-    scaling: { minReplicas: 1, maxReplicas: 1, targetCPUUtilizationPercentage: 80 },
+    scaling: { minReplicas: 1, maxReplicas: 1, triggers: [] },
     longestJobSeconds: 60,
     resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { cpu: null, memory: "512Mi" } },
 } satisfies Partial<WorkerArgs>;

@@ -25,6 +25,7 @@ import { problemsOfDirectives } from "./nginxDirectives";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import type { Service } from "./service";
 import { describeWorst, readinessWorkers, workersWithin, worstBytes, type WorkerMemory } from "./workers";
+import { problemsOfWorkerScaling } from "./workerScaling";
 
 /** The least of each part. In seconds; 0 would mean something else to nginx, php-fpm or the kubelet where it is not allowed. */
 export const leastDrainSeconds = {
@@ -55,6 +56,9 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfEgress(service.egress),
         ...problemsOfBusyWorkers(service),
         ...problemsOfCommands(service),
+        ...Object.entries(service.workers).flatMap(([name, { scaling }]) =>
+            problemsOfWorkerScaling(scaling, `workers.${name}.scaling`),
+        ),
         ...problemsOfDirectives(nginx.directives),
         ...controllersOf(service.ingressController).flatMap(({ kind }) =>
             problemsOfAnnotations(service.ingressAnnotations, kind).map(({ name, message }) => ({

@@ -20,6 +20,7 @@ import type { ResourceQuantities } from "./specs/podTemplate";
 import { trafficSources } from "./specs/traffic";
 import { withDefaults, type Filled } from "./withDefaults";
 import { computedMaxChildren, usualBytes, worstBytes } from "./workers";
+import { workerTargetOf } from "./workerScaling";
 
 /** Every default is there, but nothing is computed. */
 type FilledArgs = Filled<PhpWebServiceArgs, typeof serviceDefaults>;
@@ -57,7 +58,13 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
         phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
         release: release === undefined ? undefined : withDefaults(release, releaseDefaults),
         workers: Object.fromEntries(
-            Object.entries(workers).map(([worker, given]) => [worker, withDefaults(given, workerDefaults)]),
+            Object.entries(workers).map(([worker, given]) => {
+                const { scaling, ...rest } = withDefaults(given, workerDefaults);
+                return [
+                    worker,
+                    { ...rest, scaling: { ...scaling, targetCPUUtilizationPercentage: workerTargetOf(scaling) } },
+                ];
+            }),
         ),
         schedules: Object.fromEntries(
             Object.entries(schedules).map(([schedule, given]) => [schedule, withDefaults(given, scheduleDefaults)]),

@@ -3,8 +3,8 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { serviceDefaults } from "./defaults";
 import type { ObjectMetadata } from "./objectMetadata";
+import { horizontalPodAutoscaler, scaledObject } from "./autoscaler";
 import type { Service } from "./service";
-import { hpaSpec } from "./specs/autoscaling";
 import { workerContainerName } from "./specs/names";
 import { rolloutTimeoutSeconds } from "./specs/rollout";
 import { workerDeploymentSpec, workerLabels } from "./specs/worker";
@@ -36,11 +36,18 @@ export function workerDeployments(
                 customTimeouts: { create: seconds, update: seconds },
             },
         );
-        const scaling = { ...given.scaling, scaleUp, scaleDown };
-        new k8s.autoscaling.v2.HorizontalPodAutoscaler(
-            ownName,
-            { metadata: ownMetadata, spec: hpaSpec(scaling, deployment.metadata.name, workerContainerName) },
-            options,
-        );
+        const scaled = {
+            name: ownName,
+            metadata: ownMetadata,
+            deploymentName: deployment.metadata.name,
+            container: workerContainerName,
+        };
+        const { triggers, targetCPUUtilizationPercentage, ...bounds } = { ...given.scaling, scaleUp, scaleDown };
+        if (targetCPUUtilizationPercentage !== undefined && triggers.length === 0) {
+            horizontalPodAutoscaler(scaled, { ...bounds, targetCPUUtilizationPercentage }, options);
+        } else {
+            const input = { ...bounds, targetCPUUtilizationPercentage, triggers };
+            scaledObject(scaled, input, "no-autoscaling.triggers", options);
+        }
     }
 }

@@ -24,6 +24,7 @@ import {
     tlsDefaults,
     traefikDefaults,
     workerDefaults,
+    workerTargetCPUUtilizationPercentage,
 } from "../components/defaults";
 import { leastLocalGraceSeconds } from "../components/drain";
 import { directiveAllowed, directivePattern, isDirective } from "../components/nginxDirectives";
@@ -615,6 +616,31 @@ const ownName = text(
     "a name of at most 30 lower-case letters, digits and hyphens that begins with a letter, such as mail",
 );
 
+const triggers = z.array(
+    z.strictObject({
+        type: nonEmpty.describe("KEDA scaler, such as cron or prometheus."),
+        name: z.string().optional().describe("Name of the trigger, unique in the list."),
+        metricType: z
+            .enum(["AverageValue", "Value", "Utilization"])
+            .optional()
+            .describe(
+                "What of the scaler's figure is compared with its target: its share of a pod, itself, or, of cpu and memory, " +
+                    "percent of the request. KEDA's own, AverageValue mostly, where absent.",
+            ),
+        metadata: z.record(z.string(), z.string()).describe("The scaler's own settings."),
+        authenticationRef: z
+            .strictObject({
+                name: dnsName.describe("Its name."),
+                kind: z
+                    .enum(["TriggerAuthentication", "ClusterTriggerAuthentication"])
+                    .optional()
+                    .describe("Kind of KEDA's; TriggerAuthentication, of the service's namespace, where absent."),
+            })
+            .optional()
+            .describe("What has the scaler's credentials; not made by the stack."),
+    }),
+);
+
 const worker = z.strictObject({
     command: command.describe(
         "What takes jobs from a queue, in php-fpm's image, with its environment and folders: [php, artisan, queue:work]. It " +
@@ -623,14 +649,25 @@ const worker = z.strictObject({
     replicas: wholeNumber(1, 1000).optional().describe("Fixed number of pods; 1 where there is no autoscaling either."),
     autoscaling: z
         .strictObject({
-            minReplicas: wholeNumber(1, 1000).default(workerDefaults.scaling.minReplicas).describe("Lower bound."),
+            minReplicas: wholeNumber(0, 1000)
+                .default(workerDefaults.scaling.minReplicas)
+                .describe("Lower bound; 0 with triggers alone: no pod while there is nothing to do."),
             maxReplicas: wholeNumber(1, 1000).describe("Upper bound."),
             targetCPUUtilizationPercentage: wholeNumber(1, 100_000)
-                .default(workerDefaults.scaling.targetCPUUtilizationPercentage)
-                .describe("Target of its CPU use in percent of its request."),
+                .optional()
+                .describe(
+                    "Target of its CPU use in percent of its request. Where absent " +
+                        `${workerTargetCPUUtilizationPercentage}, or, with triggers, none; beside them it is one more.`,
+                ),
+            triggers: triggers
+                .default([...workerDefaults.scaling.triggers])
+                .describe(
+                    "By the length of its queue: KEDA's triggers, the one that asks for the most pods counts. A ScaledObject instead of the " +
+                        "HorizontalPodAutoscaler, for a cluster with KEDA.",
+                ),
         })
         .optional()
-        .describe("A HorizontalPodAutoscaler by CPU between two bounds, instead of replicas."),
+        .describe("An autoscaler between two bounds, by CPU or by KEDA's triggers, instead of replicas."),
     longestJobSeconds: wholeNumber(1, 86_400)
         .default(workerDefaults.longestJobSeconds)
         .describe("The promise: a job that takes up to so long is never cut by scaling or deploying."),
@@ -744,16 +781,7 @@ const autoscaling = z.strictObject({
         ),
     scaleUp: scalingRules(defaults.scaling.scaleUp),
     scaleDown: scalingRules(defaults.scaling.scaleDown),
-    triggers: z
-        .array(
-            z.strictObject({
-                type: nonEmpty.describe("KEDA scaler, such as cron or prometheus."),
-                name: z.string().optional().describe("Name of the trigger, unique in the list."),
-                metadata: z.record(z.string(), z.string()).describe("The scaler's own settings."),
-            }),
-        )
-        .default(defaults.scaling.triggers)
-        .describe("Further triggers beside CPU; kind keda only."),
+    triggers: triggers.default(defaults.scaling.triggers).describe("Further triggers beside CPU; kind keda only."),
 });
 
 const rollout = z

@@ -108,7 +108,7 @@ const named = new RegExp(
 );
 
 /** What commands write, and other projects' names that look like files of ours. */
-const notOurs = /^out\/|^(?:\w+\/)?review-\w+\.md$|^STACK\.md$|^(?:report|league)\.md$|^keda\.sh$/;
+const notOurs = /^out\/|^(?:\w+\/)?review-\w+\.md$|^STACK\.md$|^(?:report|league)\.md$|^(?:scaledobjects\.)?keda\.sh$/;
 
 /** Of tests the comments alone: they make files that are nowhere else. */
 const textOf = (path: string) =>

@@ -22,17 +22,32 @@ export interface ScalingRules {
 export interface AutoscalingInput {
     readonly minReplicas: number;
     readonly maxReplicas: number;
-    /** php-fpm's CPU use in percent of its request. */
+    /** CPU use of the container in percent of its request. */
     readonly targetCPUUtilizationPercentage: number;
     readonly scaleUp: ScalingRules;
     readonly scaleDown: ScalingRules;
 }
 
-/** A KEDA trigger beside CPU. */
+/** A trigger as KEDA's ScaledObject has it. */
 export interface KedaTrigger {
     readonly type: string;
     readonly name?: string | undefined;
+    /** What the HPA compares with the target: its value for each pod, or as it is. KEDA's own is AverageValue. */
+    readonly metricType?: "AverageValue" | "Value" | "Utilization" | undefined;
     readonly metadata: Readonly<Record<string, string>>;
+    /** What has the trigger's credentials, and has to be there before. */
+    readonly authenticationRef?:
+        | {
+              readonly name: string;
+              readonly kind?: "TriggerAuthentication" | "ClusterTriggerAuthentication" | undefined;
+          }
+        | undefined;
+}
+
+export interface ScaledObjectInput extends Omit<AutoscalingInput, "targetCPUUtilizationPercentage"> {
+    /** Undefined: not by CPU. */
+    readonly targetCPUUtilizationPercentage: number | undefined;
+    readonly triggers: readonly KedaTrigger[];
 }
 
 /** @param container whose CPU is measured */
@@ -73,33 +88,44 @@ export function untargetedHpaSpec(input: AutoscalingInput, container: string = p
  * KEDA's ScaledObject; no typed class for it, so plain data.
  *
  * @param hpaName not that of an HPA of the stack's: of two kinds that follow each other, neither may take or end the other's
+ * @param container whose CPU is measured
  */
 export function scaledObjectSpec(
-    input: AutoscalingInput & { readonly triggers: readonly KedaTrigger[] },
+    input: ScaledObjectInput,
     hpaName: string,
     deploymentName: Input<string>,
+    container: string = phpFpmContainerName,
 ) {
+    const { minReplicas, maxReplicas, targetCPUUtilizationPercentage: target, scaleDown, triggers } = input;
+    const mayBeNone = minReplicas === 0;
     return {
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deploymentName },
-        minReplicaCount: input.minReplicas,
-        maxReplicaCount: input.maxReplicas,
-        advanced: { horizontalPodAutoscalerConfig: { name: hpaName, behavior: behavior(input) } },
+        minReplicaCount: minReplicas,
+        maxReplicaCount: maxReplicas,
+        // The last pod is KEDA's to take, not the HPA's: no sooner than the others.
+        ...(mayBeNone ? { cooldownPeriod: scaleDown.stabilizationWindowSeconds } : {}),
+        advanced: {
+            // An HPA that comes after it leaves a Deployment without pods as it is, and there would never be one again.
+            ...(mayBeNone ? { restoreToOriginalReplicaCount: true } : {}),
+            horizontalPodAutoscalerConfig: { name: hpaName, behavior: behavior(input) },
+        },
         triggers: [
-            {
-                type: "cpu",
-                metricType: "Utilization",
-                metadata: {
-                    containerName: phpFpmContainerName,
-                    value: String(input.targetCPUUtilizationPercentage),
-                },
-            },
-            ...input.triggers,
+            ...(target === undefined
+                ? []
+                : [
+                      {
+                          type: "cpu",
+                          metricType: "Utilization",
+                          metadata: { containerName: container, value: String(target) },
+                      },
+                  ]),
+            ...triggers,
         ],
     };
 }
 
 /** Spelled out in full, Kubernetes' defaults included, so that a diff shows them and an upgrade cannot change them. */
-function behavior(input: AutoscalingInput) {
+function behavior(input: Pick<AutoscalingInput, (typeof directions)[number]>) {
     const rules = ({ stabilizationWindowSeconds, percent, pods, periodSeconds, tolerance }: ScalingRules) => ({
         stabilizationWindowSeconds,
         selectPolicy: "Max" as const,

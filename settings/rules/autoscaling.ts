@@ -5,7 +5,31 @@ import { parseCpuMillicores } from "../../components/units/quantity";
 import { clusterTolerance, defaultAutoscaling } from "../schema";
 import { dottedPath, quoted } from "../schemaTree";
 import { isSecretLike } from "../secretLike";
-import { none, orAllowSingleReplica, problem, type Rule } from "./rule";
+import { none, orAllowSingleReplica, problem, type Problem, type Rule } from "./rule";
+
+/** @param path of the triggers */
+export function problemsOfTriggers(
+    triggers: readonly { readonly name?: string | undefined; readonly metadata: Readonly<Record<string, string>> }[],
+    path: readonly string[],
+): readonly Problem[] {
+    return triggers.flatMap(({ name, metadata }, i) => [
+        ...(name !== undefined && triggers.findIndex((other) => other.name === name) < i
+            ? problem(
+                  dottedPath([...path, i, "name"]),
+                  `found ${quoted(name)} a second time. Allowed: one trigger of a name; KEDA refuses more.`,
+              )
+            : none),
+        ...Object.entries(metadata).flatMap(([key, value]) =>
+            isSecretLike(key, value)
+                ? problem(
+                      dottedPath([...path, i, "metadata", key]),
+                      "looks like a secret, and stack files are committed. KEDA takes it from the environment: " +
+                          `pulumi config set --secret --path secrets.NAME, and ${key}FromEnv: NAME here.`,
+                  )
+                : none,
+        ),
+    ]);
+}
 
 export const autoscalingRules: readonly Rule[] = [
     {
@@ -126,26 +150,8 @@ export const autoscalingRules: readonly Rule[] = [
     {
         name: "triggers-have-names-and-no-secrets",
         reads: ["web.autoscaling.triggers"],
-        check: ({ settings: { web } }) => {
-            const triggers = web.autoscaling?.triggers ?? [];
-            return triggers.flatMap(({ name, metadata }, i) => [
-                ...(name !== undefined && triggers.findIndex((other) => other.name === name) < i
-                    ? problem(
-                          `web.autoscaling.triggers[${i}].name`,
-                          `found ${quoted(name)} a second time. Allowed: one trigger of a name; KEDA refuses more.`,
-                      )
-                    : none),
-                ...Object.entries(metadata).flatMap(([key, value]) =>
-                    isSecretLike(key, value)
-                        ? problem(
-                              dottedPath(["web", "autoscaling", "triggers", i, "metadata", key]),
-                              "looks like a secret, and stack files are committed. KEDA takes it from the environment: " +
-                                  `pulumi config set --secret --path secrets.NAME, and ${key}FromEnv: NAME here.`,
-                          )
-                        : none,
-                ),
-            ]);
-        },
+        check: ({ settings: { web } }) =>
+            problemsOfTriggers(web.autoscaling?.triggers ?? [], ["web", "autoscaling", "triggers"]),
     },
     {
         name: "tolerance-is-not-kedas",

@@ -1,8 +1,10 @@
 /** Commands that run beside the service: workers and schedules. */
 import { problemsOfCommands } from "../../components/problems";
 import { parseCpuMillicores } from "../../components/units/quantity";
+import { problemsOfWorkerScaling, workerTargetOf } from "../../components/workerScaling";
 import { dottedPath } from "../schemaTree";
 import { clusterTolerance, type ParsedSettings } from "../schema";
+import { problemsOfTriggers } from "./autoscaling";
 import { problemsOfLimits } from "./resources";
 import { none, problem, type Problem, type Rule } from "./rule";
 
@@ -46,8 +48,8 @@ export const commandRules: readonly Rule[] = [
     {
         name: "a-workers-autoscaler-has-cpu-request",
         reads,
-        check: eachWorker(({ resources }, path) =>
-            resources.requests.cpu === null
+        check: eachWorker(({ autoscaling, resources }, path) =>
+            resources.requests.cpu === null && workerTargetOf(autoscaling ?? { triggers: [] }) !== undefined
                 ? problem(
                       path("resources", "requests", "cpu"),
                       "found null. Allowed: a CPU quantity, since the autoscaler, which a fixed number has too, measures in percent of it.",
@@ -61,9 +63,8 @@ export const commandRules: readonly Rule[] = [
         check: eachWorker(({ autoscaling, resources }, path) => {
             const request = parseCpuMillicores(resources.requests.cpu ?? "");
             const limit = parseCpuMillicores(resources.limits.cpu ?? "");
-            if (autoscaling === undefined || request === undefined || limit === undefined || limit < request)
-                return none;
-            const target = autoscaling.targetCPUUtilizationPercentage;
+            const target = autoscaling === undefined ? undefined : workerTargetOf(autoscaling);
+            if (target === undefined || request === undefined || limit === undefined || limit < request) return none;
             const reachable = (limit / request) * 100;
             if (reachable > target * (1 + clusterTolerance)) return none;
             return problem(
@@ -73,6 +74,21 @@ export const commandRules: readonly Rule[] = [
                     "it would never scale out. Allowed: a lower target, or a higher CPU limit.",
             );
         }),
+    },
+    {
+        name: "a-workers-triggers-bring-its-pods",
+        reads,
+        check: eachWorker(({ autoscaling }, path) =>
+            autoscaling === undefined ? none : problemsOfWorkerScaling(autoscaling, path("autoscaling")),
+        ),
+    },
+    {
+        name: "a-workers-triggers-have-names-and-no-secrets",
+        reads,
+        check: ({ settings: { web } }) =>
+            Object.entries(web.workers).flatMap(([name, { autoscaling }]) =>
+                problemsOfTriggers(autoscaling?.triggers ?? [], ["web", "workers", name, "autoscaling", "triggers"]),
+            ),
     },
     {
         name: "a-worker-is-told-one-way",

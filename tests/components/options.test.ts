@@ -304,6 +304,23 @@ describe("options of the service", () => {
         expect(recording.outputs["autoscalerName"]).to.equal("keda-hpa-web");
     });
 
+    it("what a trigger of KEDA's compares, and who has its credentials", async () => {
+        const trigger = {
+            type: "prometheus",
+            name: "orders",
+            metricType: "Value",
+            metadata: { serverAddress: "http://thanos.metrics:9090", query: "sum(orders)", threshold: "100" },
+            authenticationRef: { name: "thanos", kind: "ClusterTriggerAuthentication" },
+        };
+        const recording = await recordingOfText(
+            web(`autoscaling: ${JSON.stringify({ kind: "keda", triggers: [trigger] })}`),
+        );
+        const { spec } = resource(recording, "kubernetes:keda.sh/v1alpha1:ScaledObject").inputs as {
+            spec: { triggers: readonly object[] };
+        };
+        expect(spec.triggers.slice(1)).to.deep.equal([trigger]);
+    });
+
     describe("busy workers beside CPU", () => {
         interface ScaledObject {
             readonly spec: { readonly triggers: readonly { readonly metadata: Readonly<Record<string, string>> }[] };

@@ -10,6 +10,7 @@ import type { Recording } from "../../tools/render/record";
 import { recordingOfGolden } from "../golden/golden";
 import { recordingOfProgram, recordingOfText, resource } from "../helpers/stacks";
 import { webObjects, type Deployment } from "../helpers/webObjects";
+import { failures } from "../promises/mutations";
 
 const deploymentOf = (recording: Recording, name: string) => {
     const { inputs, options } = resource(recording, "kubernetes:apps/v1:Deployment", name);
@@ -21,6 +22,21 @@ const hpaOf = (recording: Recording, name: string) =>
     resource(recording, "kubernetes:autoscaling/v2:HorizontalPodAutoscaler", name).inputs[
         "spec"
     ] as k8s.types.output.autoscaling.v2.HorizontalPodAutoscalerSpec;
+
+interface ScaledObject {
+    readonly scaleTargetRef: object;
+    readonly minReplicaCount: number;
+    readonly maxReplicaCount: number;
+    readonly cooldownPeriod?: number;
+    readonly advanced: {
+        readonly restoreToOriginalReplicaCount?: boolean;
+        readonly horizontalPodAutoscalerConfig: { readonly name: string; readonly behavior: object };
+    };
+    readonly triggers: readonly object[];
+}
+
+const scaledObjectOf = (recording: Recording, name: string) =>
+    resource(recording, "kubernetes:keda.sh/v1alpha1:ScaledObject", name).inputs["spec"] as ScaledObject;
 
 const workers = (yaml: string) =>
     recordingOfText(`config:\n  php-web-service:web:\n    workers:\n${yaml.replace(/^/gm, "      ")}\n`);
@@ -134,5 +150,100 @@ describe("a worker", () => {
             return {};
         });
         expect(hpaOf(other, "shop-mail")).to.deep.include({ minReplicas: 1, maxReplicas: 3 });
+    });
+
+    describe("that KEDA scales by its queue", () => {
+        const queue =
+            "{ type: redis, name: queue, metricType: AverageValue, metadata: { listName: mail, listLength: '20' }," +
+            " authenticationRef: { name: redis } }";
+        const scaledBy = (autoscaling: string, more = "") =>
+            workers(`mail: { command: [work], autoscaling: ${autoscaling}${more} }`);
+        const cpu = (value: string) => ({
+            type: "cpu",
+            metricType: "Utilization",
+            metadata: { containerName: "worker", value },
+        });
+
+        it("has a ScaledObject and nothing else that owns its number, with the triggers as they are given", async () => {
+            const given = await scaledBy(`{ minReplicas: 2, maxReplicas: 10, triggers: [${queue}] }`);
+            const { advanced, ...spec } = scaledObjectOf(given, "web-mail");
+            expect(spec).to.deep.equal({
+                scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web-mail" },
+                minReplicaCount: 2,
+                maxReplicaCount: 10,
+                triggers: [
+                    {
+                        type: "redis",
+                        name: "queue",
+                        metricType: "AverageValue",
+                        metadata: { listName: "mail", listLength: "20" },
+                        authenticationRef: { name: "redis" },
+                    },
+                ],
+            });
+            const { behavior } = hpaOf(recording, "web-images");
+            expect(advanced).to.deep.equal({
+                horizontalPodAutoscalerConfig: { name: "keda-hpa-web-mail", behavior },
+            });
+            expect(given.resources.filter(({ name }) => name === "web-mail").map(({ type }) => type)).to.have.members([
+                "kubernetes:apps/v1:Deployment",
+                "kubernetes:keda.sh/v1alpha1:ScaledObject",
+            ]);
+            expect(deploymentOf(given, "web-mail").spec).to.not.have.property("replicas");
+            expect(failures(given).policies).to.be.empty;
+        });
+
+        it("may have no pod: the last one goes no sooner than others, and comes back before another kind of autoscaler", async () => {
+            const given = await scaledBy(`{ minReplicas: 0, maxReplicas: 10, triggers: [${queue}] }`);
+            const { minReplicaCount, cooldownPeriod, advanced } = scaledObjectOf(given, "web-mail");
+            expect({ minReplicaCount, cooldownPeriod }).to.deep.equal({ minReplicaCount: 0, cooldownPeriod: 300 });
+            expect(advanced.restoreToOriginalReplicaCount).to.equal(true);
+            // What ends its pod, whoever does, leaves a job its time.
+            expect(deploymentOf(given, "web-mail").pod.terminationGracePeriodSeconds).to.equal(75);
+            expect(failures(given).policies).to.be.empty;
+        });
+
+        it("is scaled by CPU as well where it is said, by a trigger of the same object", async () => {
+            const given = await scaledBy(
+                `{ maxReplicas: 10, targetCPUUtilizationPercentage: 70, triggers: [${queue}] }`,
+            );
+            const { triggers } = scaledObjectOf(given, "web-mail");
+            expect(triggers).to.have.length(2);
+            expect(triggers[0]).to.deep.equal(cpu("70"));
+        });
+
+        it("needs no CPU request where no trigger is of CPU", async () => {
+            const more = ", resources: { requests: { cpu: null } }";
+            const given = await scaledBy(`{ maxReplicas: 10, triggers: [${queue}] }`, more);
+            expect(scaledObjectOf(given, "web-mail").triggers).to.have.length(1);
+        });
+
+        it("goes from one kind of autoscaler to the other by removing the first one before", async () => {
+            for (const [given, type, other] of [
+                [
+                    await scaledBy(`{ maxReplicas: 10, triggers: [${queue}] }`),
+                    "kubernetes:keda.sh/v1alpha1:ScaledObject",
+                    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+                ],
+                [
+                    recording,
+                    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+                    "kubernetes:keda.sh/v1alpha1:ScaledObject",
+                ],
+            ] as const) {
+                const { options } = resource(given, type, "web-mail");
+                expect(options.aliases).to.deep.include({ type: other });
+                expect(options).to.deep.include({ deleteBeforeReplace: true, replaceOnChanges: ["kind"] });
+            }
+        });
+
+        it("is refused in another program where nothing would bring its first pod", async () => {
+            const scaling = { minReplicas: 0, maxReplicas: 3 };
+            const refusal = await recordingOfProgram(() => {
+                new PhpWebService("shop", { workers: { mail: { command: ["work"], scaling } } });
+                return {};
+            }).catch((error: unknown) => String(error));
+            expect(refusal).to.include("workers.mail.scaling.minReplicas: found 0 without triggers");
+        });
     });
 });
