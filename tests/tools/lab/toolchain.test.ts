@@ -74,6 +74,7 @@ describe("the lab's toolchain", () => {
             expect(stamps["metrics-server"]).to.include(version("metrics-server"));
             expect(stamps["envoy-gateway"]).to.deep.equal([version("envoy-gateway")]);
             expect(stamps["keda"]).to.deep.equal([version("keda")]);
+            expect(version("keda-definitions")).to.equal(version("keda"));
             for (const name of ["kube-state-metrics", "prometheus-operator"]) {
                 expect(
                     stamps[name]?.map((each) => `v${each}`),

@@ -210,6 +210,17 @@ const commonGroups: readonly Group[] = [
         expectedSeconds: 5,
     },
     {
+        // Of its own, since the tests of the engine need nothing more, and KEDA takes minutes.
+        name: "keda-definitions",
+        moduleFolder: join(__dirname, "keda-definitions"),
+        title: "fetch KEDA's CRDs",
+        module: kedaModule,
+        programs: {},
+        folders: { "keda-definitions": "config/crd/bases", "keda-roles": "config/rbac" },
+        stamps: {},
+        expectedSeconds: 5,
+    },
+    {
         name: "keda",
         moduleFolder: join(__dirname, "keda"),
         title: "build KEDA",
@@ -218,7 +229,7 @@ const commonGroups: readonly Group[] = [
             keda: { package: `${kedaModule}/cmd/operator`, builtAs: "operator" },
             "keda-adapter": { package: `${kedaModule}/cmd/adapter`, builtAs: "adapter" },
         },
-        folders: { "keda-definitions": "config/crd/bases", "keda-roles": "config/rbac" },
+        folders: {},
         stamps: { [`${kedaModule}/version.Version`]: "v2.21.0" },
         expectedSeconds: 300,
     },
