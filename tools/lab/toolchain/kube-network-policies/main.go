@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
+	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
@@ -21,7 +22,12 @@ import (
 	"sigs.k8s.io/kube-network-policies/pkg/networkpolicy"
 )
 
-const queueID = 100
+const (
+	queueID   = 100
+	tableName = "kube-network-policies"
+	// NFT_TABLE_F_OWNER of linux/netfilter/nf_tables.h: nobody but the socket that made it may change it.
+	tableOwner = 2
+)
 
 func main() {
 	kubeconfig := flag.String("kubeconfig", "", "path of the kubeconfig")
@@ -54,9 +60,10 @@ func run(ctx context.Context, kubeconfig, node string) error {
 		nil, nil, nil, nil,
 		networkpolicy.Config{
 			// What the lab loses must be the service's doing: a connection that this program is too slow for is let through.
-			FailOpen: true,
-			QueueID:  queueID,
-			NodeName: node,
+			FailOpen:    true,
+			QueueID:     queueID,
+			NodeName:    node,
+			NFTableName: tableName,
 			// Lost answers of DNS, on kernels before 6.12.
 			NetfilterBug1766Fix: true,
 		},
@@ -68,6 +75,12 @@ func run(ctx context.Context, kubeconfig, node string) error {
 		klog.Infof("This kernel has no queues in nftables (%v): iptables asks for each connection. The controller says below that its own rules are refused; they are not needed.", err)
 		if err := queueInIptables(); err != nil {
 			return err
+		}
+		// From Linux 5.12 on.
+		if socket, err := ownTable(); err != nil {
+			klog.Infof("Connections that begin while a pod comes or goes may take a second more: %v", err)
+		} else {
+			defer socket.Close()
 		}
 	}
 	factory.Start(ctx.Done())
@@ -111,4 +124,47 @@ func queueInIptables() error {
 		}
 	}
 	return nil
+}
+
+// Has the controller's table belong to a socket of its own, so that the kernel refuses the controller at once. Else it takes the table and its
+// hook, refuses the rule, and with the hook that it takes back it drops what is in the queue: connections that begin while a pod comes or goes
+// would take a second more. The table goes with the socket.
+func ownTable() (*netlink.Conn, error) {
+	socket, err := netlink.Dial(unix.NETLINK_NETFILTER, nil)
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := netlink.MarshalAttributes([]netlink.Attribute{
+		{Type: unix.NFTA_TABLE_NAME, Data: append([]byte(tableName), 0)},
+		{Type: unix.NFTA_TABLE_FLAGS, Data: []byte{0, 0, 0, tableOwner}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	header := func(family, resource byte) []byte { return []byte{family, unix.NFNETLINK_V0, 0, resource} }
+	batch := func(kind netlink.HeaderType) netlink.Message {
+		return netlink.Message{
+			Header: netlink.Header{Type: kind, Flags: netlink.Request},
+			Data:   header(unix.AF_UNSPEC, unix.NFNL_SUBSYS_NFTABLES),
+		}
+	}
+	_, err = socket.SendMessages([]netlink.Message{
+		batch(unix.NFNL_MSG_BATCH_BEGIN),
+		{
+			Header: netlink.Header{
+				Type:  unix.NFNL_SUBSYS_NFTABLES<<8 | unix.NFT_MSG_NEWTABLE,
+				Flags: netlink.Request | netlink.Acknowledge | netlink.Create,
+			},
+			Data: append(header(unix.NFPROTO_INET, 0), attributes...),
+		},
+		batch(unix.NFNL_MSG_BATCH_END),
+	})
+	if err == nil {
+		// What the kernel says of it.
+		_, err = socket.Receive()
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("own the nftables table %s: %w", tableName, err), socket.Close())
+	}
+	return socket, nil
 }
