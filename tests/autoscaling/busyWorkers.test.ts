@@ -21,7 +21,6 @@ interface Hpa {
 }
 
 interface ToldRule {
-    readonly name: string;
     readonly health: "ok" | "err" | "unknown";
     /** Of alerts. */
     readonly state?: "inactive" | "pending" | "firing";

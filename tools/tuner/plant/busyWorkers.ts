@@ -21,7 +21,8 @@ export class BusyWorkers {
         const windowTicks = Math.max(1, (scrapesInWindow * scrapeIntervalSeconds) / tickSeconds);
         this.parts = Array.from({ length: Math.ceil(windowTicks) }, (_, i) => Math.min(1, windowTicks - i));
         this.ticks = this.parts.map(() => before);
-        this.scatter = scatterOf(Math.max(1, Math.round(tickSeconds / scrapeIntervalSeconds)), scrapeIntervalSeconds, requestSeconds); // prettier-ignore
+        const scrapesInTick = Math.max(1, Math.round(tickSeconds / scrapeIntervalSeconds));
+        this.scatter = scatterOf(scrapesInTick, scrapeIntervalSeconds, requestSeconds);
         this.random = seededRandom(seed);
     }
 
