@@ -16,11 +16,7 @@ import { repositoryRoot, statePaths } from "../../tools/lab/paths";
 import { readLabStackFile } from "../../tools/lab/stack";
 import { build, type Parts } from "../../tools/lab/steps/build";
 import { deploy } from "../../tools/lab/steps/deploy";
-
-const quiet = {
-    step: () => ({ done: () => undefined, fail: () => undefined }),
-    note: () => undefined,
-};
+import { quiet } from "../helpers/quiet";
 
 const labCommand = ["--import", "tsx", join(repositoryRoot, "tools/lab/cli.ts")];
 

@@ -12,8 +12,7 @@ import { toYaml, type Manifest } from "../../tools/render/manifests";
 import { render } from "../../tools/render/render";
 import { stackNames } from "../../tools/common/stackFiles";
 import { recordingOf } from "../helpers/stacks";
-
-const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
+import { quiet } from "../helpers/quiet";
 
 describe("a real API server", function () {
     this.timeout(120_000);

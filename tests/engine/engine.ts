@@ -34,6 +34,7 @@ import { run as runIfThere } from "../../tools/preview/commands";
 import type { Context } from "../../tools/preview/sources";
 import { PretendedKubelet } from "./kubelet";
 import { engineTools } from "./tools";
+import { quiet } from "../helpers/quiet";
 
 const folderPrefix = "php-web-service-engine-";
 const ownerFile = "owner.json";
@@ -57,8 +58,6 @@ function ownerOf(folder: string): ProcessIdentity | undefined {
         return undefined;
     }
 }
-
-const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
 
 type Tools = Readonly<Record<(typeof engineTools)[number], string>>;
 

@@ -23,8 +23,7 @@ import { needs } from "../helpers/needs";
 import { recordingOfText } from "../helpers/stacks";
 import { ask, statusOf } from "../programs/runningTraefik";
 import { Engine, type Stack, summaryOf, until } from "./engine";
-
-const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
+import { quiet } from "../helpers/quiet";
 
 interface Probe {
     readonly httpGet: object;

@@ -5,8 +5,7 @@ import { sleep } from "../../tools/common/commands";
 import { definitionsIn } from "../../tools/lab/cluster/definitions";
 import { ensureTools } from "../../tools/lab/toolchain";
 import { Engine, summaryOf, until, type Stack } from "./engine";
-
-const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
+import { quiet } from "../helpers/quiet";
 
 describe("a change of how many pods there may be", function () {
     this.timeout(120_000);

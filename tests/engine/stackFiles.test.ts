@@ -9,8 +9,7 @@ import { ensureTools } from "../../tools/lab/toolchain";
 import { project } from "../../settings/project";
 import { parseStackFile } from "../../tools/render/stackFile";
 import { engineScalars } from "../tools/render/engineScalars";
-
-const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
+import { quiet } from "../helpers/quiet";
 
 describe("a stack file", () => {
     let folder: string;

@@ -16,8 +16,7 @@ import { needs } from "../helpers/needs";
 import { recordingOfText } from "../helpers/stacks";
 import { ask, spawnTraefik, statusOf, until } from "../programs/runningTraefik";
 import { Engine, type Stack, summaryOf } from "./engine";
-
-const quiet = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
+import { quiet } from "../helpers/quiet";
 
 const host = "shop.example.com";
 const endpointWithdrawalSeconds = 5;

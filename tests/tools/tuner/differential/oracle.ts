@@ -3,10 +3,8 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 import { ensureTools } from "../../../../tools/lab/toolchain";
-import type { Progress } from "../../../../tools/lab/progress";
 import type { Scenario } from "../../../../tools/tuner/scenarios/schema";
-
-const quiet: Progress = { step: () => ({ done: () => undefined, fail: () => undefined }), note: () => undefined };
+import { quiet } from "../../../helpers/quiet";
 
 /** Absolute path of the oracle; builds it where it is missing. */
 export async function oraclePath(): Promise<string> {
