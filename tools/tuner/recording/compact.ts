@@ -23,6 +23,12 @@ export interface HorizontalPodAutoscaler {
     };
 }
 
+/** The name of an External metric, and the labels that the controller asks for it by. */
+export interface ExternalMetric {
+    readonly name: string;
+    readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+}
+
 interface CurrentMetric {
     readonly resource?: CurrentResource;
     readonly containerResource?: CurrentResource;
@@ -80,9 +86,11 @@ export interface Answers {
     readonly pods: readonly Pod[];
     /** Of the pods that the scale selects; undefined where the resource metrics API fails. */
     readonly podMetrics: readonly PodMetrics[] | undefined;
+    /** By name; null where that of external metrics fails. */
+    readonly externalMetrics: State["externalMetrics"];
 }
 
-export function stateOf({ atMilliseconds, hpa, scale, pods, podMetrics }: Answers): State {
+export function stateOf({ atMilliseconds, hpa, scale, pods, podMetrics, externalMetrics }: Answers): State {
     const { minReplicas, maxReplicas, metrics, behavior } = hpa.spec;
     const resources = resourcesOf(hpa.spec);
     return {
@@ -94,7 +102,13 @@ export function stateOf({ atMilliseconds, hpa, scale, pods, podMetrics }: Answer
         pods: byName(pods, (pod) => podOf(pod, resources)),
         samples: byName(podMetrics ?? [], (metrics) => sampleOf(metrics, resources)),
         failResourceMetrics: podMetrics === undefined,
+        externalMetrics,
     };
+}
+
+/** Those of the spec. */
+export function externalMetricsOf({ metrics = [] }: HorizontalPodAutoscalerSpec): readonly ExternalMetric[] {
+    return metrics.flatMap((metric) => (metric.type === "External" ? [metric.external.metric] : []));
 }
 
 /** Others are of no interest to the controller. The API server has filled in the metrics, so that there is one at least. */

@@ -1,6 +1,6 @@
 /** Asks a cluster for what a recording keeps. */
 import type { HorizontalPodAutoscaler, Pod, PodMetrics, Scale } from "./compact";
-import { stateOf } from "./compact";
+import { type ExternalMetric, externalMetricsOf, stateOf } from "./compact";
 import { type Change, changeBetween, RecordingError, type State } from "./recording";
 
 /** Reads a path of the cluster's API; rejects where the answer is an error. */
@@ -29,6 +29,7 @@ export class Recorder {
 
     private constructor(
         private readonly get: Get,
+        private readonly namespace: string,
         private readonly paths: Readonly<Record<"hpa" | "scale" | "pods" | "podMetrics", string>>,
     ) {}
 
@@ -37,7 +38,7 @@ export class Recorder {
         const scale = `/apis/${apiVersion}/namespaces/${namespace}/${kind.toLowerCase()}s/${name}/scale`;
         const { status } = await get<Scale>(scale);
         const query = `?labelSelector=${encodeURIComponent(status.selector)}`;
-        return new Recorder(get, {
+        return new Recorder(get, namespace, {
             hpa: `${pathOfHpas(namespace)}/${metadata.name}`,
             scale,
             pods: `/api/v1/namespaces/${namespace}/pods${query}`,
@@ -55,10 +56,36 @@ export class Recorder {
             // The controller goes on without metrics, and what it does then is worth recording.
             this.get<List<PodMetrics>>(paths.podMetrics).catch(() => undefined),
         ]);
-        const state = stateOf({ atMilliseconds, hpa, scale, pods: pods.items, podMetrics: podMetrics?.items });
+        const state = stateOf({
+            atMilliseconds,
+            hpa,
+            scale,
+            pods: pods.items,
+            podMetrics: podMetrics?.items,
+            externalMetrics: Object.fromEntries(
+                await Promise.all(
+                    externalMetricsOf(hpa.spec).map(
+                        async (metric) => [metric.name, await this.valuesOf(metric)] as const,
+                    ),
+                ),
+            ),
+        });
         const change = changeBetween(this.#state, state);
         this.#state = state;
         return change;
+    }
+
+    /** As the controller asks. Null where it gets an error. */
+    private async valuesOf({ name, selector }: ExternalMetric): Promise<readonly string[] | null> {
+        const labels = Object.entries(selector?.matchLabels ?? {}).map(([label, value]) => `${label}=${value}`);
+        const path = `/apis/external.metrics.k8s.io/v1beta1/namespaces/${this.namespace}/${name}`;
+        try {
+            const query = `?labelSelector=${encodeURIComponent(labels.join())}`;
+            const { items } = await this.get<List<{ readonly value: string }>>(path + query);
+            return items.map(({ value }) => value);
+        } catch {
+            return null;
+        }
     }
 }
 

@@ -82,6 +82,8 @@ const change = z.strictObject({
     samples: z.record(z.string(), sample.nullable()).optional(),
     /** Whether the resource metrics API answers with an error. */
     failResourceMetrics: z.boolean().optional(),
+    /** By name of an External metric of the spec, a value for each series; null: an error. None in a recording without such metrics. */
+    externalMetrics: z.record(z.string(), z.array(quantity).nullable()).optional(),
 });
 export type Change = z.infer<typeof change>;
 
@@ -95,6 +97,7 @@ export interface State {
     readonly pods: Readonly<Record<string, RecordedPod>>;
     readonly samples: Readonly<Record<string, RecordedSample>>;
     readonly failResourceMetrics: boolean;
+    readonly externalMetrics: Readonly<Record<string, readonly string[] | null>>;
 }
 
 export interface Recording {
@@ -119,7 +122,7 @@ export function parseRecording(content: string, fileName: string): Recording {
     const states: State[] = [];
     for (const { text, where } of rest) {
         const before = states.at(-1);
-        const state = { ...before, ...applied(before, parseLine(change, text, where)) };
+        const state = { externalMetrics: {}, ...before, ...applied(before, parseLine(change, text, where)) };
         if (!isWhole(state)) throw new RecordingError(`${where} has no whole state, as the first change has to.`);
         states.push(state);
     }
@@ -155,7 +158,16 @@ function patched<T>(before: Readonly<Record<string, T>>, patch: Readonly<Record<
     return Object.fromEntries(entries.filter((entry): entry is [string, T] => entry[1] !== null));
 }
 
-const keys = ["spec", "status", "replicas", "statusReplicas", "pods", "samples", "failResourceMetrics"] as const;
+const keys = [
+    "spec",
+    "status",
+    "replicas",
+    "statusReplicas",
+    "pods",
+    "samples",
+    "failResourceMetrics",
+    "externalMetrics",
+] as const;
 
 function isWhole(state: Partial<State>): state is State {
     return keys.every((key) => state[key] !== undefined);

@@ -185,8 +185,8 @@ function syncTimes(
     const begin = states[0].atMilliseconds;
     // What is written later may not have been seen any more.
     const end = lastBefore(states, Infinity).atMilliseconds - intervalMilliseconds;
-    const known = merged(
-        evidence(states, intervalMilliseconds).filter((each) => !others.some((other) => overlap(each, other))),
+    const known = aPeriodApart(
+        merged(evidence(states, intervalMilliseconds).filter((each) => !others.some((other) => overlap(each, other)))),
     )
         .filter(({ earliest }) => earliest > begin)
         .map(({ earliest, latest }) => Math.round(earliest + Math.max(0, latest - earliest) * place));
@@ -238,12 +238,28 @@ function merged(brackets: readonly Bracket[]): readonly Bracket[] {
     return syncs;
 }
 
+/** Each begins a period after the end of the one before, not sooner: what is known of one tells of its neighbours. */
+function aPeriodApart(brackets: readonly Bracket[]): readonly Bracket[] {
+    const syncs = [...brackets];
+    for (const [i, { earliest, latest }] of syncs.entries()) {
+        const before = syncs[i - 1];
+        if (before === undefined) continue;
+        syncs[i] = { earliest: Math.max(earliest, before.earliest + syncPeriodMilliseconds), latest };
+    }
+    for (let i = syncs.length - 2; i >= 0; i--) {
+        const [sync, next] = [syncs[i], syncs[i + 1]];
+        if (sync === undefined || next === undefined) continue;
+        syncs[i] = { ...sync, latest: Math.min(sync.latest, next.latest - syncPeriodMilliseconds) };
+    }
+    return syncs;
+}
+
 /** The first state where there is none before. */
 function lastBefore(states: Recording["states"], milliseconds: number): State {
     return states.findLast(({ atMilliseconds }) => atMilliseconds < milliseconds) ?? states[0];
 }
 
-function worldOf({ replicas, statusReplicas, pods, samples, failResourceMetrics }: State): World {
+function worldOf({ replicas, statusReplicas, pods, samples, failResourceMetrics, externalMetrics }: State): World {
     const known = Object.entries(pods).map(([name, pod]) => groupOf(pod, samples[name]));
     const gone = Object.entries(samples)
         .filter(([name]) => pods[name] === undefined)
@@ -253,7 +269,17 @@ function worldOf({ replicas, statusReplicas, pods, samples, failResourceMetrics 
             template: { containers: [] },
             sample: sampleOf(sample),
         }));
-    return { replicas, statusReplicas, failResourceMetrics, pods: [...known, ...gone] };
+    return {
+        replicas,
+        statusReplicas,
+        failResourceMetrics,
+        pods: [...known, ...gone],
+        externalMetrics: Object.fromEntries(
+            Object.entries(externalMetrics).flatMap(([name, values]) =>
+                values === null ? [] : [[name, values.map(milliValue)]],
+            ),
+        ),
+    };
 }
 
 function groupOf(pod: RecordedPod, sample: RecordedSample | undefined): PodGroup {

@@ -123,6 +123,7 @@ describe("a recorder of the HPA controller's world", () => {
                 },
             },
             failResourceMetrics: false,
+            externalMetrics: {},
         });
         answers[podMetrics] = { items: [{ ...sample, containers: sample.containers.toReversed() }] };
         expect(await recorder.next(2000)).to.equal(undefined);
@@ -147,6 +148,26 @@ describe("a recorder of the HPA controller's world", () => {
         expect(states.map((state) => Object.keys(state.pods).length)).to.deep.equal([1, 1, 0]);
         expect(states.map((state) => state.failResourceMetrics)).to.deep.equal([false, true, true]);
         expect(states[2]).to.deep.include({ atMilliseconds: 4000, replicas: 1, samples: {} });
+    });
+
+    it("asks for external metrics by their labels, as the controller does", async () => {
+        const busy = {
+            type: "External",
+            external: {
+                metric: { name: "busy", selector: { matchLabels: { "keda.sh/name": "web", of: "web" } } },
+                target: { type: "AverageValue", averageValue: "1200m" },
+            },
+        };
+        const answers = answersAtFirst();
+        answers[`${hpas}/web`] = { ...hpa, spec: { ...hpa.spec, metrics: [...hpa.spec.metrics, busy] } };
+        const path =
+            "/apis/external.metrics.k8s.io/v1beta1/namespaces/web/busy?labelSelector=keda.sh%2Fname%3Dweb%2Cof%3Dweb";
+        answers[path] = { items: [{ metricName: "busy", value: "2300m" }] };
+        const get = getFrom(answers);
+        const recorder = await Recorder.of(get, "web", await findHpa(get, "web", undefined));
+        expect((await recorder.next(1000))?.externalMetrics).to.deep.equal({ busy: ["2300m"] });
+        answers[path] = undefined;
+        expect(await recorder.next(2000)).to.deep.equal({ atMilliseconds: 2000, externalMetrics: { busy: null } });
     });
 
     it("asks which HPA where there are several, and says where there is none", async () => {
