@@ -63,6 +63,11 @@ drill: install ## Counts the requests that the lab's service loses while its clu
 	    --stack-file "$$LAB_STACK_FILE" --restart-apiserver "tsx tools/lab/cli.ts restart-apiserver" \
 	    --second-controller "tsx tools/lab/cli.ts second-controller" --lead-to "tsx tools/lab/cli.ts lead-to" --lab $(ARGS)'
 
+.PHONY: drill-waiting
+drill-waiting: install ## Compares scaling on CPU, on busy workers and on both under requests that wait, on the lab WITH=monitoring (12 minutes)
+	@WITH=monitoring $(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/drill/waiting/cli.ts --url "$$LAB_URL" \
+	    --stack-file "$$LAB_STACK_FILE" --lab $(ARGS)'
+
 .PHONY: league
 league: install ## The drill behind each ingress controller in turn, each on a new lab, and one table of it (hours); ARGS=--short for eight minutes each
 	@PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --import tsx tools/league/cli.ts $(ARGS)

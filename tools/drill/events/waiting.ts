@@ -1,7 +1,7 @@
 /** What a drill waits for: until when, and in words. */
 import { told, until } from "../../common/until";
 import type { Observer } from "../observe/observer";
-import type { Variant } from "../variants/variant";
+import type { Workload } from "../variants/variant";
 
 /** The longest drain there is, and the slowest autoscaler. */
 export const settleSeconds = 600;
@@ -26,7 +26,7 @@ export class Pending {
     }
 }
 
-export function areSettled(observer: Observer, variants: readonly Variant[]): boolean {
+export function areSettled(observer: Observer, variants: readonly Workload[]): boolean {
     return variants.every((variant) => {
         const { isSettled, desired, minReplicas } = observer.of(variant).state;
         // A new Deployment has one pod until its autoscaler sees it.
@@ -35,7 +35,7 @@ export function areSettled(observer: Observer, variants: readonly Variant[]): bo
 }
 
 /** "none 2 of 2 pods ready, ours 1 of 2 pods ready and 1 ending". */
-export function podsInWords(observer: Observer, variants: readonly Variant[]): string {
+export function podsInWords(observer: Observer, variants: readonly Workload[]): string {
     return variants
         .map((variant) => {
             const { ready, desired, terminatingPods } = observer.of(variant).state;
@@ -48,7 +48,7 @@ export function podsInWords(observer: Observer, variants: readonly Variant[]): s
 /** Returns when all variants have the pods that they should have, and no others: a drill must not begin in the middle of a rollout. */
 export async function untilSettled(
     observer: Observer,
-    variants: readonly Variant[],
+    variants: readonly Workload[],
     say: (line: string) => void,
     signal: AbortSignal,
 ): Promise<void> {

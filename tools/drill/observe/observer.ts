@@ -5,7 +5,7 @@ import type { Api } from "../../common/kubernetes/api";
 import { paths, type Deployment, type HorizontalPodAutoscaler, type Pod } from "../../common/kubernetes/objects";
 import type { LoggedRequest } from "../account";
 import type { Controller } from "../cluster/controllers";
-import type { Variant } from "../variants/variant";
+import type { Workload } from "../variants/variant";
 import { CpuRecord, type StatsSummary } from "./cpuRecord";
 import { WorkloadRecord } from "./workloadRecord";
 
@@ -26,7 +26,7 @@ export class Observer {
         private readonly clock: () => number,
     ) {}
 
-    watch({ name, namespace, deploymentName, autoscalerName }: Variant): void {
+    watch({ name, namespace, deploymentName, autoscalerName }: Workload): void {
         const record = new WorkloadRecord(this.clock);
         this.records.set(name, record);
         const { signal } = this.stopping;
@@ -98,7 +98,7 @@ export class Observer {
         return record;
     }
 
-    of({ name }: Pick<Variant, "name">): WorkloadRecord {
+    of({ name }: Pick<Workload, "name">): WorkloadRecord {
         const record = this.records.get(name);
         if (record === undefined) throw new Error(`Nobody watches ${name}.`);
         return record;

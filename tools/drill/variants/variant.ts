@@ -5,14 +5,18 @@ export interface Bounds {
     readonly maxReplicas: number;
 }
 
-export interface Variant {
+/** Where it is in the cluster. */
+export interface Workload {
     /** "ours", "write-up", "none". */
     readonly name: string;
-    readonly title: string;
-    readonly description: string;
     readonly namespace: string;
     readonly deploymentName: string;
     readonly autoscalerName: string;
+}
+
+export interface Variant extends Workload {
+    readonly title: string;
+    readonly description: string;
     /** Host header of its requests; any where undefined. */
     readonly host: string | undefined;
     /** As it was before the drill. */
