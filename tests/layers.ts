@@ -32,8 +32,8 @@ const layers = {
     tuner: ["tests/tools/tuner/differential/**/*.test.ts"],
     /** The real Pulumi engine and real API servers, one for each file. Most of the time is waiting. */
     engine: ["--parallel", "--jobs", "3", "tests/engine/**/*.test.ts"],
-    /** The drill's load by the clock: alone, and after everything is built. */
-    load: ["tests/tools/drill/load/**/*.test.ts"],
+    /** The drill's load by the clock: alone, and after everything is built. Nearly all of it is waiting. */
+    load: ["--parallel", "--jobs", "4", "tests/tools/drill/load/**/*.test.ts"],
     /** The whole lab. */
     cluster: [...onLab, "tests/cluster/**/*.test.ts"],
     /** Applications that nobody here wrote, on the lab. */
