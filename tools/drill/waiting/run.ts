@@ -7,9 +7,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cleanup } from "../../common/cleanup";
 import { cpuFirst } from "../../common/cpuFirst";
 import type { Api } from "../../common/kubernetes/api";
+import { paths } from "../../common/kubernetes/objects";
 import { makeOwnNamespace } from "../../common/kubernetes/ownNamespace";
 import { repositoryRoot } from "../../common/paths";
-import { told } from "../../common/until";
+import { told, until } from "../../common/until";
 import type { Kubectl } from "../cluster/kubectl";
 import { untilSettled } from "../events/waiting";
 import { Load, type RequestResult, type Stream } from "../load";
@@ -56,6 +57,11 @@ export async function runWaiting(run: WaitingRun): Promise<readonly Outcome[]> {
     }
     say("Waiting for the pods.");
     await untilSettled(observer, variants, say, signal);
+    await told(
+        untilMeasured(run),
+        () => "each autoscaler to have its figures, which Prometheus reads late at first",
+        say,
+    );
 
     const stopRecording = record(run);
     const results = new Map<string, RequestResult[]>(variants.map(({ name }) => [name, []]));
@@ -93,6 +99,29 @@ export async function runWaiting(run: WaitingRun): Promise<readonly Outcome[]> {
             times,
             sizing,
         );
+    });
+}
+
+/** Until Prometheus has heard of new pods the kubelet takes its time to tell it of its configuration. */
+const measuredSeconds = 300;
+
+interface Measured {
+    readonly spec: { readonly metrics: readonly { readonly type: string }[] };
+    readonly status?: { readonly currentMetrics?: readonly { readonly type: string }[] | null };
+}
+
+async function untilMeasured({ api, stacks, signal }: WaitingRun): Promise<void> {
+    const isMeasured = async ({ namespace, autoscalerName }: WaitingStack) => {
+        const { spec, status } = await api.get<Measured>(`${paths.autoscalers(namespace)}/${autoscalerName}`);
+        // One without a figure has no type there.
+        const types = new Set(status?.currentMetrics?.map(({ type }) => type));
+        return spec.metrics.every(({ type }) => types.has(type));
+    };
+    await until(async () => (await Promise.all(stacks.map(isMeasured))).every(Boolean), {
+        seconds: measuredSeconds,
+        pollMilliseconds: 1000,
+        pending: () => `figures in the status of ${stacks.map(({ autoscalerName }) => autoscalerName).join(", ")}`,
+        signal,
     });
 }
 

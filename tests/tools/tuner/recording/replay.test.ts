@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 
 import { repositoryRoot } from "../../../../tools/common/paths";
-import type { HorizontalPodAutoscalerSpec, ScalingRules } from "../../../../tools/tuner/controller";
+import type { HorizontalPodAutoscalerSpec, MetricSpec, ScalingRules } from "../../../../tools/tuner/controller";
 import { parseRecording, type Recording, RecordingError } from "../../../../tools/tuner/recording/recording";
 import {
     changeDifferences,
@@ -17,16 +17,20 @@ import {
 } from "../../../../tools/tuner/recording/replay";
 import { spawned } from "../../../helpers/spawned";
 
-const path = "tests/tools/tuner/recorded/lab-step.ndjson";
-const recording = parseRecording(readFileSync(join(repositoryRoot, path), "utf8"), path);
+const recordingAt = (file: string): Recording => parseRecording(readFileSync(join(repositoryRoot, file), "utf8"), file);
 
-function replayed(options: ReplayOptions = {}): {
+const path = "tests/tools/tuner/recorded/lab-step.ndjson";
+const recording = recordingAt(path);
+
+interface Differences {
     readonly changes: readonly string[];
     readonly status: readonly string[];
-} {
-    const syncs = replay(recording, options);
+}
+
+function replayed(options: ReplayOptions = {}, played: Recording = recording): Differences {
+    const syncs = replay(played, options);
     return {
-        changes: changeDifferences(recordedChanges(recording), modelChanges(syncs)),
+        changes: changeDifferences(recordedChanges(played), modelChanges(syncs)),
         status: statusDifferences(syncs),
     };
 }
@@ -114,6 +118,50 @@ describe("the recording tells whether a rule is broken:", () => {
             expect(replayed(options).status).not.to.be.empty;
         });
     }
+});
+
+describe("with two metrics, CPU and busy workers, the model does what the real controller was recorded to do", () => {
+    const waiting = recordingAt("tests/tools/tuner/recorded/lab-waiting.ndjson");
+    const isBusyWorkers = (metric: MetricSpec) => metric.type === "External";
+    const metrics = (change: (metrics: readonly MetricSpec[]) => readonly MetricSpec[]): ReplayOptions => ({
+        changeSpec: (spec) => ({ ...spec, metrics: change(spec.metrics ?? []) }),
+    });
+    const busyWorkersTarget = (averageValue: string): ReplayOptions =>
+        metrics((all) =>
+            all.map((metric) =>
+                metric.type === "External"
+                    ? { ...metric, external: { ...metric.external, target: { type: "AverageValue", averageValue } } }
+                    : metric,
+            ),
+        );
+
+    for (const place of [0, 0.25, 0.5, 0.75, 1]) {
+        it(`wherever within what is known of their times the syncs were: ${place}`, () => {
+            expect(recordedChanges(waiting)).to.have.length.above(4);
+            expect(replayed({ place }, waiting)).to.deep.equal({ changes: [], status: [] });
+        });
+    }
+
+    it("of which CPU alone would not have added a pod for requests that wait", () => {
+        const byCpu = metrics((all) => all.filter((metric) => !isBusyWorkers(metric)));
+        const added = (options?: ReplayOptions) =>
+            modelChanges(replay(waiting, options)).filter(({ from, to }) => to > from);
+        const computingMs = waiting.states[0].atMilliseconds + 450_000;
+        expect(added(byCpu).filter(({ atMilliseconds }) => atMilliseconds < computingMs)).to.deep.equal([]);
+        expect(added().filter(({ atMilliseconds }) => atMilliseconds < computingMs)).to.have.length.above(1);
+    });
+
+    it("and not with another target", () => {
+        expect(replayed(busyWorkersTarget("600m"), waiting).changes).not.to.be.empty;
+        expect(replayed(busyWorkersTarget("2400m"), waiting).changes).not.to.be.empty;
+    });
+
+    it("and takes none away where the figure is missing", () => {
+        const [first, ...rest] = waiting.states.map((state) => ({ ...state, externalMetrics: {} }));
+        if (first === undefined) throw new Error("There is no state.");
+        const changes = modelChanges(replay({ ...waiting, states: [first, ...rest] }));
+        expect(changes.filter(({ from, to }) => to < from)).to.deep.equal([]);
+    });
 });
 
 describe("differences of changes", () => {
