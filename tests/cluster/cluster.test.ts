@@ -174,7 +174,7 @@ describe("stack lab on a real cluster", function () {
         ];
         for (const pid of pids) process.kill(pid, "SIGKILL");
         expect(await Lab.isUp()).to.equal(false);
-        await Lab.open();
+        await Lab.start();
         expect((await lab.ask()).status).to.equal(200);
         // Until the node tells otherwise, its pods are said to be ready, as they were before it was killed, and are asked.
         await lab.until(

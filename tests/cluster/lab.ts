@@ -34,8 +34,15 @@ export class Lab {
         private readonly parts: Parts,
     ) {}
 
+    private static opened: Promise<Lab> | undefined;
+
+    /** The lab, which is up: the first file of tests that asks for it starts it, and each leaves it as it was. */
+    static open(): Promise<Lab> {
+        return (Lab.opened ??= Lab.start());
+    }
+
     /** Starts the lab, or what of it does not run. */
-    static async open(): Promise<Lab> {
+    static async start(): Promise<Lab> {
         await cli("up");
         return await Lab.running();
     }
