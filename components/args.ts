@@ -425,10 +425,28 @@ export interface AppArgs {
      */
     readonly volumes?: readonly SharedVolume[] | undefined;
     /**
+     * Files of the releases before, for pages that ask for them still; for an application that is in an image.
+     * @default none
+     */
+    readonly keptAssets?: KeptAssetsArgs | undefined;
+    /**
      * Answered by the application; readiness asks it.
      * @default "/healthz"
      */
     readonly healthPath?: string | undefined;
+}
+
+/** What of each release outlives it, until no page of it is in a browser any more. */
+export interface KeptAssetsArgs {
+    /** Name of a PersistentVolumeClaim (ReadWriteMany) in the service's namespace, which nothing else uses. */
+    readonly claim: string;
+    /** Folders within the document root whose files have a hash in their names, such as "build". */
+    readonly paths: readonly string[];
+    /**
+     * How long a page lives in a browser after it was delivered. Seconds.
+     * @default 86400
+     */
+    readonly pageSeconds?: number | undefined;
 }
 
 /** A command of php-fpm's image, in a pod with its environment and folders. */

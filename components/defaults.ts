@@ -4,6 +4,7 @@
  */
 import type {
     GatewayArgs,
+    KeptAssetsArgs,
     MonitoringArgs,
     PhpWebServiceArgs,
     ReleaseArgs,
@@ -83,6 +84,9 @@ export const gatewayDefaults = { create: false, allowedRoutes: "Same" } satisfie
 
 /** Where a service has HTTPS. */
 export const tlsDefaults = { certManagerIssuerKind: "ClusterIssuer" } satisfies Partial<TlsArgs>;
+
+/** Where a service keeps files of releases before. */
+export const keptAssetsDefaults = { pageSeconds: 86_400 } satisfies Partial<KeptAssetsArgs>;
 
 /** Where a service has a release's command. */
 export const releaseDefaults = { longestSeconds: 600 } satisfies Partial<ReleaseArgs>;

@@ -236,6 +236,18 @@ export function commandDeadlineSeconds(longestSeconds: number): number {
     return commandStartSeconds + longestSeconds;
 }
 
+/** For an image that the node has to pull, a claim that has to be attached, and files to copy. */
+export const assetsJobSeconds = 600;
+
+/**
+ * How long a release's files are kept once another one has come: its last pod may deliver a page until its own end.
+ *
+ * @param pageSeconds how long a page lives after it was delivered
+ */
+export function keptSeconds(pageSeconds: number, budget: DrainBudget): number {
+    return pageSeconds + budget.terminationGracePeriodSeconds;
+}
+
 /** One request during a drain. All in seconds, counted from the pod's deletion where they are points in time. */
 export interface DrainedRequest {
     readonly admittedAtSeconds: number;

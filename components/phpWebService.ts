@@ -3,15 +3,17 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { PhpWebServiceArgs } from "./args";
 import { autoscaler } from "./autoscaler";
+import { assetsJobSeconds, keptSeconds } from "./drain";
 import { egressRules } from "./egress";
 import { monitor } from "./monitor";
 import { owned, type ObjectMetadata } from "./objectMetadata";
 import { problemsOfService } from "./problems";
-import { releaseJob } from "./release";
+import { jobOfRelease, releaseJob } from "./release";
 import { route } from "./route";
 import { sampleApplication } from "./sampleApplication";
 import { cronJobs } from "./schedules";
 import { resolveService, type Service } from "./service";
+import { assetsJobSpec } from "./specs/assetsJob";
 import { nginxFiles, phpFpmFiles } from "./specs/configuration";
 import { literal } from "./specs/literal";
 import { podTemplate, type PodTemplateInput } from "./specs/podTemplate";
@@ -53,6 +55,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             new k8s.core.v1.ConfigMap(`${name}-${suffix}`, { metadata: unnamed, data, immutable: true }, child).metadata
                 .name;
 
+        const { keptAssets } = web;
         const template = podTemplate({
             labels: podLabels,
             longestRequestSeconds: web.longestRequestSeconds,
@@ -61,6 +64,7 @@ export class PhpWebService extends pulumi.ComponentResource {
             documentRoot: web.app.documentRoot,
             writablePaths: web.app.writablePaths,
             volumes: web.app.volumes,
+            keptAssets,
             drainBudget: web.drainBudget,
             nginx: web.nginx,
             phpFpm: web.phpFpm,
@@ -103,6 +107,18 @@ export class PhpWebService extends pulumi.ComponentResource {
             },
         );
 
+        if (keptAssets !== undefined) {
+            const seconds = keptSeconds(keptAssets.pageSeconds, web.drainBudget);
+            jobOfRelease(
+                `${name}-assets`,
+                unnamed,
+                assetsJobSpec(name, template, web.app.documentRoot, keptAssets, seconds),
+                assetsJobSeconds,
+                { ...child, dependsOn: [...rolled.dependsOn, deployment] },
+                // One that has failed is made anew by the next update, which would wait for it in vain.
+                { "pulumi.com/replaceUnready": "true" },
+            );
+        }
         workerDeployments(name, unnamed, template, web, rolled);
         cronJobs(name, unnamed, template, web.schedules, rolled);
 
@@ -176,7 +192,8 @@ export class PhpWebService extends pulumi.ComponentResource {
         },
         child: pulumi.CustomResourceOptions,
     ): pulumi.Resource[] {
-        if (web.release === undefined && Object.keys({ ...web.workers, ...web.schedules }).length === 0) return [];
+        const isWithCommands = Object.keys({ ...web.workers, ...web.schedules }).length > 0;
+        if (web.release === undefined && web.keptAssets === undefined && !isWithCommands) return [];
         const commands = new k8s.networking.v1.NetworkPolicy(
             `${name}-commands`,
             { metadata: { ...metadata, name: `${name}-commands` }, spec: commandsPolicySpec(name, egress) },

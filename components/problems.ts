@@ -21,6 +21,7 @@ import { problemsOfAnnotations } from "./furtherAnnotations";
 import { isOfOthers, problemsOfGateway, type GatewayInFront } from "./gateway";
 import { problemsOfHosts } from "./hosts";
 import { idleSecondsOfProxy, neededKeepaliveSeconds, type ProxyInFront } from "./keepalive";
+import { problemsOfKeptAssets } from "./keptAssets";
 import { problemsOfDirectives } from "./nginxDirectives";
 import { describeNginxLimit, nginxLimit, requestsWithin } from "./nginxMemory";
 import type { Service } from "./service";
@@ -53,6 +54,7 @@ export function problemsOfService(service: Service): readonly ArgumentProblem[] 
         ...problemsOfHosts(service),
         ...problemsOfGateway(service),
         ...problemsOfUploads(service),
+        ...problemsOfKeptAssets(service.app),
         ...problemsOfEgress(service.egress),
         ...problemsOfBusyWorkers(service),
         ...problemsOfCommands(service),

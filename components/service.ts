@@ -5,6 +5,7 @@ import { formatMemory, parseMemoryBytes } from "./units/quantity";
 import type { ControllerInFront, PhpWebServiceArgs } from "./args";
 import { intervalSecondsOf, serverAddressOf } from "./busyWorkers";
 import {
+    keptAssetsDefaults,
     monitoringDefaults,
     releaseDefaults,
     scheduleDefaults,
@@ -16,6 +17,7 @@ import { defaultTransferSeconds, drainBudget, type DrainInput } from "./drain";
 import { isOfOthers } from "./gateway";
 import { idleSecondsOfProxy, neededKeepaliveSeconds } from "./keepalive";
 import { requestsWithin } from "./nginxMemory";
+import { keptAssetsFolder } from "./specs/keptAssets";
 import type { ResourceQuantities } from "./specs/podTemplate";
 import { trafficSources } from "./specs/traffic";
 import { withDefaults, type Filled } from "./withDefaults";
@@ -34,7 +36,8 @@ export type Service = Readonly<ReturnType<typeof resolveService>>;
  */
 export function resolveService(name: string, args: PhpWebServiceArgs) {
     const filled = withDefaults(args, serviceDefaults);
-    const { ingressController, nginx, phpFpm, release, workers, schedules, gateway, tls, monitoring } = filled;
+    const { app, ingressController, nginx, phpFpm, release, workers, schedules, gateway, tls, monitoring } = filled;
+    const namespace = filled.namespace ?? name;
     const drain = drainInputOf({ web: filled, ingressController });
     const maxChildren = maxChildrenOf(filled);
     const gatewayOfOthers = isOfOthers(gateway)
@@ -42,7 +45,7 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
         : undefined;
     return {
         ...filled,
-        namespace: filled.namespace ?? name,
+        namespace,
         drain,
         drainBudget: drainBudget(drain),
         nginx: {
@@ -56,6 +59,13 @@ export function resolveService(name: string, args: PhpWebServiceArgs) {
                 neededKeepaliveSeconds(idleSecondsOfProxy({ web: filled, ingressController })),
         },
         phpFpm: { ...phpFpm, maxChildren, resources: phpFpmResources(phpFpm, maxChildren) },
+        keptAssets:
+            app.keptAssets === undefined
+                ? undefined
+                : {
+                      ...withDefaults(app.keptAssets, keptAssetsDefaults),
+                      folder: keptAssetsFolder(namespace, name),
+                  },
         release: release === undefined ? undefined : withDefaults(release, releaseDefaults),
         workers: Object.fromEntries(
             Object.entries(workers).map(([worker, given]) => {

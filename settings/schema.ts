@@ -15,6 +15,7 @@ import {
     envoyGatewayDefaults,
     gatewayDefaults,
     ingressNginxDefaults,
+    keptAssetsDefaults,
     metricsServerDefaults,
     monitoringDefaults,
     releaseDefaults,
@@ -513,6 +514,32 @@ const pod = z
     .prefault({})
     .describe("What else the pods are to be.");
 
+const assetFoldersAllowed = "a list of 1 to 20 paths within the document root, each once, such as [build]";
+
+const keptAssets = z.strictObject({
+    claim: dnsName.describe(
+        "Name of the PersistentVolumeClaim, which has to be in the namespace before, has to be ReadWriteMany, and is of no other use.",
+    ),
+    paths: z
+        .array(
+            text(
+                /^(?=.{1,255}$)(?![.-])[\w.-]+(?:\/(?!\.)[\w.-]+)*$/,
+                "a path within the document root, of letters, digits, -, _ and dots, without . and .. as a part, such as build or dist/assets",
+            ),
+        )
+        .refine((paths) => paths.length >= 1 && paths.length <= 20, assetFoldersAllowed)
+        .meta({ allowed: assetFoldersAllowed, minItems: 1, maxItems: 20 })
+        .describe(
+            "Folders within the document root whose files have a hash in their names: other ones are a release's own.",
+        ),
+    pageSeconds: wholeNumber(1, 31_536_000)
+        .default(keptAssetsDefaults.pageSeconds)
+        .describe(
+            "How long a page lives in a browser, or a cache before it, after it was delivered. What another release has taken the place " +
+                "of goes after that, with a rollout.",
+        ),
+});
+
 const app = z
     .strictObject({
         source: z
@@ -582,6 +609,11 @@ const app = z
             .describe(
                 "Folders that all pods share, for uploads and the like. PHP files in them are never run. The stack does not make " +
                     "the claims, as they must outlive it: docs/operations.md.",
+            ),
+        keptAssets: keptAssets
+            .optional()
+            .describe(
+                "Files of the releases before, for pages that ask for them still; none where absent: docs/releases.md.",
             ),
         healthPath: absolutePath
             .default(defaults.app.healthPath)

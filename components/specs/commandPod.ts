@@ -36,18 +36,19 @@ export interface BesidePhpFpm {
 
 /**
  * @param podSpec of a pod that serves, as {@link podTemplate} makes it or as it is read from a cluster
- * @throws where it has no php-fpm
+ * @param containerName of another container that it is to be beside
+ * @throws where it has no such container
  */
-export function besidePhpFpm(podSpec: Fields): BesidePhpFpm {
-    const phpFpm = [...listOf(podSpec, "initContainers"), ...listOf(podSpec, "containers")].find(
-        ({ name }) => name === phpFpmContainerName,
+export function besidePhpFpm(podSpec: Fields, containerName = phpFpmContainerName): BesidePhpFpm {
+    const like = [...listOf(podSpec, "initContainers"), ...listOf(podSpec, "containers")].find(
+        ({ name }) => name === containerName,
     );
-    if (phpFpm === undefined) throw new Error(`no container ${phpFpmContainerName}`);
-    const mounted = listOf(phpFpm, "volumeMounts").map(({ name }) => name);
+    if (like === undefined) throw new Error(`no container ${containerName}`);
+    const mounted = listOf(like, "volumeMounts").map(({ name }) => name);
     const volumes = listOf(podSpec, "volumes").filter(({ name }) => mounted.includes(name));
     return {
         podSpec: { ...without(podSpec, ofService), ...(volumes.length === 0 ? {} : { volumes }) },
-        container: without(phpFpm, ofServer),
+        container: without(like, ofServer),
     };
 }
 
@@ -59,6 +60,8 @@ export interface CommandPod {
     readonly command: readonly string[];
     readonly resources?: k8s.types.input.core.v1.ResourceRequirements | undefined;
     readonly lifecycle?: k8s.types.input.core.v1.Lifecycle | undefined;
+    /** The container of the served pod that it is made after; php-fpm where absent. */
+    readonly like?: string | undefined;
     /** Further fields of the pod. */
     readonly pod: k8s.types.input.core.v1.PodSpec | Omit<k8s.types.input.core.v1.PodSpec, "containers">;
 }
@@ -66,9 +69,9 @@ export interface CommandPod {
 /** The pod's spec, with the one container that runs the command. */
 export function commandPodSpec(
     served: k8s.types.input.core.v1.PodTemplateSpec,
-    { name, command, resources, lifecycle, pod }: CommandPod,
+    { name, command, resources, lifecycle, like, pod }: CommandPod,
 ): k8s.types.input.core.v1.PodSpec {
-    const { podSpec, container } = besidePhpFpm(served.spec as unknown as Fields);
+    const { podSpec, container } = besidePhpFpm(served.spec as unknown as Fields, like);
     return {
         ...podSpec,
         ...pod,

@@ -2,11 +2,12 @@
 import { servedHosts } from "../hosts";
 import type { Service } from "../service";
 import { writtenFolders } from "../writtenFolders";
+import { keptFilesFolder } from "./keptAssets";
 import { nginxConf } from "./nginxConf";
 import { phpFpmConf, phpIni } from "./phpFpmConf";
 
 export function nginxFiles(web: Service) {
-    const { app, drainBudget, monitoring, nginx, path, stripPathPrefix } = web;
+    const { app, drainBudget, keptAssets, monitoring, nginx, path, stripPathPrefix } = web;
     return {
         "nginx.conf": nginxConf({
             version: nginx.version,
@@ -27,6 +28,10 @@ export function nginxFiles(web: Service) {
             phpFiles: app.phpFiles,
             missingAssets: app.missingAssets,
             writablePaths: writtenFolders(app),
+            keptAssets:
+                keptAssets === undefined
+                    ? undefined
+                    : { paths: keptAssets.paths, folder: keptFilesFolder(keptAssets.folder) },
             strippedPrefix: stripPathPrefix ? path : undefined,
             healthPath: app.healthPath,
             servedHosts: servedHosts(web),

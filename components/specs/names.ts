@@ -11,7 +11,15 @@ export const workerContainerName = "worker";
 
 export const scheduleContainerName = "schedule";
 
-export const commandComponents = [releaseContainerName, workerContainerName, scheduleContainerName] as const;
+/** Likewise of what keeps files of releases; an init container of the pods that serve, too. */
+export const assetsContainerName = "assets";
+
+export const commandComponents = [
+    releaseContainerName,
+    workerContainerName,
+    scheduleContainerName,
+    assetsContainerName,
+] as const;
 
 /** Which of a service's workers a pod is. */
 export const workerLabel = "php-web-service/worker";

@@ -16,6 +16,8 @@ export interface LocationsInput {
     readonly documentRoot: string;
     /** Folders that PHP may write to: what a visitor has put there is not run. */
     readonly writablePaths: readonly string[];
+    /** Folders of hashed files, and where those are that other releases have in them; undefined where they are not kept. */
+    readonly keptAssets: { readonly paths: readonly string[]; readonly folder: string } | undefined;
     /** Path prefix that the application does not see, without a slash at its end; undefined where it sees all. */
     readonly strippedPrefix: string | undefined;
     /** Further ones of the stack's own. */
@@ -100,12 +102,48 @@ ${isAny ? ofDirectories(input.strippedPrefix ?? "") : ""}${toPhp}        }
 ${toPhp}        }
 
 ${neverRun(input)}${isAny ? anyPhp(toPhp) : frontControllerAlone(input.frontController, toPhp)}
-        # For what is missing here, PHP is not started${input.missingAssets === "application" ? ", unless the application makes such files" : ""}.
+${kept(input, ofFile)}        # For what is missing here, PHP is not started${input.missingAssets === "application" ? ", unless the application makes such files" : ""}.
         location ~* \\.(?:${assets})$ {
-            try_files $uri ${input.missingAssets === "application" ? "@application" : "=404"};
+            try_files $uri ${unlessMade(input)};
 ${ofFile}        }
 `;
 }
+
+/** What becomes of a style sheet, a script or an image that is no file. */
+const unlessMade = ({ missingAssets }: LocationsInput) => (missingAssets === "application" ? "@application" : "=404");
+
+/**
+ * The pod's own file comes first. After the patterns of what is not sent, and of PHP: those hold for what is kept, too. Of links
+ * there it takes none, though nobody has put any.
+ */
+function kept(input: LocationsInput, ofFile: string): string {
+    if (input.keptAssets === undefined) return "";
+    const { paths, folder } = input.keptAssets;
+    const below = `^/(?:${paths.map(escaped).join("|")})/`;
+    const ways = [
+        { name: "@kept_asset", pattern: `${below}.*\\.(?i:${assets})$`, otherwise: unlessMade(input) },
+        { name: "@kept", pattern: below, otherwise: "@application" },
+    ];
+    return ways
+        .map(
+            ({ name, pattern, otherwise }) => `        # What this release has not, another one's page may ask for.
+        location ~ ${pattern} {
+            try_files $uri ${name};
+${ofFile}        }
+
+        location ${name} {
+            root ${folder};
+            disable_symlinks on from=$document_root;
+            try_files $uri ${otherwise};
+${ofFile}        }
+
+`,
+        )
+        .join("");
+}
+
+/** For a regular expression. */
+const escaped = (path: string) => path.replaceAll(/[.+]/g, "\\$&");
 
 /** Once, before a location is looked for: the application may have a path of that name too. */
 function prefix(stripped: string | undefined): string {
@@ -136,7 +174,7 @@ function neverRun(input: LocationsInput): string {
 
 /** Of the folders below the document root that are written to, as paths from there. */
 function writtenPatterns({ documentRoot, writablePaths }: LocationsInput): readonly string[] {
-    return withinDocumentRoot(documentRoot, writablePaths).map((path) => path.replaceAll(/[.+]/g, "\\$&"));
+    return withinDocumentRoot(documentRoot, writablePaths).map(escaped);
 }
 
 /** With PATH_INFO, and only what is a file: in upload.jpg/x.php there is none. */

@@ -7,9 +7,11 @@ import type { serviceDefaults } from "../defaults";
 import type { DrainBudget } from "../drain";
 import type { Filled } from "../withDefaults";
 import { withinDocumentRoot, writtenFolders } from "../writtenFolders";
+import { keepCommand, keptAssetsPath, type KeptAssets } from "./keptAssets";
 import { temporaryPath } from "./nginxConf";
 import { nginxProbes, phpFpmProbes } from "./probes";
 import {
+    assetsContainerName,
     exporterPorts,
     fastcgiPort,
     fastcgiPortName,
@@ -58,6 +60,8 @@ export interface PodTemplateInput {
     readonly writablePaths: readonly string[];
     /** Folders of the application that all pods share. */
     readonly volumes: readonly SharedVolume[];
+    /** Files of the releases before, where they are kept. */
+    readonly keptAssets: KeptAssets | undefined;
     readonly drainBudget: DrainBudget;
     readonly nginx: ContainerInput;
     readonly phpFpm: ContainerInput;
@@ -132,7 +136,7 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
                 runAsNonRoot: true,
                 seccompProfile: { type: "RuntimeDefault" },
                 // Else a new volume is root's alone. Only where it is not so yet: a large one would be walked through.
-                ...(input.volumes.length === 0
+                ...(input.volumes.length === 0 && input.keptAssets === undefined
                     ? {}
                     : { fsGroup: input.phpFpm.runAsUser, fsGroupChangePolicy: "OnRootMismatch" }),
             },
@@ -151,11 +155,16 @@ export function podTemplate(input: PodTemplateInput): PodTemplate {
             // a php-fpm that is no longer there. That it is there already, readiness knows.
             initContainers: [
                 ...(isCopied ? [copyContainer(input)] : []),
+                ...(input.keptAssets === undefined ? [] : [assetsContainer(input, input.keptAssets)]),
                 phpFpmContainer(input, [...(isCopied ? [] : application), ...written]),
                 ...exporterContainers(input.exporters),
             ].map(pulled),
             containers: [
-                nginxContainer(input, [...application, ...written.map((mount) => ({ ...mount, readOnly: true }))]),
+                nginxContainer(input, [
+                    ...application,
+                    ...written.map((mount) => ({ ...mount, readOnly: true })),
+                    ...(input.keptAssets === undefined ? [] : [{ ...keptAssetsMount, readOnly: true }]),
+                ]),
             ].map(pulled),
             volumes: volumes(input),
         },
@@ -240,6 +249,21 @@ function copyContainer(input: PodTemplateInput): Container {
     };
 }
 
+const keptAssetsMount: VolumeMount = { name: "kept-assets", mountPath: keptAssetsPath };
+
+/** Puts this release's files beside those of the others, before anybody can get a page of it. PHP does not get at them. */
+function assetsContainer(input: PodTemplateInput, keptAssets: KeptAssets): Container {
+    return {
+        name: assetsContainerName,
+        image: input.phpFpm.image,
+        command: keepCommand(input.documentRoot, keptAssets),
+        resources: quantities(input.phpFpm.resources),
+        terminationMessagePolicy,
+        securityContext: restricted(input.phpFpm.runAsUser),
+        volumeMounts: [keptAssetsMount],
+    };
+}
+
 /**
  * nginx's: a sidecar too, so that it does not decide when the pod ends. A sidecar that keeps crashing makes its pod unready, as
  * any container does.
@@ -288,6 +312,9 @@ function volumes(input: PodTemplateInput): Volume[] {
             name: sharedName(input.volumes, claim),
             persistentVolumeClaim: { claimName: claim },
         })),
+        ...(input.keptAssets === undefined
+            ? []
+            : [{ name: keptAssetsMount.name, persistentVolumeClaim: { claimName: input.keptAssets.claim } }]),
     ];
 }
 

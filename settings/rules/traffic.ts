@@ -5,6 +5,7 @@ import { problemsOfAnnotations } from "../../components/furtherAnnotations";
 import { isOfOthers, problemsOfGateway } from "../../components/gateway";
 import { problemsOfHosts } from "../../components/hosts";
 import { idleSecondsKey } from "../../components/keepalive";
+import { problemsOfKeptAssets } from "../../components/keptAssets";
 import { problemsOfDirectives } from "../../components/nginxDirectives";
 import { problemsOfKeepalive, problemsOfUploads } from "../../components/problems";
 import type { ParsedSettings } from "../schema";
@@ -228,6 +229,11 @@ export const trafficRules: readonly Rule[] = [
                 return withinAnother(mounted, i);
             });
         },
+    },
+    {
+        name: "assets-that-are-kept-are-a-releases",
+        reads: ["web.app"],
+        check: ({ settings: { web } }) => problemsOfKeptAssets(web.app, "web."),
     },
     {
         name: "sample-as-it-is",

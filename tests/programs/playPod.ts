@@ -37,6 +37,7 @@ export function baseNginx(): NginxConfInput {
         staticMaxAgeSeconds: 600,
         phpFiles: "any",
         missingAssets: "notFound",
+        keptAssets: undefined,
         strippedPrefix: undefined,
         servedHosts: [],
         redirectedHosts: [],
