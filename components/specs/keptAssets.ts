@@ -32,7 +32,7 @@ export function keptFilesFolder(folder: string): string {
 }
 
 // --- Scripts ---------------------------------------------------------------------------------------------------------
-// POSIX, and mktemp, sha256sum, and find -exec +, which Debian's and Alpine's images have. Of programs that serve, no word may be
+// POSIX, and mktemp and sha256sum, which Debian's and Alpine's images have. Of programs that serve, no word may be
 // in them: the policy pack tells by a command's words what a container is.
 
 /** Arguments: FOLDER DOCUMENT_ROOT PATH... Finds the release's files, and its own folder. */
@@ -113,12 +113,12 @@ done
 # What no release names any more. It is looked for first, so that what comes meanwhile is not among it.
 mkdir -p "$folder/files"
 cd "$folder/files"
-find . -type f >"$temporary/found"
+find . -type f >"$temporary/there"
 cat "$folder"/releases/*/names "$folder"/releases/*/complete >"$temporary/needed"
-sed 's,^\\./,,' "$temporary/found" | sort >"$temporary/there"
-sort -u "$temporary/needed" | comm -13 - "$temporary/there" | while IFS= read -r name; do
-    rm -f "./$name"
-done
+awk 'NR == FNR { needed["./" $0]; next } !($0 in needed)' "$temporary/needed" "$temporary/there" >"$temporary/over"
+while IFS= read -r name; do
+    rm -f "$name"
+done <"$temporary/over"
 find . -depth -type d ! -name . -exec rmdir {} + 2>/dev/null || :
 
 # Of pods that were ended in the middle.

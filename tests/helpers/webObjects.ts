@@ -72,6 +72,7 @@ export function webObjects(recording: Recording) {
             return spec(
                 recording,
                 "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+                "web",
             ) as k8s.types.output.networking.v1.NetworkPolicySpec;
         },
     };

@@ -6,10 +6,13 @@ import { checkManifests } from "../../policy/check";
 import type { Recording, Registered } from "../../tools/render/record";
 import type { Manifest } from "../../tools/render/manifests";
 import { manifestOf } from "../../tools/render/render";
+import { recordingOfGolden } from "../golden/golden";
 import { promises } from "./promises";
 
 export interface Mutation {
     readonly name: string;
+    /** Of the golden ones, what it breaks; prod where absent. */
+    readonly stack?: string;
     readonly apply: (recording: MutableRecording) => void;
 }
 
@@ -102,6 +105,9 @@ const both =
 // --- What is broken --------------------------------------------------------------------------------------------------
 
 const mutation = (name: string, apply: Mutation["apply"]): Mutation => ({ name, apply });
+
+/** Where files of releases before are kept. */
+const ofAssets = (name: string, apply: Mutation["apply"]): Mutation => ({ name, apply, stack: "assets" });
 
 export const mutations: readonly Mutation[] = [
     // Starting.
@@ -452,6 +458,40 @@ export const mutations: readonly Mutation[] = [
         "metrics-server does not reach kubelets",
         edit(deployment, "metrics-server", [...pod, "containers", 0, "args"], ["--cert-dir=/tmp"]),
     ),
+    // Files of releases before.
+    ofAssets("a pod serves before its files are kept", (recording) => {
+        change(find(recording, deployment, "web").inputs, [...pod, "initContainers"], (old) =>
+            (old as Branch[]).filter(({ name }) => name !== "assets"),
+        );
+    }),
+    ofAssets("nginx asks for no kept file", nginxConf(/try_files \$uri @kept;/, "try_files $uri @application;")),
+    ofAssets(
+        "nginx cannot read what is kept",
+        edit(
+            deployment,
+            "web",
+            [...nginx, "volumeMounts"],
+            [
+                { name: "nginx-config", mountPath: "/etc/php-web-service", readOnly: true },
+                { name: "nginx-temporary", mountPath: "/tmp" },
+            ],
+        ),
+    ),
+    ofAssets("a link among kept files leads anywhere", nginxConf(/^ *disable_symlinks .*\n/m, "")),
+    ofAssets("PHP may write among kept files", (recording) => {
+        change(find(recording, deployment, "web").inputs, [...pod, "initContainers", 2, "volumeMounts"], (old) => [
+            ...(old as Branch[]),
+            { name: "kept-assets", mountPath: "/run/kept-assets" },
+        ]);
+    }),
+    ofAssets("kept files go while old pods still serve", (recording) => {
+        const job = find(recording, "kubernetes:batch/v1:Job", "web-assets");
+        job.options = { ...job.options, dependsOn: [] };
+    }),
+    ofAssets("kept files go with the release", (recording) => {
+        const { inputs } = find(recording, "kubernetes:batch/v1:Job", "web-assets");
+        change(inputs, [...pod, "containers", 0, "command", 4], () => "86400");
+    }),
     // Access.
     mutation(
         "a container may write to its root file system",
@@ -494,9 +534,13 @@ export function failures(recording: Recording): Pick<Verdict, "promises" | "poli
     };
 }
 
-/** Breaks a copy of the recording by each mutation and tells what notices. */
-export function judgeMutations(recording: Recording): readonly Verdict[] {
-    return mutations.map(({ name, apply }) => {
+/** Breaks a copy of a stack's recording by each mutation and tells what notices. */
+export async function judgeMutations(): Promise<readonly Verdict[]> {
+    const stacks = [...new Set(mutations.map(({ stack = "prod" }) => stack))];
+    const recordings = new Map<string, Recording>();
+    for (const stack of stacks) recordings.set(stack, await recordingOfGolden(stack));
+    return mutations.map(({ name, apply, stack = "prod" }) => {
+        const recording = recordings.get(stack)!;
         const broken = {
             ...recording,
             resources: recording.resources.map((each) => ({ ...each, inputs: structuredClone(each.inputs) })),

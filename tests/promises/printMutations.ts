@@ -1,9 +1,8 @@
 /** `npm run mutation`: a table of what is broken and what notices. */
-import { recordingOf } from "../helpers/stacks";
 import { judgeMutations } from "./mutations";
 
 async function main(): Promise<void> {
-    const verdicts = judgeMutations(await recordingOf("prod"));
+    const verdicts = await judgeMutations();
     for (const { mutation, promises, policies } of verdicts) {
         console.log(mutation);
         for (const name of promises) console.log(`    test    ${name}`);

@@ -69,8 +69,9 @@ export const promises: readonly PromiseCheck[] = [
             const { pod } = webObjects(recording);
             expect(pod.containers.map(({ name }) => name)).to.deep.equal(["nginx"]);
             const first = pod.initContainers.findIndex(({ name }) => name === "php-fpm");
-            // What copies the application has ended before.
-            for (const { name } of pod.initContainers.slice(0, first)) expect(name).to.equal("application");
+            // What copies the application, or files of it, has ended before.
+            for (const { name } of pod.initContainers.slice(0, first))
+                expect(name).to.be.oneOf(["application", "assets"]);
             const sidecars = pod.initContainers.slice(first);
             expect(sidecars[0]?.name).to.equal("php-fpm");
             for (const sidecar of sidecars) expect(sidecar.restartPolicy, sidecar.name).to.equal("Always");
@@ -507,6 +508,34 @@ export const promises: readonly PromiseCheck[] = [
             expect(args).to.include("--kubelet-insecure-tls");
             expect(args).to.include("--metric-resolution=15s");
             expect(deployment.strategy.rollingUpdate.maxUnavailable).to.equal(0);
+        },
+    },
+    // --- files of releases before ---
+    {
+        name: "where files of releases before are kept, a page of any pod finds its own at every other one: there before it serves, and gone long after it",
+        check: (recording) => {
+            const { pod, nginx, phpFpm, nginxConf } = webObjects(recording);
+            const mountIn = (container: Container) =>
+                container.volumeMounts.find(({ name }) => name === "kept-assets")?.mountPath;
+            const keepers = pod.initContainers.filter((container) => mountIn(container) !== undefined);
+            if (!nginxConf.includes("location @kept")) return;
+            expect(keepers.map(({ name }) => name)).to.deep.equal(["assets"]);
+            expect(mountIn(phpFpm)).to.equal(undefined);
+            const folders = directive(nginxConf, "root").filter((root) =>
+                root.startsWith(`${mountIn(nginx) ?? "none"}/`),
+            );
+            expect(folders).to.have.length(2);
+            expect(directive(nginxConf, "disable_symlinks")).to.have.length(2);
+            expect(directive(nginxConf, "try_files")).to.include("$uri @kept").and.include("$uri @kept_asset");
+            const { inputs, options } = resource(recording, "kubernetes:batch/v1:Job", "web-assets");
+            const after = [options.dependsOn ?? []].flat() as unknown as readonly { readonly __name: string }[];
+            expect(after.map(({ __name }) => __name)).to.include("web");
+            const { template } = inputs["spec"] as {
+                readonly template: ReturnType<typeof webObjects>["deployment"]["template"];
+            };
+            const seconds = numberOf(template.spec.containers[0]?.command[4]);
+            expect(seconds).to.be.greaterThan(pod.terminationGracePeriodSeconds + 3600);
+            expect(seconds % 3600).to.equal(pod.terminationGracePeriodSeconds);
         },
     },
     // --- access ---
