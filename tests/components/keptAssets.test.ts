@@ -5,6 +5,7 @@ import {
     globSync,
     mkdirSync,
     mkdtempSync,
+    readdirSync,
     readFileSync,
     rmSync,
     statSync,
@@ -125,7 +126,7 @@ describe("files of releases before", () => {
             });
 
             const claim = () => join(folder, "claim/web/web");
-            const onClaim = () => globSync("**", { cwd: claim(), exclude: [], withFileTypes: false }).sort();
+            const onClaim = () => readdirSync(claim(), { recursive: true, encoding: "utf8" }).sort();
             const files = () => onClaim().filter((name) => /^files\/.*\./.test(name));
             const releases = () => onClaim().filter((name) => /^releases\/\w+$/.test(name));
 

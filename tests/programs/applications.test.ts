@@ -1,9 +1,13 @@
 /** Applications as they are: paths, files, uploads, visitors. With the real nginx and php-fpm. */
+import { symlinkSync } from "node:fs";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { needs } from "../helpers/needs";
 import { askPod } from "./playPod";
 import type { Answer } from "./pod";
+import { withFolder, writeFiles } from "./run";
 
 /**
  * Tells which file has answered, and what PHP knows of the request. The pool is in the process's title; fpm_get_status() ends the
@@ -183,6 +187,93 @@ describe("applications in a pod of the real programs", function () {
         expect(answers.there.body).to.equal("body {}");
         const made = await askPod(site, questions, { missingAssets: "application" });
         expect([by(made.style), by(made.script), made.there.body]).to.deep.equal(["front", "front", "body {}"]);
+    });
+
+    it("sends what other releases have in the folders that are kept, after its own, with the same headers, and nothing else", async () => {
+        await withFolder(async (kept) => {
+            writeFiles(kept, {
+                "build/app.1111aaaa.css": "body {}".repeat(300),
+                "build/app.2222bbbb.css": "not the pod's own",
+                "build/deep/er/data.1111aaaa.json": "{}",
+                "build/tool.php": page("kept"),
+                "build/tool.phtml": page("kept"),
+                "build/.env": "SECRET=1",
+                "build/.vite/manifest.json": "{}",
+                "builder/app.1111aaaa.css": "not below a folder that is kept",
+                "other/app.1111aaaa.css": "nor this one",
+                "d.st/app.1111aaaa.css": "a dot is one",
+            });
+            symlinkSync("/etc/passwd", join(kept, "build/passwd.css"));
+            symlinkSync("/etc", join(kept, "build/etc"));
+            const own = {
+                ...site,
+                "build/app.2222bbbb.css": "the pod's own",
+                "build/there.php": page("there"),
+            };
+            const questions = {
+                kept: { path: "/build/app.1111aaaa.css", headers: { "Accept-Encoding": "gzip" } },
+                own: { path: "/build/app.2222bbbb.css" },
+                data: { path: "/build/deep/er/data.1111aaaa.json?v=1" },
+                head: { path: "/build/app.1111aaaa.css", method: "HEAD" },
+                missing: { path: "/build/app.3333cccc.css" },
+                page: { path: "/build/page" },
+                folder: { path: "/build/" },
+                php: { path: "/build/tool.php" },
+                phtml: { path: "/build/tool.phtml" },
+                ownPhp: { path: "/build/there.php" },
+                hidden: { path: "/build/.env" },
+                manifest: { path: "/build/.vite/manifest.json" },
+                beside: { path: "/builder/app.1111aaaa.css" },
+                other: { path: "/other/app.1111aaaa.css" },
+                dot: { path: "/dxst/app.1111aaaa.css" },
+                up: { path: "/build/../other/app.1111aaaa.css" },
+                encoded: { path: "/build/%2e%2e/other/app.1111aaaa.css" },
+                link: { path: "/build/passwd.css" },
+                way: { path: "/build/etc/passwd" },
+            };
+            const keptAssets = { paths: ["build", "dist/assets", "d.st"], folder: kept };
+            const answers = await askPod(own, questions, {
+                keptAssets,
+                directives: { http: [], server: ["add_header X-Frame-Options DENY always"] },
+            });
+            expect(answers.kept.body).to.equal("body {}".repeat(300));
+            for (const name of ["kept", "own", "data", "head"] as const) {
+                const { status, headers } = answers[name];
+                expect(status, name).to.equal(200);
+                expect(headers, name)
+                    .to.include({ "cache-control": "max-age=31536000, immutable", "x-frame-options": "DENY" })
+                    .and.not.have.any.keys("last-modified", "etag");
+            }
+            expect(answers.kept.headers).to.include({ "content-type": "text/css", "content-encoding": "gzip" });
+            expect(answers.data.headers).to.include({ "content-type": "application/json" });
+            expect(answers.own.body).to.equal("the pod's own");
+            for (const name of [
+                "missing",
+                "hidden",
+                "manifest",
+                "beside",
+                "other",
+                "dot",
+                "up",
+                "encoded",
+                "link",
+            ] as const)
+                expect(answers[name].status, name).to.equal(404);
+            for (const name of ["page", "folder", "php", "phtml", "way"] as const)
+                expect(by(answers[name]), name).to.equal("front");
+            expect(by(answers.ownPhp)).to.equal("there");
+
+            const made = await askPod(own, questions, { keptAssets, missingAssets: "application" });
+            expect([by(made.missing), made.kept.status, made.own.body]).to.deep.equal(["front", 200, "the pod's own"]);
+            const cut = await askPod(
+                own,
+                { kept: { path: "/shop/build/app.1111aaaa.css" }, own: { path: "/shop/build/app.2222bbbb.css" } },
+                { keptAssets, strippedPrefix: "/shop" },
+            );
+            expect([cut.kept.status, cut.own.body]).to.deep.equal([200, "the pod's own"]);
+            const without = await askPod(own, { kept: questions.kept, data: questions.data });
+            expect([without.kept.status, by(without.data)]).to.deep.equal([404, "front"]);
+        });
     });
 
     it("lets browsers keep a file whose name has a hash for a year, others for minutes, and tells no time of it", async () => {
