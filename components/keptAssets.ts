@@ -43,7 +43,10 @@ export function problemsOfKeptAssets(app: App, section = ""): readonly ArgumentP
                     ? none
                     : problem(
                           `${at}.paths[${i}]`,
-                          `found ${JSON.stringify(path)} beside ${JSON.stringify(other)}, and one is within the other. Remove one of them.`,
+                          `found ${JSON.stringify(path)} ` +
+                              (other === path
+                                  ? "a second time. Remove it."
+                                  : `beside ${JSON.stringify(other)}, and one is within the other. Remove one of them.`),
                       )),
                 ...(folder === undefined
                     ? none

@@ -523,8 +523,8 @@ const keptAssets = z.strictObject({
     paths: z
         .array(
             text(
-                /^(?=.{1,255}$)(?![.-])[\w.-]+(?:\/(?!\.)[\w.-]+)*$/,
-                "a path within the document root, of letters, digits, -, _ and dots, without . and .. as a part, such as build or dist/assets",
+                /^(?=.{1,255}$)(?![.-])[\w.-]+(?:\/(?![.-])[\w.-]+)*$/,
+                "a path within the document root, of letters, digits, -, _ and dots, with no part that begins with a dot or -, such as build or dist/assets",
             ),
         )
         .refine((paths) => paths.length >= 1 && paths.length <= 20, assetFoldersAllowed)

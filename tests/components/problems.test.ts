@@ -51,6 +51,24 @@ describe("problemsOfService", () => {
         ]);
     });
 
+    it("refuses to keep files of releases that are in no image, that PHP writes, or that are named twice", () => {
+        const app = { source: "image", documentRoot: "/srv/app", volumes: [{ claim: "uploads", path: "/srv/app/up" }] };
+        const of = (more: object, keptAssets: object = {}) =>
+            problemsOf({
+                app: { ...app, ...more, keptAssets: { claim: "assets", paths: ["build"], ...keptAssets } },
+            } as PhpWebServiceArgs).map((text) => /^[^,]*/.exec(text)?.[0]);
+        expect(of({})).to.deep.equal([]);
+        expect(of({ source: "phpFpmImage" }, { paths: ["build", "builder", "up.d", "a/up"] })).to.deep.equal([]);
+        expect(of({ source: { "index.php": "" } })).to.deep.equal([
+            "app.keptAssets: found with app.source that is a map of files",
+        ]);
+        expect(of({}, { claim: "uploads" })).to.deep.equal(['app.keptAssets.claim: found "uploads"']);
+        expect(of({}, { paths: ["a", "up/img", "a"] })).to.deep.equal([
+            'app.keptAssets.paths[1]: found "up/img"',
+            'app.keptAssets.paths[2]: found "a" a second time. Remove it.',
+        ]);
+    });
+
     it("refuses a grace period that cuts a request, and names that request", () => {
         expect(problemsOf({ longestRequestSeconds: 120, drain: { terminationGracePeriodSeconds: 150 } })).to.be.empty;
         expect(problemsOf({ longestRequestSeconds: 120, drain: { terminationGracePeriodSeconds: 60 } })).to.deep.equal([

@@ -201,7 +201,7 @@ describe("applications in a pod of the real programs", function () {
                 "build/.vite/manifest.json": "{}",
                 "builder/app.1111aaaa.css": "not below a folder that is kept",
                 "other/app.1111aaaa.css": "nor this one",
-                "d.st/app.1111aaaa.css": "a dot is one",
+                "dxst/app.1111aaaa.css": "of d.st, whose dot is one",
             });
             symlinkSync("/etc/passwd", join(kept, "build/passwd.css"));
             symlinkSync("/etc", join(kept, "build/etc"));

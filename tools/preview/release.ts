@@ -7,7 +7,7 @@ import { shownObject } from "./objects";
 import { environmentRemovals } from "./removals";
 import { commandOf, servicesOf, type Part, type ServiceParts, type State } from "./roles";
 import { pods, range, type RolloutSize } from "./rollout";
-import { numberAt } from "./values";
+import { listAt, numberAt } from "./values";
 import { graceSeconds, podCount } from "./workload";
 
 export interface ReleaseStep {
@@ -27,16 +27,18 @@ export interface Release {
 /** What a change releases. A rollout without a command, workers and schedules is told as a rollout alone. */
 export function releasesOf(parts: readonly Part[], state: State): readonly Release[] {
     return servicesOf(parts).flatMap((service) => {
-        const { command, served, workers, schedules } = service;
+        const { command, assets, served, workers, schedules } = service;
         if (served?.pair.after === undefined) return [];
-        const isWithCommands = command !== undefined || workers.length + schedules.length > 0;
+        const isWithCommands = [command, assets, ...workers, ...schedules].some((part) => part !== undefined);
         const isRolledOut = served.rollout !== undefined || served.action === "created";
-        if (!runs(command) && command?.action !== "deleted" && !(isWithCommands && isRolledOut)) return [];
+        if (!runs(command) && command?.action !== "deleted" && !runs(assets) && !(isWithCommands && isRolledOut))
+            return [];
         const steps = [
             ...commandSteps(service),
             servedStep(served, runs(command), state),
             ...workerSteps(service, state),
             ...scheduleSteps(service),
+            ...assetsSteps(service),
             ...lastSteps(service, state),
         ];
         return [{ object: shownObject(served.pair), steps }];
@@ -130,6 +132,24 @@ function scheduleSteps({ schedules }: ServiceParts): readonly ReleaseStep[] {
     });
     if (schedules.every(({ action }) => action === undefined)) return [];
     return [{ text: "Schedules: what they begin from then on is this release's", facts }];
+}
+
+function assetsSteps({ assets, served }: ServiceParts): readonly ReleaseStep[] {
+    const job = assets?.pair.after;
+    if (assets === undefined || job === undefined || !runs(assets)) return [];
+    const seconds = listAt(job, "spec", "template", "spec", "containers", 0, "command")[4];
+    const deadline = numberAt(job, "spec", "activeDeadlineSeconds");
+    const after = served?.rollout === undefined && served?.action !== "created" ? "" : " after the pods";
+    return [
+        {
+            text:
+                `${shownObject(assets.pair)} runs${after}, for ${deadline ?? "some"} s at most: files of releases before stay for ` +
+                `${String(seconds)} s from when another one has come, and those go whose time is over`,
+            facts: [
+                "Where it fails, the release serves all the same, no file is gone, and the next pulumi up runs it again.",
+            ],
+        },
+    ];
 }
 
 /** When no pod of before is there any more. */

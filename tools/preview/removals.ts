@@ -165,12 +165,16 @@ export function removalOfRole(pair: ObjectPair, parts: readonly Part[]): string 
     const { before } = pair;
     const role = roleOf(before);
     if (before === undefined || role === undefined) return undefined;
-    const service = servicesOf(parts).find(({ command, workers }) =>
-        [command, ...workers].some((each) => each?.pair === pair),
+    const service = servicesOf(parts).find(({ command, assets, workers }) =>
+        [command, assets, ...workers].some((each) => each?.pair === pair),
     );
     if (role === "command") {
         if (service?.served?.pair.after === undefined) return undefined;
         return "releases are rolled out without a command before them, this one included";
+    }
+    if (role === "assets") {
+        if (service?.served?.pair.after === undefined) return undefined;
+        return "files of releases before are kept no longer, and a page asks in vain for those that new pods have not";
     }
     if (role !== "worker") return undefined;
     const ending = "its pods end, each after the job that it has";

@@ -1,5 +1,6 @@
 /** What an object is to a service of this project, by its labels. */
 import {
+    assetsContainerName,
     commandComponents,
     componentLabel,
     nameLabel,
@@ -30,14 +31,15 @@ export interface Part {
     readonly isUnfinished: boolean;
 }
 
-/** command: the Job of a release. served: the workload that answers requests. */
-export type Role = "command" | "served" | "worker" | "schedule";
+/** command: the Job of a release. assets: the one after its rollout. served: the workload that answers requests. */
+export type Role = "command" | "assets" | "served" | "worker" | "schedule";
 
 /** Undefined for an object that runs no code of an application. */
 export function roleOf(manifest: Manifest | undefined): Role | undefined {
     if (manifest === undefined) return undefined;
     const component = podLabels(manifest)[componentLabel];
     if (manifest.kind === "Job" && component === releaseContainerName) return "command";
+    if (manifest.kind === "Job" && component === assetsContainerName) return "assets";
     if (manifest.kind === "Deployment" && component === workerContainerName) return "worker";
     if (manifest.kind === "CronJob" && component === scheduleContainerName) return "schedule";
     const isServed =
@@ -50,6 +52,7 @@ export function roleOf(manifest: Manifest | undefined): Role | undefined {
 /** The parts of one service that run code of its application. */
 export interface ServiceParts {
     readonly command: Part | undefined;
+    readonly assets: Part | undefined;
     readonly served: Part | undefined;
     readonly workers: readonly Part[];
     readonly schedules: readonly Part[];
@@ -69,6 +72,7 @@ export function servicesOf(parts: readonly Part[]): readonly ServiceParts[] {
         const of = (role: Role) => found.filter(([each]) => each === role).map(([, part]) => part);
         return {
             command: of("command")[0],
+            assets: of("assets")[0],
             served: of("served")[0],
             workers: of("worker"),
             schedules: of("schedule"),

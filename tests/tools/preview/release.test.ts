@@ -138,6 +138,43 @@ describe("review of a release", function () {
         expect((await reviewOf(nothing, edited(nothing, newImage))).releases).to.deep.equal([]);
     });
 
+    describe("where files of releases before are kept", () => {
+        const kept = readFileSync(join(repositoryRoot, "tests/golden/stacks/assets.yaml"), "utf8");
+        const setting = "      keptAssets: { claim: assets, paths: [build, dist/assets] }\n";
+
+        it("tells of the Job after the pods, how long they stay, and what becomes of it where it fails", async () => {
+            const found = await reviewOf(kept, edited(kept, newImage));
+            expect(stepsOf(found)).to.deep.equal([
+                "Deployment web/web is rolled: 3 pods in 3 steps, 15 s and 3 starts or more; 24 pods in 4 steps, 20 s and 4 starts or more",
+                "Job web/web-assets-xxxxxxxx runs after the pods, for 600 s at most: files of releases before stay for 86470 s from when " +
+                    "another one has come, and those go whose time is over",
+                "At most 70 s after that the last old pod has ended. What old code needs goes then at the earliest, with another release",
+            ]);
+            expect(factsOf(found)).to.include(
+                "Where it fails, the release serves all the same, no file is gone, and the next pulumi up runs it again.",
+            );
+            expect(found.warnings).to.deep.equal([]);
+        });
+
+        it("tells of one that runs alone, as with another time, and of none where nothing changes", async () => {
+            const found = await reviewOf(kept, edited(kept, ["assets] }", "assets], pageSeconds: 3600 }"]));
+            expect(stepsOf(found)).to.have.length(2);
+            expect(stepsOf(found)[0]).to.equal("Deployment web/web is not rolled: its pods stay");
+            expect(stepsOf(found)[1]).to.match(
+                /-xxxxxxxx runs, for 600 s at most: files of releases before stay for 3670 s /,
+            );
+            expect((await reviewOf(kept, kept)).releases).to.deep.equal([]);
+        });
+
+        it("warns where they are kept no longer", async () => {
+            const { warnings } = await reviewOf(kept, edited(kept, [setting, ""]));
+            expect(warnings).to.include(
+                "Job web/web-assets-xxxxxxxx is deleted: files of releases before are kept no longer, and a page asks in vain for those " +
+                    "that new pods have not.",
+            );
+        });
+    });
+
     describe("that takes something away", () => {
         const advice =
             "That is safe only where the code that runs now does without already: otherwise it takes two releases, first such code, " +
