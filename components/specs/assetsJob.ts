@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 
 import { workerDefaults } from "../defaults";
 import { assetsJobSeconds } from "../drain";
-import { commandMetadata, commandPodSpec } from "./commandPod";
+import { commandMetadata, commandPodSpec, oncePolicy } from "./commandPod";
 import { retireCommand, type KeptAssets } from "./keptAssets";
 import { assetsContainerName, componentLabel, nameLabel } from "./names";
 import { quantities } from "./podTemplate";
@@ -23,7 +23,9 @@ export function assetsJobSpec(
     seconds: number,
 ) {
     return {
-        backoffLimit: 3,
+        ...oncePolicy,
+        // What has crossed with another one's work succeeds the next time.
+        backoffLimit: 1,
         // One that has waited for long would take for the newest release what is not any more.
         activeDeadlineSeconds: assetsJobSeconds,
         template: {

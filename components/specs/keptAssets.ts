@@ -113,9 +113,14 @@ done
 # What no release names any more. It is looked for first, so that what comes meanwhile is not among it.
 mkdir -p "$folder/files"
 cd "$folder/files"
-find . -type f >"$temporary/there"
+find . -type f >"$temporary/found"
+while IFS= read -r name; do
+    printf '%s\\n' "\${name#./}"
+done <"$temporary/found" >"$temporary/there"
 cat "$folder"/releases/*/names "$folder"/releases/*/complete >"$temporary/needed"
-awk 'NR == FNR { needed["./" $0]; next } !($0 in needed)' "$temporary/needed" "$temporary/there" >"$temporary/over"
+# What is needed is in it twice at least.
+sort "$temporary/needed" "$temporary/needed" "$temporary/there" >"$temporary/all"
+uniq -u "$temporary/all" >"$temporary/over"
 while IFS= read -r name; do
     rm -f "$name"
 done <"$temporary/over"

@@ -49,9 +49,10 @@ describe("files of releases before", () => {
     });
 
     it("are put on the claim by php-fpm's image before anything serves, and the promise holds", () => {
-        const { pod, phpFpm, nginx, container } = webObjects(recording);
+        const objects = webObjects(recording);
+        const { pod, phpFpm, nginx } = objects;
         expect(pod.initContainers.map(({ name }) => name)).to.deep.equal(["application", "assets", "php-fpm"]);
-        const assets = container.call(webObjects(recording), "assets");
+        const assets = objects.container("assets");
         for (const field of ["image", "resources", "securityContext"] as const)
             expect(assets[field], field).to.deep.equal(phpFpm[field]);
         expect(assets).to.not.have.property("env");
@@ -73,15 +74,17 @@ describe("files of releases before", () => {
         expect(metadata.name).to.match(/^web-assets-[0-9a-f]{8}$/);
         const [container, ...others] = spec.template.spec.containers;
         expect(others).to.deep.equal([]);
-        const { container: served, deployment } = webObjects(recording);
-        const assets = served.call(webObjects(recording), "assets");
+        const objects = webObjects(recording);
+        const assets = objects.container("assets");
         for (const field of ["image", "securityContext", "volumeMounts"] as const)
             expect(container?.[field], field).to.deep.equal(assets[field]);
         for (const field of ["env", "envFrom", "ports"]) expect(container).to.not.have.property(field);
         expect(spec.template.spec).to.include({ automountServiceAccountToken: false, restartPolicy: "Never" });
         expect(spec.template.spec.volumes.map(({ name }) => name)).to.deep.equal(["kept-assets"]);
         const { labels } = spec.template.metadata;
-        const isServed = Object.entries(deployment.selector.matchLabels).every(([key, value]) => labels[key] === value);
+        const isServed = Object.entries(objects.deployment.selector.matchLabels).every(
+            ([key, value]) => labels[key] === value,
+        );
         expect(isServed).to.equal(false);
         const names = [options.dependsOn ?? []].flat() as unknown as readonly { readonly __name: string }[];
         expect(names.map(({ __name }) => __name)).to.have.members(["web", "web-commands"]);
