@@ -27,13 +27,17 @@ export interface BusyWorkers {
 export const busyWorkersOfPod = ({ maxChildren, targetPercent }: Pick<BusyWorkers, "maxChildren" | "targetPercent">) =>
     (targetPercent * maxChildren) / 100;
 
+/** The pods that serve, as Prometheus' labels select them. */
+export const podsOf = ({ name, namespace }: Pick<BusyWorkers, "name" | "namespace">) =>
+    `namespace="${namespace}",pod=~"${name}-[a-z0-9]+-[a-z0-9]+"`;
+
 /**
  * Busy workers and waiting requests of all pods, for so many of them that each has its share. The sum is what is asked for,
  * whatever the number of pods that it is spread over: a pod that has just come changes neither it nor what it leads to.
  */
 export function busyWorkersTrigger(busy: BusyWorkers): KedaTrigger {
-    const pods = `namespace="${busy.namespace}",pod=~"${busy.name}-[a-z0-9]+-[a-z0-9]+"`;
-    const average = (metric: string) => `avg_over_time(${metric}{${pods}}[${scrapesInWindow * busy.intervalSeconds}s])`;
+    const average = (metric: string) =>
+        `avg_over_time(${metric}{${podsOf(busy)}}[${scrapesInWindow * busy.intervalSeconds}s])`;
     return {
         type: "prometheus",
         name: triggerName,

@@ -13,8 +13,10 @@ TRAFFIC is one of
                                  of Prometheus or an access log of ingress-nginx in its default format; gzip is unzipped,
                                  - is standard input
     --upstream NAME              in an access log of several services, this one: namespace-service-port
-  --prometheus URL --query QUERY --from TIME --to TIME
-                                 a range query that gives requests per second; times as 2026-11-24T09:00:00Z
+  --prometheus URL               what it usually has of the service: requests per second of php-fpm, ingress-nginx, Traefik
+                                 or Envoy, and CPU and time of a request
+    --query QUERY                requests per second, by a query of yours
+    --from TIME --to TIME        as 2026-11-24T09:00:00Z (the last 14 days)
     --step SECONDS               between two values (60)
     --prometheus-tenant NAME     sent as X-Scope-OrgID
     --prometheus-ca FILE         certificates (PEM) that it is trusted by
@@ -22,8 +24,8 @@ TRAFFIC is one of
   --scale FACTOR                 so many times that traffic (1)
 
 The service
-  --cpu-seconds-per-request S    php-fpm's CPU for one request, mean; needed where the trace does not have it
-  --request-seconds S            how long a request takes on an idle pod, mean; by the access log, or its CPU time
+  --cpu-seconds-per-request S    php-fpm's CPU for one request, mean; needed where neither the trace nor Prometheus has it
+  --request-seconds S            how long a request takes on an idle pod, mean; by the access log or Prometheus, or its CPU time
   --startup-seconds S            from the HPA's decision to a new pod's first answer (20)
   --spread HOW                   how the ingress chooses a pod: "round robin by N" (of its processes), "least requests" or
                                  random (as the stack's controller does it)
@@ -48,7 +50,8 @@ export type TrafficSource =
     | {
           readonly kind: "prometheus";
           readonly url: string;
-          readonly query: string;
+          /** Undefined: what Prometheus usually has. */
+          readonly query: string | undefined;
           readonly fromSeconds: number;
           readonly toSeconds: number;
           readonly stepSeconds: number;
@@ -172,6 +175,9 @@ function objectiveOf(text: string): Objective {
     }
 }
 
+/** As long as Prometheus keeps figures, where nobody says how long: 15 days. */
+const usualRangeSeconds = 14 * 86_400;
+
 function sourceOf(texts: Partial<Record<TextFlag, string>>, stepSeconds = 60): TrafficSource {
     const { trace, prometheus, upstream } = texts;
     if (trace !== undefined && prometheus !== undefined) {
@@ -191,15 +197,17 @@ function sourceOf(texts: Partial<Record<TextFlag, string>>, stepSeconds = 60): T
         texts["prometheus-tenant"],
         process.env,
     );
-    const fromSeconds = timeOf("from", needed("from", texts.from, "when does the trace begin?"));
-    const toSeconds = timeOf("to", needed("to", texts.to, "when does the trace end?"));
+    const from = timeOf("from", texts.from);
+    const toSeconds = timeOf("to", texts.to) ?? Math.floor(Date.now() / 1000 / stepSeconds) * stepSeconds;
+    const fromSeconds = from ?? toSeconds - usualRangeSeconds;
     if (toSeconds <= fromSeconds) throw new UsageError("--to is not after --from.");
-    const query = needed("query", texts.query, "which rate of requests?");
+    const query = texts.query === undefined ? undefined : needed("query", texts.query, "which rate of requests?");
     const caPath = texts["prometheus-ca"];
     return { kind: "prometheus", url, query, fromSeconds, toSeconds, stepSeconds, headers, caPath };
 }
 
-function timeOf(flag: string, text: string): number {
+function timeOf(flag: string, text: string | undefined): number | undefined {
+    if (text === undefined) return undefined;
     const isKnown = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text);
     const milliseconds = isKnown ? Date.parse(text) : NaN;
     if (!Number.isNaN(milliseconds)) return milliseconds / 1000;

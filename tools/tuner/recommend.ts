@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 
 import { UsageError } from "../common/commandLine";
-import type { Options } from "./options";
+import type { Options, TrafficSource } from "./options";
 import { plantOf, type Plant } from "./plant/plant";
 import { emptyCourse, meanCpuSeconds } from "./plant/simulation";
 import type { Tuning } from "./report/tuning";
@@ -12,12 +12,16 @@ import { defaultObjectiveFor } from "./search/objective";
 import { search, type OnProgress } from "./search/search";
 import type { TunableStack } from "./stack";
 import { notesOnPeak } from "./traffic/peak";
-import { readPrometheus } from "./traffic/prometheus";
 import { trust } from "./traffic/prometheusAccess";
 import { readTrace } from "./traffic/read";
 import { describeSeconds, scaled, tickSeconds, TraceError, type Traffic } from "./traffic/traffic";
+import type { ServiceName } from "./traffic/usualSeries";
+import { findUsualTraffic } from "./traffic/usualTraffic";
 
 export type OnStep = OnProgress;
+
+/** What index.ts calls the component, and so everything of it. */
+const serviceName = "web";
 
 /** A shorter trace may not have its service's peak in it. */
 const wholeDaySeconds = 86_400;
@@ -27,12 +31,10 @@ export async function tune(
     { settings, setting, neededForBusyWorkers }: TunableStack,
     how: { readonly threads: number; readonly onStep: OnStep; readonly signal?: AbortSignal | undefined },
 ): Promise<Tuning> {
-    // A rate that Prometheus gives has no CPU time: no need to wait for it to say so.
-    if (options.source.kind === "prometheus" && options.cpuSecondsPerRequest === undefined) throw cpuIsMissing();
-    const read = await readTraffic(options, how.signal);
-    const traffic = options.scale === 1 ? read : scaled(read, options.scale);
-    const cpuSecondsPerRequest = cpuOf(traffic, options);
-    const { requestSeconds, note } = requestSecondsOf(traffic, cpuSecondsPerRequest, options);
+    const read = await readTraffic(options, settings.web.namespace, how.signal);
+    const traffic = options.scale === 1 ? read.traffic : scaled(read.traffic, options.scale);
+    const cpuSecondsPerRequest = cpuOf(read, options);
+    const { requestSeconds, note } = requestSecondsOf(read, cpuSecondsPerRequest, options);
     const plant: Plant = plantOf(settings, {
         cpuSecondsPerRequest,
         requestSeconds,
@@ -43,7 +45,12 @@ export async function tune(
     });
     const cpuSeconds = cpuSecondsPerRequest ?? meanCpuSeconds(traffic, undefined);
     const objective = options.objective ?? defaultObjectiveFor(requestSeconds, cpuSeconds);
-    const notes = [...traffic.notes, ...notesOnLength(traffic), ...notesOnPeak(traffic, plant, options.mostReplicas)];
+    const notes = [
+        ...read.notes,
+        ...traffic.notes,
+        ...notesOnLength(traffic),
+        ...notesOnPeak(traffic, plant, options.mostReplicas),
+    ];
     const situation: Situation = { traffic, plant, waitLimitSeconds: objective.waitLimitSeconds };
     const evaluator = evaluatorOf(situation, how.threads, how.signal);
     try {
@@ -64,8 +71,7 @@ export async function tune(
         runner.run({ setting: result.recommendation.setting, condition: asGiven }, courses.recommended);
         return {
             stack: options.stack,
-            // The page may go to others: where a file lies on this machine is no matter of theirs.
-            traceName: options.source.kind === "file" ? basename(options.source.path) : options.source.query,
+            traceName: read.name,
             traffic,
             trafficScale: options.scale,
             plant,
@@ -90,16 +96,64 @@ export async function tune(
     }
 }
 
-async function readTraffic({ source }: Options, signal: AbortSignal | undefined): Promise<Traffic> {
-    if (source.kind === "prometheus" && source.caPath !== undefined) trust(source.caPath);
-    const traffic =
+interface Read {
+    /** For the report. */
+    readonly name: string;
+    readonly traffic: Traffic;
+    /** Where Prometheus knows it. */
+    readonly cpuSecondsPerRequest?: number | undefined;
+    /** Says who knows the time of a request. */
+    readonly requestSecondsBy: string;
+    readonly notes: readonly string[];
+    /** What makes up for a CPU time that is missing. */
+    readonly cpuHint: string;
+}
+
+async function readTraffic(options: Options, namespace: string, signal: AbortSignal | undefined): Promise<Read> {
+    const { source } = options;
+    const read =
         source.kind === "file"
-            ? await readTrace(source.path, source.upstreamName, signal)
-            : await readPrometheus(source, signal);
-    if (traffic.requestsPerSecond.every((rate) => rate === 0)) {
+            ? await fromFile(source, signal)
+            : await fromPrometheus(source, options, { namespace, name: serviceName }, signal);
+    if (read.traffic.requestsPerSecond.every((rate) => rate === 0)) {
         throw new TraceError("The trace has no request in it. Is it of the right service?");
     }
-    return traffic;
+    return read;
+}
+
+async function fromPrometheus(
+    source: TrafficSource & { readonly kind: "prometheus" },
+    { cpuSecondsPerRequest, requestSeconds }: Options,
+    service: ServiceName,
+    signal: AbortSignal | undefined,
+): Promise<Read> {
+    if (source.caPath !== undefined) trust(source.caPath);
+    const given = { query: source.query, cpuSecondsPerRequest, requestSeconds };
+    const { title, cpuQuery, ...found } = await findUsualTraffic(source, source, service, given, signal);
+    return {
+        ...found,
+        name: title,
+        requestSecondsBy: "Prometheus",
+        cpuHint:
+            `Nor has Prometheus for that time: ${cpuQuery}. The kubelets tell it, where it reads them, as kube-prometheus-stack ` +
+            "does.",
+    };
+}
+
+async function fromFile(
+    { path, upstreamName }: TrafficSource & { readonly kind: "file" },
+    signal: AbortSignal | undefined,
+): Promise<Read> {
+    return {
+        // The page may go to others: where a file lies on this machine is no matter of theirs.
+        name: basename(path),
+        traffic: await readTrace(path, upstreamName, signal),
+        requestSecondsBy: "the access log",
+        notes: [],
+        cpuHint:
+            'With Prometheus: sum(rate(container_cpu_usage_seconds_total{container="php-fpm"}[1h])) divided by the requests ' +
+            "per second.",
+    };
 }
 
 function notesOnLength(traffic: Traffic): readonly string[] {
@@ -113,23 +167,18 @@ function notesOnLength(traffic: Traffic): readonly string[] {
 }
 
 /** Undefined where the trace tells for each of its rows. */
-function cpuOf(traffic: Traffic, options: Options): number | undefined {
+function cpuOf({ traffic, cpuSecondsPerRequest, cpuHint }: Read, options: Options): number | undefined {
     if (traffic.cpuSecondsPerRequest !== undefined) {
         if (options.cpuSecondsPerRequest === undefined) return undefined;
         throw new UsageError("--cpu-seconds-per-request: the trace has it already. Leave out one of the two.");
     }
-    if (options.cpuSecondsPerRequest !== undefined) return options.cpuSecondsPerRequest;
-    throw cpuIsMissing();
+    const known = options.cpuSecondsPerRequest ?? cpuSecondsPerRequest;
+    if (known !== undefined) return known;
+    throw new UsageError(`--cpu-seconds-per-request is missing, and the trace does not have it. ${cpuHint}`);
 }
 
-const cpuIsMissing = (): UsageError =>
-    new UsageError(
-        "--cpu-seconds-per-request is missing, and the trace does not have it. With Prometheus: " +
-            'sum(rate(container_cpu_usage_seconds_total{container="php-fpm"}[1h])) divided by the requests per second.',
-    );
-
 function requestSecondsOf(
-    traffic: Traffic,
+    { traffic, requestSecondsBy }: Read,
     cpuSecondsPerRequest: number | undefined,
     options: Options,
 ): { readonly requestSeconds: number; readonly note?: string } {
@@ -150,7 +199,7 @@ function requestSecondsOf(
     return {
         requestSeconds: Math.max(given, cpuSeconds),
         note:
-            `By the access log a request takes ${describeSeconds(given)} in a pod, what it waited there included; ` +
+            `By ${requestSecondsBy} a request takes ${describeSeconds(given)} in a pod, what it waited there included; ` +
             "--request-seconds tells it without.",
     };
 }

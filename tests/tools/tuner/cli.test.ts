@@ -10,6 +10,7 @@ import { main } from "../../../tools/tuner/cli";
 import { usage } from "../../../tools/tuner/options";
 import { officeHours } from "../../../tools/tuner/example";
 import { needs } from "../../helpers/needs";
+import { startPrometheus } from "./traffic/realPrometheus";
 
 const stackFile = `config:
   php-web-service:web:
@@ -274,14 +275,6 @@ describe("npm run tune", function () {
             ],
             [[...traffic(), "--spread", "even"], '--spread even: "round robin by N", "least requests" or random'],
             [[...traffic(), "--price-per-replica-hour", "cheap"], "--price-per-replica-hour cheap: a number from 0"],
-            // Before anything is asked: nothing answers there.
-            [
-                [
-                    ...["--stack", "prod", "--prometheus", "http://me:secret@127.0.0.1:1", "--query", "x"],
-                    ...["--from", "2026-11-24T09:00:00Z", "--to", "2026-11-24T10:00:00Z"],
-                ],
-                "--cpu-seconds-per-request is missing, and the trace does not have it.",
-            ],
             [[...traffic(), "--fast"], "Unknown option '--fast'"],
         ];
         for (const [args, message] of cases) {
@@ -289,6 +282,52 @@ describe("npm run tune", function () {
             expect([code, err.startsWith(message), err.endsWith(`\n\n${usage}\n`)], err).to.deep.equal([2, true, true]);
         }
         expect(await tune(["--help"])).to.deep.equal({ code: 0, out: `${usage}\n`, err: "" });
+    });
+
+    it("needs no more than the address of a Prometheus that has what is usual", async function () {
+        needs("prometheus", "promtool").call(this, () => undefined);
+        const startSeconds = Date.UTC(2026, 10, 24, 6) / 1000;
+        const { requestsPerSecond } = officeHours();
+        let requests = 0;
+        const counted = [...requestsPerSecond.subarray(6 * 240, 10 * 240 + 1)].map((rate) => (requests += rate * 15));
+        const pods = 'namespace="web",pod="web-5d9-abcde"';
+        const at = (seconds: number) => counted[seconds / 15] ?? 0;
+        const prometheus = await startPrometheus(
+            [
+                { name: `phpfpm_accepted_connections{${pods}}`, valueAt: at },
+                {
+                    name: `container_cpu_usage_seconds_total{${pods},container="php-fpm"}`,
+                    valueAt: (seconds) => at(seconds) * 0.02,
+                },
+            ],
+            startSeconds,
+            4,
+        );
+        try {
+            const range = ["--from", "2026-11-24T06:00:00Z", "--to", "2026-11-24T10:00:00Z"];
+            const asked = ["--stack", "prod", "--prometheus", prometheus.url];
+            const jsonPath = join(root, "tuning.json");
+            const args = [...asked, ...range, "--request-seconds", "0.1", "--spread", "random", "--json", jsonPath];
+            const { code, out } = await tune(args);
+            expect(code).to.equal(0);
+            const text = out.replace(/\s+/g, " ");
+            expect(text).to.match(/^Change stack prod to 2\.\.24 @ \d\d %/);
+            expect(text).to.include("Trace php-fpm's own count: 4 h from 2026-11-24 06:01:00");
+            expect(text).to.include("A request takes 100 ms on an idle pod, 20 ms of it CPU.");
+            expect(text).to.include("- Requests per second are php-fpm's own count: sum(max by (pod) (rate(");
+            const { trace } = JSON.parse(readFileSync(jsonPath, "utf8")) as {
+                readonly trace: { readonly notes: readonly string[] };
+            };
+            expect(trace.notes[1]).to.match(/^A request's CPU is php-fpm's over 4 h, divided by/);
+            const before = ["--from", "2026-11-20T00:00:00Z", "--to", "2026-11-21T00:00:00Z"];
+            const { code: none, err } = await tune([...asked, ...before]);
+            expect([none, err.startsWith("Prometheus knows of no request of this service between")]).to.deep.equal([
+                1,
+                true,
+            ]);
+        } finally {
+            await prometheus.end();
+        }
     });
 
     it("says where workers run out before the HPA sees it", async () => {

@@ -1,20 +1,29 @@
-/** A Prometheus range query as traffic. */
+/** Range queries of Prometheus, and one of them as traffic. */
 import { RowSeries } from "./rowSeries";
 import { describeTime, TraceError, type Traffic } from "./traffic";
 
-export interface PrometheusQuery {
+export interface PrometheusServer {
     /** Where Prometheus answers, without /api: "http://localhost:9090". */
     readonly url: string;
-    /** One series in requests per second: `sum(rate(nginx_ingress_controller_requests{...}[1m]))`. */
-    readonly query: string;
+    /** Sent with each request: authorization, tenant. Never printed. */
+    readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface TimeRange {
     /** Seconds since 1970. */
     readonly fromSeconds: number;
     readonly toSeconds: number;
     /** Between two values. */
     readonly stepSeconds: number;
-    /** Sent with each request: authorization, tenant. Never printed. */
-    readonly headers?: Readonly<Record<string, string>>;
 }
+
+export interface PrometheusQuery extends PrometheusServer, TimeRange {
+    /** One series in requests per second: `sum(rate(nginx_ingress_controller_requests{...}[1m]))`. */
+    readonly query: string;
+}
+
+/** Seconds since 1970, and a value, none of which is NaN. */
+export type Sample = readonly [timeSeconds: number, value: number];
 
 /** Prometheus refuses more values of a series in one answer. */
 const mostValues = 11_000;
@@ -24,12 +33,23 @@ const longestAnswerSeconds = 60;
 const howToBeLetIn =
     "it does not let us in. Set PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD; a tenant with --prometheus-tenant.";
 
-/** Asks in as many pieces as it takes. */
-export async function readPrometheus(
+/** @throws TraceError where there is no such series, or where it is no rate */
+export async function readPrometheus(asked: PrometheusQuery, signal?: AbortSignal): Promise<Traffic> {
+    const { query, fromSeconds, toSeconds } = asked;
+    const samples = await askForRange(asked, signal);
+    if (samples.length > 0) return trafficOf(samples, query);
+    throw new TraceError(
+        `Prometheus has no series for this query between ${describeTime(fromSeconds)} and ${describeTime(toSeconds)}: ` +
+            `${query}. Mostly a label is wrong: ask for the metric without labels, and see which there are.`,
+    );
+}
+
+/** The values of one series, in as many pieces as Prometheus answers; none where there is no such series. */
+export async function askForRange(
     { url, query, fromSeconds, toSeconds, stepSeconds, headers = {} }: PrometheusQuery,
     signal?: AbortSignal,
-): Promise<Traffic> {
-    const rows = new RowSeries();
+): Promise<readonly Sample[]> {
+    const samples: Sample[] = [];
     const pieceSeconds = (mostValues - 1) * stepSeconds;
     for (let from = fromSeconds; from <= toSeconds; from += pieceSeconds + stepSeconds) {
         const to = Math.min(toSeconds, from + pieceSeconds);
@@ -40,13 +60,24 @@ export async function readPrometheus(
             step: String(stepSeconds),
         });
         const address = `${url.replace(/\/+$/, "")}/api/v1/query_range`;
-        addValues(rows, valuesOf(await ask(address, parameters, headers, signal), `this query: ${query}`), query);
+        samples.push(...samplesOf(await ask(address, parameters, headers, signal), `this query: ${query}`));
     }
-    if (rows.isEmpty) {
-        throw new TraceError(
-            `Prometheus has no series for this query between ${describeTime(fromSeconds)} and ${describeTime(toSeconds)}: ` +
-                `${query}. Mostly a label is wrong: ask for the metric without labels, and see which there are.`,
-        );
+    return samples;
+}
+
+/**
+ * Requests per second as a trace; what is missing is a gap.
+ *
+ * @throws TraceError where a value is no rate
+ */
+export function trafficOf(samples: readonly Sample[], query: string): Traffic {
+    const rows = new RowSeries();
+    for (const [timeSeconds, requestsPerSecond] of samples) {
+        const place = `Prometheus, ${describeTime(timeSeconds)}`;
+        if (requestsPerSecond < 0 || !Number.isFinite(requestsPerSecond)) {
+            throw new TraceError(`${place}: ${requestsPerSecond} is no rate of requests. Mend the query: ${query}`);
+        }
+        rows.add({ place, timeSeconds, requestsPerSecond, cpuSecondsPerRequest: undefined });
     }
     return rows.finish();
 }
@@ -63,23 +94,9 @@ export function readSavedAnswer(text: string, source: string): Traffic {
     } catch (error) {
         throw new TraceError(`${source} is no JSON: ${error instanceof Error ? error.message : ""}. Was it cut off?`);
     }
-    const rows = new RowSeries();
-    addValues(rows, valuesOf(answer, source), source);
-    if (rows.isEmpty) throw new TraceError(`${source}: the answer of Prometheus has no series in it. Mend its query.`);
-    return rows.finish();
-}
-
-/** Values that are NaN are gaps. */
-function addValues(rows: RowSeries, values: readonly (readonly [number, string])[], query: string): void {
-    for (const [timeSeconds, text] of values) {
-        const requestsPerSecond = Number(text);
-        if (Number.isNaN(requestsPerSecond)) continue;
-        const place = `Prometheus, ${describeTime(timeSeconds)}`;
-        if (requestsPerSecond < 0 || !Number.isFinite(requestsPerSecond)) {
-            throw new TraceError(`${place}: ${text} is no rate of requests. Mend the query: ${query}`);
-        }
-        rows.add({ place, timeSeconds, requestsPerSecond, cpuSecondsPerRequest: undefined });
-    }
+    const samples = samplesOf(answer, source);
+    if (samples.length > 0) return trafficOf(samples, source);
+    throw new TraceError(`${source}: the answer of Prometheus has no series in it. Mend its query.`);
 }
 
 async function ask(
@@ -124,7 +141,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** @param asked what gave the answer, for messages */
-function valuesOf(answer: unknown, asked: string): readonly (readonly [number, string])[] {
+function samplesOf(answer: unknown, asked: string): readonly Sample[] {
     const { data } = (answer ?? {}) as { readonly data?: { readonly resultType?: unknown; readonly result?: unknown } };
     if (data?.resultType !== "matrix" || !Array.isArray(data.result)) {
         throw new TraceError(
@@ -135,5 +152,10 @@ function valuesOf(answer: unknown, asked: string): readonly (readonly [number, s
     if (series.length > 1) {
         throw new TraceError(`There are ${series.length} series. Needed: one. Put sum(...) around the query: ${asked}`);
     }
-    return series[0]?.values ?? [];
+    // Values that are NaN are gaps.
+    return (series[0]?.values ?? []).flatMap(([timeSeconds, text]): readonly Sample[] => {
+        // "+Inf" is what Prometheus writes, and no number of JavaScript's.
+        const value = Number(text.replace("Inf", "Infinity"));
+        return Number.isNaN(value) ? [] : [[timeSeconds, value]];
+    });
 }

@@ -59,10 +59,6 @@ export class RowSeries {
         if (this.firstRows.length === rowsForStep) this.start();
     }
 
-    get isEmpty(): boolean {
-        return this.series === undefined && this.firstRows.length === 0;
-    }
-
     /** @throws TraceError where there are too few rows, or where they are no rates */
     finish(): Traffic {
         const series = this.series ?? this.start();
