@@ -32,7 +32,7 @@ export interface Given {
     readonly requestSeconds: number | undefined;
 }
 
-/** Of a rate: the first shows most, the second is for a Prometheus that reads once a minute. */
+/** Of a rate: the first shows most, the second is for a Prometheus that reads every minute or two. */
 const windowsSeconds = [60, 300];
 
 /** Of a mean over the whole trace. */

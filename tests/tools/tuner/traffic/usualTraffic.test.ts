@@ -32,9 +32,9 @@ const series: readonly Series[] = [
     rising(`container_cpu_usage_seconds_total${pod("web-5d9-fghij", "web", ',container="php-fpm"')}`, 0.3),
     rising(`container_cpu_usage_seconds_total${pod("web-5d9-fghij", "web", ',container="nginx"')}`, 7),
     rising('nginx_ingress_controller_requests{exported_namespace="web",ingress="web",namespace="ingress-nginx"}', 30),
-    // Ones behind each controller; the first is read once a minute, with and without honorLabels the second.
-    rising('nginx_ingress_controller_requests{exported_namespace="slow",ingress="web",namespace="x"}', 4, 60),
-    rising('nginx_ingress_controller_response_duration_seconds_sum{exported_namespace="slow",ingress="web"}', 1, 60),
+    // Ones behind each controller; the first is read every two minutes, with and without honorLabels the second.
+    rising('nginx_ingress_controller_requests{exported_namespace="slow",ingress="web",namespace="x"}', 4, 120),
+    rising('nginx_ingress_controller_response_duration_seconds_sum{exported_namespace="slow",ingress="web"}', 1, 120),
     rising('nginx_ingress_controller_requests{namespace="plain",ingress="web",status="200"}', 4),
     rising('nginx_ingress_controller_requests{namespace="plain",ingress="web",status="500"}', 1),
     rising('nginx_ingress_controller_requests{namespace="plain",ingress="other"}', 50),
