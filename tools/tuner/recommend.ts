@@ -1,6 +1,8 @@
 /** From options to a result: reads the traffic, fills in what nobody said, searches. */
 import { basename } from "node:path";
 
+import { resolveService } from "../../components/service";
+import type { Settings } from "../../settings/types";
 import { UsageError } from "../common/commandLine";
 import type { Options, TrafficSource } from "./options";
 import { plantOf, type Plant } from "./plant/plant";
@@ -9,7 +11,9 @@ import type { Tuning } from "./report/tuning";
 import { evaluatorOf } from "./search/evaluator";
 import { asGiven, JobRunner, type Situation } from "./search/job";
 import { defaultObjectiveFor } from "./search/objective";
-import { search, type OnProgress } from "./search/search";
+import { search, type OnProgress, type Search } from "./search/search";
+import { measureUse, type Use } from "./sizing/measured";
+import { sizingOf, type SizedPod } from "./sizing/sizing";
 import type { TunableStack } from "./stack";
 import { notesOnPeak } from "./traffic/peak";
 import { trust } from "./traffic/prometheusAccess";
@@ -77,6 +81,7 @@ export async function tune(
             plant,
             neededForBusyWorkers,
             search: result,
+            sizing: read.uses === undefined ? undefined : sizingOf(podOf(settings), read.uses, targetOf(result)),
             courses,
             pricePerReplicaHour: options.price?.amount,
             currency: options.price?.currency,
@@ -96,6 +101,17 @@ export async function tune(
     }
 }
 
+/** Of php-fpm's CPU: the recommended one, where there is one. */
+const targetOf = ({ current, recommendation }: Search): number =>
+    (recommendation.kind === "unreachable" ? current : recommendation).setting.targetCPUUtilizationPercentage;
+
+/** php-fpm as the stack file has it, and what follows. */
+function podOf({ web, ingressController }: Settings): SizedPod {
+    const { maxChildren, resources } = web.phpFpm;
+    const states = { maxChildren: maxChildren !== undefined, memoryRequest: resources.requests.memory !== undefined };
+    return { ...resolveService(serviceName, { ...web, ingressController }).phpFpm, states };
+}
+
 interface Read {
     /** For the report. */
     readonly name: string;
@@ -105,6 +121,8 @@ interface Read {
     /** Says who knows the time of a request. */
     readonly requestSecondsBy: string;
     readonly notes: readonly string[];
+    /** Stretches of time; undefined where nobody could tell. */
+    readonly uses?: readonly Use[] | undefined;
     /** What makes up for a CPU time that is missing. */
     readonly cpuHint: string;
 }
@@ -130,8 +148,10 @@ async function fromPrometheus(
     if (source.caPath !== undefined) trust(source.caPath);
     const given = { query: source.query, cpuSecondsPerRequest, requestSeconds };
     const { title, cpuQuery, ...found } = await findUsualTraffic(source, source, service, given, signal);
+    const use = await measureUse(source, source, service, signal);
     return {
         ...found,
+        ...(typeof use === "string" ? { notes: [...found.notes, use] } : { uses: use }),
         name: title,
         requestSecondsBy: "Prometheus",
         cpuHint:

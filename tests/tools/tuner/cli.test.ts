@@ -286,44 +286,54 @@ describe("npm run tune", function () {
 
     it("needs no more than the address of a Prometheus that has what is usual", async function () {
         needs("prometheus", "promtool").call(this, () => undefined);
-        const startSeconds = Date.UTC(2026, 10, 24, 6) / 1000;
-        const { requestsPerSecond } = officeHours();
-        let requests = 0;
-        const counted = [...requestsPerSecond.subarray(6 * 240, 10 * 240 + 1)].map((rate) => (requests += rate * 15));
+        const startSeconds = Date.UTC(2026, 10, 23) / 1000;
         const pods = 'namespace="web",pod="web-5d9-abcde"';
-        const at = (seconds: number) => counted[seconds / 15] ?? 0;
+        const container = `{${pods},container="php-fpm"}`;
+        // From hour to hour 10 and 50 requests a second, of 20 ms CPU in 100 ms.
+        const rateAt = (seconds: number) => ((seconds / 3600) % 2 < 1 ? 10 : 50);
+        const counted = (seconds: number) => 60 * Math.floor(seconds / 7200) * 3600 + lastHours(seconds % 7200);
+        const lastHours = (seconds: number) => (seconds < 3600 ? 10 * seconds : 36_000 + 50 * (seconds - 3600));
         const prometheus = await startPrometheus(
             [
-                { name: `phpfpm_accepted_connections{${pods}}`, valueAt: at },
-                {
-                    name: `container_cpu_usage_seconds_total{${pods},container="php-fpm"}`,
-                    valueAt: (seconds) => at(seconds) * 0.02,
-                },
+                { name: `phpfpm_accepted_connections{${pods}}`, valueAt: counted },
+                { name: `phpfpm_active_processes{${pods}}`, valueAt: (seconds) => rateAt(seconds) / 10 },
+                { name: `container_cpu_usage_seconds_total${container}`, valueAt: (at) => counted(at) * 0.02 },
+                { name: `container_memory_working_set_bytes${container}`, valueAt: (at) => 3e8 + rateAt(at) * 1e6 },
             ],
             startSeconds,
-            4,
+            25,
         );
         try {
-            const range = ["--from", "2026-11-24T06:00:00Z", "--to", "2026-11-24T10:00:00Z"];
             const asked = ["--stack", "prod", "--prometheus", prometheus.url];
-            const jsonPath = join(root, "tuning.json");
-            const args = [...asked, ...range, "--request-seconds", "0.1", "--spread", "random", "--json", jsonPath];
-            const { code, out } = await tune(args);
+            const range = ["--from", "2026-11-23T00:00:00Z", "--to", "2026-11-24T01:00:00Z"];
+            const [htmlPath, jsonPath] = [join(root, "tuning.html"), join(root, "tuning.json")];
+            const files = ["--html", htmlPath, "--json", jsonPath];
+            const { code, out } = await tune([...asked, ...range, "--spread", "random", ...files]);
             expect(code).to.equal(0);
             const text = out.replace(/\s+/g, " ");
-            expect(text).to.match(/^Change stack prod to 2\.\.24 @ \d\d %/);
-            expect(text).to.include("Trace php-fpm's own count: 4 h from 2026-11-24 06:01:00");
-            expect(text).to.include("A request takes 100 ms on an idle pod, 20 ms of it CPU.");
-            expect(text).to.include("- Requests per second are php-fpm's own count: sum(max by (pod) (rate(");
-            const { trace } = JSON.parse(readFileSync(jsonPath, "utf8")) as {
-                readonly trace: { readonly notes: readonly string[] };
+            for (const sentence of [
+                "Trace php-fpm's own count: 25 h from 2026-11-23 00:01:00",
+                "A request takes 100 ms on an idle pod, 20 ms of it CPU.",
+                "- Requests per second are php-fpm's own count: sum(max by (pod) (rate(",
+                "By Prometheus a request takes 0.1 s in a pod, what it waited there included;",
+                "What a pod should ask for - CPU request 1000m stays: the busiest pod used up to 1000m",
+                "--apply does not write these lines, which roll all pods: phpFpm:",
+            ]) {
+                expect(text).to.include(sentence);
+            }
+            const [lines] = /^ {4}phpFpm:\n(?: {6}.*\n)* {6}workerMemory: \d+Mi$/m.exec(out) ?? [""];
+            expect(lines).not.to.equal("");
+            const html = readFileSync(htmlPath, "utf8");
+            expect(html).to.include(lines).and.include("What a pod should ask for");
+            const json = JSON.parse(readFileSync(jsonPath, "utf8")) as {
+                readonly sizing: { readonly lines: Readonly<Record<string, unknown>> };
             };
-            expect(trace.notes[1]).to.match(/^A request's CPU is php-fpm's over 4 h, divided by/);
+            expect(json.sizing.lines).to.have.property("phpFpm.workerMemory");
             const before = ["--from", "2026-11-20T00:00:00Z", "--to", "2026-11-21T00:00:00Z"];
             const { code: none, err } = await tune([...asked, ...before]);
-            expect([none, err.startsWith("Prometheus knows of no request of this service between")]).to.deep.equal([
+            expect([none, err.split("\n")[0]]).to.deep.equal([
                 1,
-                true,
+                "Prometheus knows of no request of this service between 2026-11-20 00:00:00 and 2026-11-21 00:00:00. Tried:",
             ]);
         } finally {
             await prometheus.end();

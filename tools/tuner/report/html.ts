@@ -30,6 +30,7 @@ import {
     reasons,
     sensitivities,
     settingName,
+    sizingAdvice,
 } from "./words";
 
 /** Points of a line: more than the chart has pixels shows nothing more. */
@@ -70,6 +71,7 @@ export function htmlReport(tuning: Tuning): string {
                 title: "Does it still hold?",
                 content: list(sensitivities(tuning)),
             },
+            ...sizing(tuning),
             {
                 id: "foundations",
                 title: "What it rests on",
@@ -121,6 +123,14 @@ function busyWorkers(tuning: Tuning): Markup {
     const advice = busyWorkersAdvice(tuning);
     if (advice === undefined) return markup``;
     return markup`<p>${advice.sentence}</p><pre>${advice.lines.join("\n")}</pre><p>${advice.needs}</p>`;
+}
+
+function sizing(tuning: Tuning) {
+    const advice = sizingAdvice(tuning);
+    if (advice === undefined) return [];
+    const { sentences, lines } = advice;
+    const block = lines.length === 0 ? markup`` : markup`<pre>${lines.join("\n")}</pre>`;
+    return [{ id: "sizing", title: "What a pod should ask for", content: markup`${list(sentences)}${block}` }];
 }
 
 function overTime(tuning: Tuning): Markup {

@@ -1,7 +1,7 @@
 /** The result for programs. */
 import { changesOf } from "../search/changes";
 import { tickSeconds } from "../traffic/traffic";
-import { busyWorkersAdvice, headline, reasons, sensitivities } from "./words";
+import { busyWorkersAdvice, headline, reasons, sensitivities, sizingAdvice } from "./words";
 import type { Tuning } from "./tuning";
 
 /** Grows by keys that are added; a change of what there is counts it up. */
@@ -9,7 +9,8 @@ const formatVersion = 2;
 
 /** Units last, as everywhere; shares are 0 to 1. */
 export function jsonReport(tuning: Tuning): string {
-    const { search, stack, traceName, traffic, trafficScale, plant, pricePerReplicaHour, currency, notes } = tuning;
+    const { search, sizing, stack, traceName, traffic, trafficScale, plant, pricePerReplicaHour, currency, notes } =
+        tuning;
     const { recommendation, current, front, objective, bounds } = search;
     const report = {
         formatVersion,
@@ -39,6 +40,10 @@ export function jsonReport(tuning: Tuning): string {
         limits: search.limits,
         heldOut: search.heldOut ?? null,
         busyWorkers: search.busyWorkers === undefined ? null : { ...search.busyWorkers, ...busyWorkersAdvice(tuning) },
+        sizing:
+            sizing === undefined
+                ? null
+                : { ...sizing, ...sizingAdvice(tuning), lines: Object.fromEntries(sizing.lines) },
         exploredShare: search.exploredShare,
         settingsTried: search.tried.length,
     };

@@ -1,7 +1,7 @@
 /** What `npm run tune` prints. */
 import { columnsOf, legend, limitColumns, limitRowsOf, rowsOf } from "./rows";
 import type { Tuning } from "./tuning";
-import { busyWorkersAdvice, foundations, headline, reasons, sensitivities } from "./words";
+import { busyWorkersAdvice, foundations, headline, reasons, sensitivities, sizingAdvice } from "./words";
 
 const width = 100;
 
@@ -27,6 +27,7 @@ export function terminalReport(tuning: Tuning): string {
         "",
         wrapped(legend),
         "",
+        ...sizingLines(tuning),
         "What it rests on",
         ...foundations(tuning).map((line) => wrapped(line, "- ")),
         "",
@@ -36,6 +37,13 @@ export function terminalReport(tuning: Tuning): string {
 function adviceLines(tuning: Tuning): readonly string[] {
     const advice = busyWorkersAdvice(tuning);
     return advice === undefined ? [] : [wrapped(advice.sentence), ...advice.lines, wrapped(advice.needs), ""];
+}
+
+function sizingLines(tuning: Tuning): readonly string[] {
+    const advice = sizingAdvice(tuning);
+    if (advice === undefined) return [];
+    const { sentences, lines } = advice;
+    return ["What a pod should ask for", ...sentences.map((line) => wrapped(line, "- ")), ...lines, ""];
 }
 
 function tableOf(lines: readonly (readonly string[])[]): string {

@@ -2,6 +2,7 @@
 import type { Plant } from "../plant/plant";
 import type { Course } from "../plant/simulation";
 import type { Search } from "../search/search";
+import type { Sizing } from "../sizing/sizing";
 import type { TunableStack } from "../stack";
 import type { Traffic } from "../traffic/traffic";
 
@@ -15,6 +16,8 @@ export interface Tuning {
     readonly plant: Plant;
     readonly neededForBusyWorkers: TunableStack["neededForBusyWorkers"];
     readonly search: Search;
+    /** Undefined where nothing is known of what pods use. */
+    readonly sizing: Sizing | undefined;
     /** Tick by tick. */
     readonly courses: { readonly current: Course; readonly recommended: Course };
     /** Undefined where nobody named a price. */

@@ -1,7 +1,10 @@
 /** Figures and settings as people read them, the same in the terminal and in the page. */
+import { Document, parse } from "yaml";
+
 import { busyWorkersOfPod } from "../../../components/busyWorkers";
 import { stackFileName } from "../../../settings/project";
 import { format } from "../../html";
+import { describeSizing } from "../sizing/words";
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
 import { describeSpread } from "../plant/spread";
@@ -164,16 +167,26 @@ export function busyWorkersAdvice(tuning: Tuning):
 }
 
 /** As they stand in a stack file, below web. */
-function linesOf(values: readonly (readonly [path: string, value: string])[]): readonly string[] {
-    const sections = new Set(values.map(([path]) => path.split(".")[0]));
-    return [...sections].flatMap((section) => {
-        const own = values.find(([path]) => path === section);
-        const below = values.filter(([path]) => path.startsWith(`${section}.`));
-        return [
-            `    ${section}:${own === undefined ? "" : ` ${own[1]}`}`,
-            ...below.map(([path, value]) => `      ${path.split(".").at(-1)}: ${value}`),
-        ];
-    });
+function linesOf(values: readonly (readonly [path: string, value: string | number])[]): readonly string[] {
+    const document = new Document({});
+    for (const [path, value] of values) {
+        document.setIn(path.split("."), document.createNode(parse(String(value))));
+    }
+    const text = document.toString({ indent: 2 }).trimEnd();
+    return text.split("\n").map((line) => `    ${line}`);
+}
+
+/** What a pod should ask for; undefined where nothing was measured. */
+export function sizingAdvice({
+    sizing,
+    plant,
+}: Tuning):
+    { readonly sentences: readonly string[]; /** Of the stack file. */ readonly lines: readonly string[] } | undefined {
+    if (sizing === undefined) return undefined;
+    return {
+        sentences: describeSizing(sizing, plant.workers),
+        lines: sizing.lines.length === 0 ? [] : linesOf(sizing.lines),
+    };
 }
 
 /** A trace has no failures in it, and two replicas are few when there is one. */
