@@ -77,6 +77,9 @@ describe("what a pod should ask for", () => {
     it("never is more memory than the limit, where one request alone may fill it", () => {
         const huge = sizingOf(podOf(), uses(0.5, () => 9e9), 40); // prettier-ignore
         expect(huge.memory.toBytes).to.equal(huge.memory.limitBytes);
+        const stated = podOf({ phpFpm: { resources: { requests: { memory: "700Mi" } } } });
+        const { memory } = sizingOf(stated, uses(0.5, () => 9e9), 40); // prettier-ignore
+        expect(memory.toBytes).to.equal(memory.limitBytes);
         expect(describeSizing(huge, 16).join(" ")).to.include("The largest pod was close to it: look at memoryLimit.");
     });
 
