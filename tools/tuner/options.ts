@@ -1,5 +1,6 @@
 /** The command line of `npm run tune`. */
 import { parseOptions, UsageError } from "../common/commandLine";
+import { isTimeZone } from "./plant/schedule";
 import { parseSpread, type Spread } from "./plant/spread";
 import { accessTo } from "./traffic/prometheusAccess";
 import { ObjectiveError, parseObjective, type Objective } from "./search/objective";
@@ -35,6 +36,7 @@ The search
   --objective TEXT               "p99 wait under 200 ms"; also: p99 wait in every hour under 1 s, lost under 0.01 %,
                                  joined by and; otherwise a p99 wait of twice a request's own time
   --most-replicas N              the most that maxReplicas may become
+  --time-zone NAME               what a schedule's days and hours are of, such as Europe/Berlin (Etc/UTC)
   --price-per-replica-hour P     shows costs a month; a number, with its currency: "0.04 EUR"
   --threads N                    (as many as there are cores)
   --seed N                       of the pods' shares of the traffic (1)
@@ -73,6 +75,7 @@ export interface Options {
     /** Undefined: it follows from the request's own time. */
     readonly objective: Objective | undefined;
     readonly mostReplicas: number | undefined;
+    readonly timeZone: string;
     /** Of a replica for an hour. */
     readonly price: { readonly amount: number; readonly currency: string | undefined } | undefined;
     /** Undefined: as many as there are cores. */
@@ -102,6 +105,7 @@ const flags = {
     imbalance: { type: "string" },
     objective: { type: "string" },
     "most-replicas": { type: "string" },
+    "time-zone": { type: "string" },
     "price-per-replica-hour": { type: "string" },
     threads: { type: "string" },
     seed: { type: "string" },
@@ -138,6 +142,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
         imbalance: number("imbalance", 0, 1),
         objective: texts.objective === undefined ? undefined : objectiveOf(texts.objective),
         mostReplicas: number("most-replicas", 2, 1000, true),
+        timeZone: timeZoneOf(texts["time-zone"]),
         price: priceOf(texts["price-per-replica-hour"]),
         threads: number("threads", 1, 64, true),
         seed: number("seed", 0, 2 ** 31 - 1, true) ?? 1,
@@ -157,6 +162,11 @@ function priceOf(text: string | undefined): Options["price"] {
     const [, amount, currency] = /^(\d+(?:\.\d+)?)\s*(\p{L}{1,12}|\p{Sc})?$/u.exec(text.trim()) ?? [];
     if (amount !== undefined && Number(amount) <= 1e6) return { amount: Number(amount), currency };
     throw new UsageError(`--price-per-replica-hour ${text}: a number from 0 to 1000000 is needed, such as "0.04 EUR".`);
+}
+
+function timeZoneOf(text = "Etc/UTC"): string {
+    if (isTimeZone(text)) return text;
+    throw new UsageError(`--time-zone ${text}: a time zone such as Europe/Berlin or Etc/UTC is needed.`);
 }
 
 function spreadOf(text: string | undefined): Spread | undefined {

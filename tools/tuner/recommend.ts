@@ -11,7 +11,8 @@ import type { Tuning } from "./report/tuning";
 import { evaluatorOf } from "./search/evaluator";
 import { asGiven, JobRunner, type Situation } from "./search/job";
 import { defaultObjectiveFor } from "./search/objective";
-import { search, type OnProgress, type Search } from "./search/search";
+import { tryASchedule } from "./schedule/judge";
+import { runOf, search, type OnProgress, type Search } from "./search/search";
 import { measureUse, type Use } from "./sizing/measured";
 import { sizingOf, type SizedPod } from "./sizing/sizing";
 import type { TunableStack } from "./stack";
@@ -68,6 +69,19 @@ export async function tune(
             how.onStep,
             hasKeda,
         );
+        // Beside the stack's own another one would be tried.
+        const schedule =
+            setting.schedule === undefined
+                ? await tryASchedule(
+                      situation,
+                      runOf(evaluator, how.onStep),
+                      setting,
+                      result.bounds,
+                      objective,
+                      result.heldOut,
+                      options.timeZone,
+                  )
+                : undefined;
         const runner = new JobRunner(situation);
         const ticks = traffic.requestsPerSecond.length;
         const courses = { current: emptyCourse(ticks), recommended: emptyCourse(ticks) };
@@ -82,6 +96,7 @@ export async function tune(
             neededForBusyWorkers,
             search: result,
             sizing: read.uses === undefined ? undefined : sizingOf(podOf(settings), read.uses, targetOf(result)),
+            schedule,
             courses,
             pricePerReplicaHour: options.price?.amount,
             currency: options.price?.currency,

@@ -6,6 +6,7 @@ import { parseEngineYaml } from "../render/engineYaml";
 import { describeProblems, parseSettings } from "../../settings/parse";
 import type { Settings } from "../../settings/types";
 import type { Setting } from "./plant/setting";
+import { scheduleOf } from "./schedule/triggers";
 
 /** The stack cannot be tuned. The message says why and what would mend it. */
 export class StackError extends Error {}
@@ -47,13 +48,20 @@ export function readStack(text: string, stack: string): TunableStack {
                 "Set web.autoscaling with a maxReplicas above minReplicas, and no web.replicas.",
         );
     }
-    if (scaling.kind === "keda" && scaling.triggers.length > 0) {
+    const { triggers } = scaling;
+    const schedule = triggers.length === 0 ? undefined : scheduleOf(triggers);
+    if (triggers.length > 0 && schedule === undefined) {
         throw new StackError(
-            `${stackFileName(stack)} has KEDA triggers beside CPU (web.autoscaling.triggers), which are not modelled. ` +
-                "Try it with a copy of the stack file without them.",
+            `${stackFileName(stack)} has KEDA triggers beside CPU (web.autoscaling.triggers), which are not modelled: of them only ` +
+                "cron triggers of one time zone are that begin and end at a time of the same days of the week. Try it with a copy " +
+                "of the stack file without them.",
         );
     }
-    return { settings: parsed.settings, setting: scaling, neededForBusyWorkers: neededForBusyWorkers(parsed.settings) };
+    return {
+        settings: parsed.settings,
+        setting: { ...scaling, ...(schedule === undefined ? {} : { schedule }) },
+        neededForBusyWorkers: neededForBusyWorkers(parsed.settings),
+    };
 }
 
 function neededForBusyWorkers({ web: { scaling, monitoring } }: Settings): TunableStack["neededForBusyWorkers"] {

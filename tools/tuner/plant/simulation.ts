@@ -7,7 +7,8 @@ import { MetricsServer } from "./metricsServer";
 import type { Plant } from "./plant";
 import { PodCapacity } from "./podCapacity";
 import { nothingServed, Pods } from "./pods";
-import { busyWorkersMetric, type Setting } from "./setting";
+import { scheduledReplicas } from "./schedule";
+import { busyWorkersMetric, scheduleMetric, type Setting } from "./setting";
 import { WaitDistribution } from "./waitDistribution";
 import { waitTableOf, type WaitTable } from "./waitTable";
 
@@ -110,6 +111,8 @@ export function simulate(
     const start = replicasBefore(traffic, setting, plant, capacities);
     pods.resize(start.replicas, -Infinity);
     metrics.settle(start.replicas, start.millicores);
+    const scheduled =
+        setting.schedule === undefined ? undefined : scheduledReplicas(setting.schedule, traffic.startSeconds, ticks);
     const busyWorkers =
         setting.busyWorkersTargetPercent === undefined ? undefined : new BusyWorkers(plant, start.requestsInPods);
 
@@ -119,13 +122,19 @@ export function simulate(
         const world = metrics.look(pods, now);
         const decision = autoscaler.reconcile(
             now * 1000,
-            busyWorkers === undefined
+            busyWorkers === undefined && scheduled === undefined
                 ? world
-                : { ...world, externalMetrics: { [busyWorkersMetric]: [busyWorkers.milliValue] } },
+                : {
+                      ...world,
+                      externalMetrics: {
+                          ...(busyWorkers === undefined ? {} : { [busyWorkersMetric]: [busyWorkers.milliValue] }),
+                          ...(scheduled === undefined ? {} : { [scheduleMetric]: [(scheduled[i] ?? 0) * 1000] }),
+                      },
+                  },
         );
         if ((decision.recommendation ?? 0) > setting.minReplicas) {
             if (decision.metric.includes(busyWorkersMetric)) busyWorkersRuleTicks++;
-            else cpuRulesTicks++;
+            else if (!decision.metric.includes(scheduleMetric)) cpuRulesTicks++;
         }
         const wanted = decision.replicas ?? pods.count;
         if (wanted !== pods.count) {
@@ -265,7 +274,9 @@ function replicasBefore(
         targetPercent === undefined
             ? 0
             : requestsInPods / busyWorkersOfPod({ maxChildren: plant.workers, targetPercent });
-    const wanted = Math.ceil(Math.max(used / perPod, byWorkers));
+    const { schedule } = setting;
+    const byClock = schedule === undefined ? 0 : (scheduledReplicas(schedule, traffic.startSeconds, 1)[0] ?? 0);
+    const wanted = Math.ceil(Math.max(used / perPod, byWorkers, byClock));
     const replicas = Math.min(setting.maxReplicas, Math.max(setting.minReplicas, wanted));
     const millicores = Math.ceil(Math.min(used / replicas, plant.cpuLimitCores * 1000));
     return { replicas, millicores, requestsInPods };

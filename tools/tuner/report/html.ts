@@ -28,6 +28,7 @@ import {
     foundations,
     headline,
     reasons,
+    scheduleAdvice,
     sensitivities,
     settingName,
     sizingAdvice,
@@ -71,6 +72,7 @@ export function htmlReport(tuning: Tuning): string {
                 title: "Does it still hold?",
                 content: list(sensitivities(tuning)),
             },
+            ...schedule(tuning),
             ...sizing(tuning),
             {
                 id: "foundations",
@@ -123,6 +125,19 @@ function busyWorkers(tuning: Tuning): Markup {
     const advice = busyWorkersAdvice(tuning);
     if (advice === undefined) return markup``;
     return markup`<p>${advice.sentence}</p><pre>${advice.lines.join("\n")}</pre><p>${advice.needs}</p>`;
+}
+
+function schedule(tuning: Tuning) {
+    const advice = scheduleAdvice(tuning);
+    if (advice === undefined) return [];
+    const { sentence, columns, rows, lines } = advice;
+    const figures = table({
+        caption: "Settings on the part of the trace that none of them knows",
+        columns: columns.map((title, i) => (i === 0 ? { title } : { title, align: "right" as const })),
+        rows,
+    });
+    const block = lines.length === 0 ? markup`` : markup`<pre>${lines.join("\n")}</pre>`;
+    return [{ id: "schedule", title: "Replicas by the clock", content: markup`<p>${sentence}</p>${block}${figures}` }];
 }
 
 function sizing(tuning: Tuning) {

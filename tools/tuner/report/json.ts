@@ -1,7 +1,7 @@
 /** The result for programs. */
 import { changesOf } from "../search/changes";
 import { tickSeconds } from "../traffic/traffic";
-import { busyWorkersAdvice, headline, reasons, sensitivities, sizingAdvice } from "./words";
+import { busyWorkersAdvice, headline, reasons, scheduleAdvice, sensitivities, sizingAdvice } from "./words";
 import type { Tuning } from "./tuning";
 
 /** Grows by keys that are added; a change of what there is counts it up. */
@@ -9,8 +9,19 @@ const formatVersion = 2;
 
 /** Units last, as everywhere; shares are 0 to 1. */
 export function jsonReport(tuning: Tuning): string {
-    const { search, sizing, stack, traceName, traffic, trafficScale, plant, pricePerReplicaHour, currency, notes } =
-        tuning;
+    const {
+        search,
+        schedule,
+        sizing,
+        stack,
+        traceName,
+        traffic,
+        trafficScale,
+        plant,
+        pricePerReplicaHour,
+        currency,
+        notes,
+    } = tuning;
     const { recommendation, current, front, objective, bounds } = search;
     const report = {
         formatVersion,
@@ -40,6 +51,7 @@ export function jsonReport(tuning: Tuning): string {
         limits: search.limits,
         heldOut: search.heldOut ?? null,
         busyWorkers: search.busyWorkers === undefined ? null : { ...search.busyWorkers, ...busyWorkersAdvice(tuning) },
+        schedule: schedule === undefined ? null : { ...schedule, sentence: scheduleAdvice(tuning)?.sentence },
         sizing:
             sizing === undefined
                 ? null

@@ -1,7 +1,15 @@
 /** What `npm run tune` prints. */
 import { columnsOf, legend, limitColumns, limitRowsOf, rowsOf } from "./rows";
 import type { Tuning } from "./tuning";
-import { busyWorkersAdvice, foundations, headline, reasons, sensitivities, sizingAdvice } from "./words";
+import {
+    busyWorkersAdvice,
+    foundations,
+    headline,
+    reasons,
+    scheduleAdvice,
+    sensitivities,
+    sizingAdvice,
+} from "./words";
 
 const width = 100;
 
@@ -27,6 +35,7 @@ export function terminalReport(tuning: Tuning): string {
         "",
         wrapped(legend),
         "",
+        ...scheduleLines(tuning),
         ...sizingLines(tuning),
         "What it rests on",
         ...foundations(tuning).map((line) => wrapped(line, "- ")),
@@ -37,6 +46,13 @@ export function terminalReport(tuning: Tuning): string {
 function adviceLines(tuning: Tuning): readonly string[] {
     const advice = busyWorkersAdvice(tuning);
     return advice === undefined ? [] : [wrapped(advice.sentence), ...advice.lines, wrapped(advice.needs), ""];
+}
+
+function scheduleLines(tuning: Tuning): readonly string[] {
+    const advice = scheduleAdvice(tuning);
+    if (advice === undefined) return [];
+    const { sentence, columns, rows, lines } = advice;
+    return ["Replicas by the clock", wrapped(sentence), ...lines, "", tableOf([columns, ...rows]), ""];
 }
 
 function sizingLines(tuning: Tuning): readonly string[] {

@@ -2,6 +2,7 @@
 import type { Plant } from "../plant/plant";
 import type { Course } from "../plant/simulation";
 import type { Search } from "../search/search";
+import type { ScheduleTrial } from "../schedule/judge";
 import type { Sizing } from "../sizing/sizing";
 import type { TunableStack } from "../stack";
 import type { Traffic } from "../traffic/traffic";
@@ -18,6 +19,8 @@ export interface Tuning {
     readonly search: Search;
     /** Undefined where nothing is known of what pods use. */
     readonly sizing: Sizing | undefined;
+    /** Undefined where the trace is too short for one, or the stack has one. */
+    readonly schedule: ScheduleTrial | undefined;
     /** Tick by tick. */
     readonly courses: { readonly current: Course; readonly recommended: Course };
     /** Undefined where nobody named a price. */

@@ -1,9 +1,11 @@
 /** Figures and settings as people read them, the same in the terminal and in the page. */
-import { Document, parse } from "yaml";
+import { Document, isMap, isSeq, parse } from "yaml";
 
 import { busyWorkersOfPod } from "../../../components/busyWorkers";
 import { stackFileName } from "../../../settings/project";
 import { format } from "../../html";
+import { leastSavingBySchedule, type ScheduleTrial } from "../schedule/judge";
+import { triggersOf } from "../schedule/triggers";
 import { describeSizing } from "../sizing/words";
 import type { Figures } from "../plant/figures";
 import type { Setting } from "../plant/setting";
@@ -14,7 +16,7 @@ import { actsAbove, capacityOf, reachableUtilizationPercent } from "../search/ca
 import { changesOf, type Change } from "../search/changes";
 import type { Search } from "../search/search";
 import type { HeldOut } from "../search/sturdy";
-import { waitOf, type Objective } from "../search/objective";
+import { isMet, waitOf, type Objective } from "../search/objective";
 import { describeSeconds, describeTime, tickSeconds } from "../traffic/traffic";
 import { meanCpuSeconds, tableOf } from "../plant/simulation";
 import type { Tuning } from "./tuning";
@@ -22,10 +24,11 @@ import type { Tuning } from "./tuning";
 /** Hours of a month, by which clouds' prices count. */
 const monthHours = 730;
 
-/** "3..24 @ 60 %"; "3..24 @ 60 % CPU, 50 % busy" where workers count too. */
+/** "3..24 @ 60 %"; "3..24 @ 60 % CPU, 50 % busy" where workers count too; "3..24 @ 60 %, schedule" with one. */
 export function settingName(setting: Setting): string {
     const { minReplicas, maxReplicas, targetCPUUtilizationPercentage: cpu, busyWorkersTargetPercent: busy } = setting;
-    return `${minReplicas}..${maxReplicas} @ ${cpu} %${busy === undefined ? "" : ` CPU, ${busy} % busy`}`;
+    const bounds = `${minReplicas}..${maxReplicas} @ ${cpu} %${busy === undefined ? "" : ` CPU, ${busy} % busy`}`;
+    return setting.schedule === undefined ? bounds : `${bounds}, schedule`;
 }
 
 export const describeWait = (seconds: number): string => format.milliseconds(seconds * 1000);
@@ -167,12 +170,16 @@ export function busyWorkersAdvice(tuning: Tuning):
 }
 
 /** As they stand in a stack file, below web. */
-function linesOf(values: readonly (readonly [path: string, value: string | number])[]): readonly string[] {
+function linesOf(values: readonly (readonly [path: string, value: unknown])[]): readonly string[] {
     const document = new Document({});
     for (const [path, value] of values) {
-        document.setIn(path.split("."), document.createNode(parse(String(value))));
+        const plain: unknown = typeof value === "string" ? parse(value) : value;
+        const node = document.createNode(plain);
+        // A trigger is a line.
+        if (isSeq(node)) for (const item of node.items) if (isMap(item)) item.flow = true;
+        document.setIn(path.split("."), node);
     }
-    const text = document.toString({ indent: 2 }).trimEnd();
+    const text = document.toString({ indent: 2, lineWidth: 0 }).trimEnd();
     return text.split("\n").map((line) => `    ${line}`);
 }
 
@@ -186,6 +193,79 @@ export function sizingAdvice({
     return {
         sentences: describeSizing(sizing, plant.workers),
         lines: sizing.lines.length === 0 ? [] : linesOf(sizing.lines),
+    };
+}
+
+/** What a schedule would do on the part of the trace that was held out; undefined where none was tried. */
+export function scheduleAdvice(tuning: Tuning):
+    | {
+          readonly sentence: string;
+          readonly columns: readonly string[];
+          readonly rows: readonly (readonly string[])[];
+          /** Of the stack file; none where it is not recommended. */
+          readonly lines: readonly string[];
+      }
+    | undefined {
+    const { schedule: trial, search, stack } = tuning;
+    if (trial === undefined) return undefined;
+    const { objective, current, recommendation } = search;
+    const { today, bounds, schedule, recommended } = trial;
+    const part = describeSeconds(trial.partSeconds);
+    const able = [today, bounds].filter(({ figures }) => isMet(objective, figures));
+    const least = Math.min(...able.map(({ figures }) => figures.replicaHours));
+    const cost = schedule.figures.replicaHours / least - 1;
+    const beside = `${format.percent(Math.abs(cost))} ${cost > 0 ? "more" : "less"} than the cheapest without one`;
+    const verdicts: Readonly<Record<ScheduleTrial["outcome"], string>> = {
+        cheaper: `Yes: it holds in those, for ${beside}.`,
+        holds: "Yes: it holds in those, and nothing without one does.",
+        dearer: `No: it holds in those, for ${beside}; it would have to save ${format.percent(leastSavingBySchedule)}.`,
+        misses: `No: it does not hold in those: ${describeFigures(schedule.figures, objective)}.`,
+        nothing: "No: the best that was learnt asks at no hour for more than the bounds have.",
+        unsteady: "No: it holds in those, but none that is learnt from both parts holds in both.",
+    };
+    return {
+        sentence:
+            `A schedule for ${trial.days} (${trial.timeZone}), learnt from the ${part} before the last ${part} of the trace? ` +
+            verdicts[trial.outcome] +
+            (recommended === undefined
+                ? ""
+                : ` Learnt anew from both, below web in ${stackFileName(stack)}, for a cluster with KEDA; --apply does not write it:`),
+        columns: ["in the last " + part, "replica hours", "wait", "lost", "holds"],
+        rows: (
+            [
+                ["today", today],
+                ["best bounds", bounds],
+                ["schedule", schedule],
+            ] as const
+        ).map(([name, { setting, figures }]) => [
+            `${name}, ${settingName(setting)}`,
+            format.decimal(figures.replicaHours),
+            describeWait(waitOf(objective, { ...figures, lost: 0 })),
+            format.count(figures.lost),
+            isMet(objective, figures) ? "yes" : "no",
+        ]),
+        lines:
+            recommended?.schedule === undefined
+                ? []
+                : linesOf([
+                      ["autoscaling.kind", "keda"],
+                      ["autoscaling.minReplicas", recommended.minReplicas],
+                      [
+                          "autoscaling.maxReplicas",
+                          Math.max(current.setting.maxReplicas, recommendation.setting.maxReplicas),
+                      ],
+                      ["autoscaling.targetCPUUtilizationPercentage", recommended.targetCPUUtilizationPercentage],
+                      ...(recommended.scaleDown.stabilizationWindowSeconds ===
+                      current.setting.scaleDown.stabilizationWindowSeconds
+                          ? []
+                          : ([
+                                [
+                                    "autoscaling.scaleDown.stabilizationWindowSeconds",
+                                    recommended.scaleDown.stabilizationWindowSeconds,
+                                ],
+                            ] as const)),
+                      ["autoscaling.triggers", triggersOf(recommended.schedule)],
+                  ]),
     };
 }
 

@@ -121,7 +121,8 @@ export class Explorer {
         return any === undefined ? 0 : (any.figures.replicaHours / any.figures.meanReplicas) * replicas * 0.98;
     }
 
-    private figuresOf(setting: Setting | undefined): Figures | undefined {
+    /** Undefined where it was not tried. */
+    figuresOf(setting: Setting | undefined): Figures | undefined {
         if (setting === undefined) return undefined;
         const key = keyOf(setting);
         return this.tried.find((each) => keyOf(each.setting) === key)?.figures;
@@ -198,6 +199,7 @@ const keyOf = (setting: Setting): string =>
         setting.targetCPUUtilizationPercentage,
         setting.busyWorkersTargetPercent,
         setting.scaleDown.stabilizationWindowSeconds,
+        JSON.stringify(setting.schedule),
     ].join();
 
 /** The cheapest first, where every change of the stack file has to pay. */

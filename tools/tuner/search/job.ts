@@ -70,7 +70,7 @@ export class JobRunner {
     }
 }
 
-function partOf(traffic: Traffic, ticks: Condition["ticks"]): Traffic {
+export function partOf(traffic: Traffic, ticks: Condition["ticks"]): Traffic {
     if (ticks === undefined) return traffic;
     return {
         ...traffic,

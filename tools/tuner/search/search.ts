@@ -77,6 +77,20 @@ const mostCostOfBusyWorkers = 1.05;
 /** Objectives that a reader may mean as well. */
 const otherLimitsSeconds = [0.1, 0.2, 0.5, 1];
 
+/** Jobs of one condition, with the figures beside the settings. */
+export function runOf(evaluator: Evaluator, onProgress: OnProgress): Run {
+    return async (step, settings, condition) => {
+        const jobs = settings.map((setting) => ({ setting, condition }));
+        const figures = await evaluator.evaluate(jobs, (done) => {
+            onProgress(step, done, jobs.length);
+        });
+        return settings.flatMap((setting, i) => {
+            const each = figures[i];
+            return each === undefined ? [] : [{ setting, figures: each }];
+        });
+    };
+}
+
 /** @param hasKeda the stack can take a target of busy workers as it is */
 export async function search(
     situation: Situation,
@@ -88,16 +102,7 @@ export async function search(
     hasKeda = current.busyWorkersTargetPercent !== undefined,
 ): Promise<Search> {
     const { traffic, plant } = situation;
-    const run: Run = async (step, settings, condition) => {
-        const jobs = settings.map((setting) => ({ setting, condition }));
-        const figures = await evaluator.evaluate(jobs, (done) => {
-            onProgress(step, done, jobs.length);
-        });
-        return settings.flatMap((setting, i) => {
-            const each = figures[i];
-            return each === undefined ? [] : [{ setting, figures: each }];
-        });
-    };
+    const run = runOf(evaluator, onProgress);
     const one = async (setting: Setting, condition: Condition): Promise<Tried> => {
         const [tried] = await run("checking", [setting], condition);
         if (tried === undefined) throw new Error("A job has no figures.");
