@@ -197,6 +197,9 @@ describe("npm run tune", function () {
         writeFileSync(join(root, "bad.csv"), "time,requests_per_second\n0,x\n");
         writeFileSync(join(root, "zero.csv"), "time,requests_per_second\n0,0\n60,0\n");
         writeFileSync(join(root, "Pulumi.fixed.yaml"), "config:\n  web:\n    replicas: 4\n");
+        const trigger =
+            "{ type: cron, metadata: { timezone: Etc/UTC, start: 0 8 1 * *, end: 0 9 1 * *, desiredReplicas: '9' } }";
+        writeFileSync(join(root, "Pulumi.keda.yaml"), `${stackFile}      kind: keda\n      triggers: [${trigger}]\n`);
         const cases: readonly (readonly [readonly string[], string])[] = [
             [
                 ["--stack", "prod", "--trace", join(root, "bad.csv"), ...service],
@@ -206,6 +209,10 @@ describe("npm run tune", function () {
             [
                 ["--stack", "fixed", ...traffic().slice(2), ...service],
                 "Pulumi.fixed.yaml has a fixed number of replicas",
+            ],
+            [
+                ["--stack", "keda", ...traffic().slice(2), ...service],
+                "of them only cron triggers of one time zone are that begin and end at a time of the same days of the week.",
             ],
             [
                 [...traffic(), ...service, "--json", join(root, "none", "a.json")],
@@ -275,6 +282,10 @@ describe("npm run tune", function () {
             ],
             [[...traffic(), "--spread", "even"], '--spread even: "round robin by N", "least requests" or random'],
             [[...traffic(), "--price-per-replica-hour", "cheap"], "--price-per-replica-hour cheap: a number from 0"],
+            [
+                [...traffic(), "--time-zone", "Berlin"],
+                "--time-zone Berlin: a time zone such as Europe/Berlin or Etc/UTC is",
+            ],
             [[...traffic(), "--fast"], "Unknown option '--fast'"],
         ];
         for (const [args, message] of cases) {

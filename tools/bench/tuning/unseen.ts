@@ -14,7 +14,7 @@ import { search } from "../../tuner/search/search";
 import { scaled, sharedArray, type Traffic } from "../../tuner/traffic/traffic";
 import { madeTraffic } from "./madeTraffic";
 
-interface Case {
+export interface Case {
     readonly title: string;
     readonly traffic: Traffic;
     readonly plant: Plant;
@@ -32,14 +32,14 @@ const service: Plant = {
 const usualObjective = "p99 wait under 200 ms";
 const hourlyObjective = "p99 wait in every hour under 1 s";
 
-const made: readonly Case[] = [1, 2, 3, 4].map((seed) => ({
+export const made: readonly Case[] = [1, 2, 3, 4].map((seed) => ({
     title: `made, seed ${seed}`,
     traffic: madeTraffic(seed),
     plant: service,
     objective: seed % 2 === 0 ? hourlyObjective : usualObjective,
 }));
 
-function casesOf(trace: Traffic): readonly Case[] {
+export function casesOf(trace: Traffic): readonly Case[] {
     const of = (title: string, traffic: Traffic, changes: Partial<Plant> = {}, objective = usualObjective): Case => ({
         title,
         traffic,
