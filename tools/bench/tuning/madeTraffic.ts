@@ -6,9 +6,12 @@ import type { Traffic } from "../../tuner/traffic/traffic";
 const days = 14;
 const dayTicks = 5760;
 
+/** So that the days that are called weekends here are some by the calendar too. */
+const monday = Date.UTC(2026, 10, 23) / 1000;
+
 export function madeTraffic(seed: number): Traffic {
     const random = seededRandom(seed);
-    const traffic = dayOf(() => 0, days);
+    const traffic = { ...dayOf(() => 0, days), startSeconds: monday };
     const rates = traffic.requestsPerSecond;
     let noise = 0;
     for (let i = 0; i < rates.length; i++) {

@@ -1,7 +1,7 @@
 /** A schedule, the best bounds without one and the usual setting, on the half of some traffic that none of them knows. */
 import { availableParallelism } from "node:os";
 
-import { setting } from "../../tuner/example";
+import { dayTicks, setting } from "../../tuner/example";
 import { settingName } from "../../tuner/report/words";
 import { tryASchedule, type ScheduleTrial } from "../../tuner/schedule/judge";
 import { boundsOf, replicasAtPeak } from "../../tuner/search/candidates";
@@ -12,14 +12,33 @@ import { partToExplore } from "../../tuner/search/part";
 import { runOf } from "../../tuner/search/search";
 import { holdOut } from "../../tuner/search/sturdy";
 import type { Traffic } from "../../tuner/traffic/traffic";
-import { casesOf, made, type Case } from "./unseen";
+import { madeTraffic } from "./madeTraffic";
+import { casesOf, hourlyObjective, made, service, usualObjective, type Case } from "./unseen";
 
-/** What a schedule is for: crowds that come at the same hour, faster than pods do. */
+/** New nodes for new pods. */
 const slowStart = { startupSeconds: 120 };
+
+/** What a schedule is for: a crowd that comes at eight each working day, within a minute, beside what is usual. */
+function rush(): Traffic {
+    const traffic = madeTraffic(1);
+    for (const [tick, rate] of traffic.requestsPerSecond.entries()) {
+        const hour = ((tick % dayTicks) / dayTicks) * 24;
+        const isWorkingDay = Math.floor(tick / dayTicks) % 7 < 5;
+        if (isWorkingDay && hour >= 8 && hour < 11) traffic.requestsPerSecond[tick] = rate + 400;
+    }
+    return traffic;
+}
+
+const rushes: readonly Case[] = [usualObjective, hourlyObjective].map((objective) => ({
+    title: `made, a rush each day, ${objective}`,
+    traffic: rush(),
+    plant: service,
+    objective,
+}));
 
 /** @param trace undefined: only traffic that is made */
 export async function benchSchedules(trace: Traffic | undefined): Promise<void> {
-    const cases = [...(trace === undefined ? [] : casesOf(trace)), ...made];
+    const cases = [...(trace === undefined ? [] : casesOf(trace)), ...rushes, ...made];
     const slow = cases.map((each) => ({
         ...each,
         title: `${each.title}, start-up of ${slowStart.startupSeconds} s`,

@@ -21,7 +21,7 @@ export interface Case {
     readonly objective: string;
 }
 
-const service: Plant = {
+export const service: Plant = {
     ...plant,
     workers: 16,
     cpuSecondsPerRequest: 0.05,
@@ -29,8 +29,8 @@ const service: Plant = {
     spread: { kind: "roundRobin", processes: 8 },
     imbalance: 0,
 };
-const usualObjective = "p99 wait under 200 ms";
-const hourlyObjective = "p99 wait in every hour under 1 s";
+export const usualObjective = "p99 wait under 200 ms";
+export const hourlyObjective = "p99 wait in every hour under 1 s";
 
 export const made: readonly Case[] = [1, 2, 3, 4].map((seed) => ({
     title: `made, seed ${seed}`,

@@ -52,7 +52,7 @@ const toyOf =
             }),
         );
 
-async function trial(traffic: Traffic) {
+async function trial(traffic: Traffic, knownSeconds = partSeconds) {
     const run = toyOf(traffic);
     const situation = { traffic, plant: slowPlant, waitLimitSeconds: everyHour.waitLimitSeconds };
     const bounds = { ...boundsOf(setting, traffic, slowPlant, 24), highestTargetPercent: 90 };
@@ -63,7 +63,14 @@ async function trial(traffic: Traffic) {
     const [judged] = await run("", [advice], after);
     if (judged === undefined) throw new Error("no figures");
     const { figures } = judged;
-    const heldOut = { trafficFactor: 1.5, partSeconds, advice, figures, holds: true, costRatio: undefined };
+    const heldOut = {
+        trafficFactor: 1.5,
+        partSeconds: knownSeconds,
+        advice,
+        figures,
+        holds: true,
+        costRatio: undefined,
+    };
     return await tryASchedule(situation, run, setting, bounds, everyHour, heldOut, "Etc/UTC");
 }
 
@@ -93,6 +100,12 @@ describe("a schedule that is learnt", function () {
         const found = await trial(doors((day) => (day < 7 ? 8 : 15)));
         expect(found?.outcome).to.equal("misses");
         expect(found?.recommended).to.equal(undefined);
+    });
+});
+
+describe("a schedule of less than a week", () => {
+    it("is not tried", async () => {
+        expect(await trial(doors(() => 8), 6 * 86_400)).to.equal(undefined); // prettier-ignore
     });
 });
 
