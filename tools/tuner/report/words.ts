@@ -252,7 +252,11 @@ export function scheduleAdvice(tuning: Tuning):
                       ["autoscaling.minReplicas", recommended.minReplicas],
                       [
                           "autoscaling.maxReplicas",
-                          Math.max(current.setting.maxReplicas, recommendation.setting.maxReplicas),
+                          Math.max(
+                              current.setting.maxReplicas,
+                              recommendation.setting.maxReplicas,
+                              ...recommended.schedule.windows.map(({ replicas }) => replicas),
+                          ),
                       ],
                       ["autoscaling.targetCPUUtilizationPercentage", recommended.targetCPUUtilizationPercentage],
                       ...(recommended.scaleDown.stabilizationWindowSeconds ===
