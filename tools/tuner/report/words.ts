@@ -211,13 +211,14 @@ export function scheduleAdvice(tuning: Tuning):
     const { objective, current, recommendation } = search;
     const { today, bounds, schedule, recommended } = trial;
     const part = describeSeconds(trial.partSeconds);
-    const able = [today, bounds].filter(({ figures }) => isMet(objective, figures));
-    const least = Math.min(...able.map(({ figures }) => figures.replicaHours));
-    const cost = schedule.figures.replicaHours / least - 1;
-    const beside = `${format.percent(Math.abs(cost))} ${cost > 0 ? "more" : "less"} than the cheapest without one`;
+    const isOneAble = [today, bounds].some(({ figures }) => isMet(objective, figures));
+    const cost = schedule.figures.replicaHours / (trial.leastHours ?? Infinity) - 1;
+    const beside =
+        `${format.percent(Math.abs(cost))} ${cost > 0 ? "more" : "less"} than the cheapest without one` +
+        (isOneAble ? "" : " that would have held");
     const verdicts: Readonly<Record<ScheduleTrial["outcome"], string>> = {
         cheaper: `Yes: it holds in those, for ${beside}.`,
-        holds: "Yes: it holds in those, and nothing without one does.",
+        holds: "Yes: it holds in those, and nothing without one would have.",
         dearer: `No: it holds in those, for ${beside}; it would have to save ${format.percent(leastSavingBySchedule)}.`,
         misses: `No: it does not hold in those: ${describeFigures(schedule.figures, objective)}.`,
         nothing: "No: the best that was learnt asks at no hour for more than the bounds have.",

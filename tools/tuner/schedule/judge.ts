@@ -24,6 +24,11 @@ export interface ScheduleTrial {
     readonly today: Tried;
     readonly bounds: Tried;
     readonly schedule: Tried;
+    /**
+     * Replica hours of the cheaper of the two without a schedule that holds; where none of them does, of the cheapest bounds that
+     * would have held, which nobody could know. Undefined where there are none.
+     */
+    readonly leastHours: number | undefined;
     /** Why it is recommended, or is not. */
     readonly outcome: "cheaper" | "holds" | "dearer" | "misses" | "nothing" | "unsteady";
     /** Learnt anew from both parts; undefined where none is recommended. */
@@ -98,8 +103,9 @@ export async function tryASchedule(
         today,
         bounds: { setting: advice, figures: heldOut.figures },
         schedule,
+        leastHours: leastHoursOf(objective, [today, { setting: advice, figures: heldOut.figures }], heldOut),
     };
-    const outcome = judge(objective, schedule, [trial.today, trial.bounds]);
+    const outcome = judge(objective, schedule, trial.leastHours);
     if (outcome !== "cheaper" && outcome !== "holds") return { ...trial, outcome, recommended: undefined };
     const again = new Explorer(run, current, bounds, both, false);
     const anew = settingOf(both, { ...shape, minReplicas: best.setting.minReplicas });
@@ -109,18 +115,27 @@ export async function tryASchedule(
     return { ...trial, outcome: recommended === undefined ? "unsteady" : outcome, recommended };
 }
 
-/**
- * What a schedule is worth, on weeks that nobody has seen.
- *
- * @param others without a schedule
- */
-export function judge(objective: Objective, schedule: Tried, others: readonly Tried[]): ScheduleTrial["outcome"] {
-    if (schedule.setting.schedule === undefined || schedule.setting.schedule.windows.length === 0) return "nothing";
-    if (!isMet(objective, schedule.figures)) return "misses";
-    const able = others.filter(({ figures }) => isMet(objective, figures));
-    if (able.length === 0) return "holds";
-    const least = Math.min(...able.map(({ figures }) => figures.replicaHours));
-    return schedule.figures.replicaHours <= least * (1 - leastSavingBySchedule) ? "cheaper" : "dearer";
+/** What a schedule is worth, on weeks that nobody has seen. */
+export function judge(
+    objective: Objective,
+    { setting, figures }: Tried,
+    leastHours: ScheduleTrial["leastHours"],
+): ScheduleTrial["outcome"] {
+    if (setting.schedule === undefined || setting.schedule.windows.length === 0) return "nothing";
+    if (!isMet(objective, figures)) return "misses";
+    if (leastHours === undefined) return "holds";
+    return figures.replicaHours <= leastHours * (1 - leastSavingBySchedule) ? "cheaper" : "dearer";
+}
+
+/** @param others without a schedule */
+export function leastHoursOf(
+    objective: Objective,
+    others: readonly Tried[],
+    { figures, costRatio }: Pick<HeldOut, "figures" | "costRatio">,
+): ScheduleTrial["leastHours"] {
+    const able = others.filter((each) => isMet(objective, each.figures));
+    if (able.length > 0) return Math.min(...able.map((each) => each.figures.replicaHours));
+    return costRatio === undefined ? undefined : figures.replicaHours / costRatio;
 }
 
 /** For each schedule the highest target that meets the objective. */

@@ -87,6 +87,7 @@ describe("a schedule in the report", () => {
             today: { setting, figures: { ...usual, replicaHours: 150, worstHourP99Seconds: 0.1 } },
             bounds: { setting, figures: { ...usual, replicaHours: 100, worstHourP99Seconds: 0.1 } },
             schedule: { setting: scheduled, figures: { ...usual, replicaHours, worstHourP99Seconds } },
+            leastHours: 100,
             outcome,
             recommended: outcome === "cheaper" || outcome === "holds" ? scheduled : undefined,
         },
@@ -121,13 +122,19 @@ describe("a schedule in the report", () => {
             "No: it holds in those, for 3 % less than the cheapest without one; it would have to save 5 %.",
         );
         expect(sentenceOf(trial("dearer", 110))).to.include("for 10 % more than the cheapest without one");
+        const missed = trial("dearer", 97);
+        const figures = { ...usual, lost: 5 };
+        const both = { today: { setting, figures }, bounds: { setting, figures } };
+        expect(sentenceOf({ ...missed, schedule: { ...missed.schedule!, ...both } })).to.include(
+            "for 3 % less than the cheapest without one that would have held;",
+        );
         expect(sentenceOf(trial("misses", 80, 3))).to.equal(
             "No: it does not hold in those: p99 wait of the worst hour 3,000 ms, no request lost.",
         );
         expect(sentenceOf(trial("nothing", 80))).to.match(/^No: the best that was learnt asks at no hour for more/);
         expect(sentenceOf(trial("unsteady", 80))).to.match(/^No: it holds in those, but none that is learnt from both/);
         expect(sentenceOf(trial("holds", 300))).to.match(
-            /^Yes: it holds in those, and nothing without one does\. Learnt/,
+            /^Yes: it holds in those, and nothing without one would have\. Learnt/,
         );
         expect(scheduleAdvice(trial("dearer", 97))?.lines).to.deep.equal([]);
     });

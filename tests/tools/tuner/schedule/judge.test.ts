@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { dayOf, plant, setting } from "../../../../tools/tuner/example";
 import type { Figures } from "../../../../tools/tuner/plant/figures";
 import { scheduledReplicas } from "../../../../tools/tuner/plant/schedule";
-import { judge, tryASchedule } from "../../../../tools/tuner/schedule/judge";
+import { judge, leastHoursOf, tryASchedule } from "../../../../tools/tuner/schedule/judge";
 import { boundsOf } from "../../../../tools/tuner/search/candidates";
 import { Explorer, type Run } from "../../../../tools/tuner/search/explore";
 import { parseObjective } from "../../../../tools/tuner/search/objective";
@@ -128,14 +128,19 @@ describe("what a schedule is worth", () => {
 
     it("is a twentieth of what holds without one, or that nothing else holds", () => {
         const holds = tried(100, 0.1);
+        const clairvoyant = { figures: tried(120, 0.9).figures, costRatio: 1.2 };
         const outcome = (schedule: typeof holds, ...others: readonly (typeof holds)[]) =>
-            judge(everyHour, schedule, others);
+            judge(everyHour, schedule, leastHoursOf(everyHour, others, clairvoyant));
         expect(outcome(tried(95, 0.1), holds)).to.equal("cheaper");
         expect(outcome(tried(95.1, 0.1), holds)).to.equal("dearer");
         expect(outcome(tried(95, 0.1), holds, tried(90, 0.2))).to.equal("dearer");
         // What does not hold is no cheaper.
         expect(outcome(tried(95, 0.1), holds, tried(50, 0.9))).to.equal("cheaper");
-        expect(outcome(tried(300, 0.1), tried(50, 0.9))).to.equal("holds");
+        // Where nothing holds, something that nobody could know would have, for 100.
+        expect(outcome(tried(95, 0.1), tried(50, 0.9))).to.equal("cheaper");
+        expect(outcome(tried(96, 0.1), tried(50, 0.9))).to.equal("dearer");
+        const nobody = leastHoursOf(everyHour, [tried(50, 0.9)], { ...clairvoyant, costRatio: undefined });
+        expect(judge(everyHour, tried(300, 0.1), nobody)).to.equal("holds");
         expect(outcome(tried(50, 0.9), holds)).to.equal("misses");
         expect(outcome(tried(50, 0.1, 0), holds)).to.equal("nothing");
     });
