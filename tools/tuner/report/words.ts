@@ -1,5 +1,5 @@
 /** Figures and settings as people read them, the same in the terminal and in the page. */
-import { Document, isMap, isSeq, parse } from "yaml";
+import { Document, isMap, isScalar, parse, visit } from "yaml";
 
 import { busyWorkersOfPod } from "../../../components/busyWorkers";
 import { stackFileName } from "../../../settings/project";
@@ -175,8 +175,12 @@ function linesOf(values: readonly (readonly [path: string, value: unknown])[]): 
     for (const [path, value] of values) {
         const plain: unknown = typeof value === "string" ? parse(value) : value;
         const node = document.createNode(plain);
-        // A trigger is a line.
-        if (isSeq(node)) for (const item of node.items) if (isMap(item)) item.flow = true;
+        // Of a trigger only what it is made of, or pages are too narrow for it.
+        visit(node, {
+            Pair: (_, { key, value: inner }) => {
+                if (isScalar(key) && key.value === "metadata" && isMap(inner)) inner.flow = true;
+            },
+        });
         document.setIn(path.split("."), node);
     }
     const text = document.toString({ indent: 2, lineWidth: 0 }).trimEnd();
