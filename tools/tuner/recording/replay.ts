@@ -201,7 +201,7 @@ function syncTimes(
     for (let time = first - syncPeriodMilliseconds; time > begin; time -= syncPeriodMilliseconds) times.unshift(time);
     for (const [i, time] of known.entries()) {
         const next = known[i + 1] ?? time;
-        const count = Math.max(1, Math.round((next - time) / syncPeriodMilliseconds));
+        const count = periodsBetween(time, next);
         for (let k = 0; k < count; k++) times.push(Math.round(time + ((next - time) / count) * k));
     }
     for (let time = last + syncPeriodMilliseconds; time < end; time += syncPeriodMilliseconds) times.push(time);
@@ -238,21 +238,30 @@ function merged(brackets: readonly Bracket[]): readonly Bracket[] {
     return syncs;
 }
 
-/** Each begins a period after the end of the one before, not sooner: what is known of one tells of its neighbours. */
+/**
+ * Each begins a period after the end of the one before, not sooner: what is known of one tells of its neighbours, with as many periods
+ * between as there are syncs.
+ */
 function aPeriodApart(brackets: readonly Bracket[]): readonly Bracket[] {
     const syncs = [...brackets];
     for (const [i, { earliest, latest }] of syncs.entries()) {
         const before = syncs[i - 1];
         if (before === undefined) continue;
-        syncs[i] = { earliest: Math.max(earliest, before.earliest + syncPeriodMilliseconds), latest };
+        const least = periodsBetween(before.earliest, earliest) * syncPeriodMilliseconds;
+        syncs[i] = { earliest: Math.max(earliest, before.earliest + least), latest };
     }
     for (let i = syncs.length - 2; i >= 0; i--) {
         const [sync, next] = [syncs[i], syncs[i + 1]];
         if (sync === undefined || next === undefined) continue;
-        syncs[i] = { ...sync, latest: Math.min(sync.latest, next.latest - syncPeriodMilliseconds) };
+        const least = periodsBetween(sync.earliest, next.earliest) * syncPeriodMilliseconds;
+        syncs[i] = { ...sync, latest: Math.min(sync.latest, next.latest - least) };
     }
     return syncs;
 }
+
+/** Between two syncs that are known to about a second. */
+const periodsBetween = (earlier: number, later: number): number =>
+    Math.max(1, Math.round((later - earlier) / syncPeriodMilliseconds));
 
 /** The first state where there is none before. */
 function lastBefore(states: Recording["states"], milliseconds: number): State {
