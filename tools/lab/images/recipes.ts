@@ -38,7 +38,7 @@ const nextDebianRelease = "forky";
 export const registry = "lab.local";
 
 /** What every unpacked root file system needs: the links /bin, /lib, ..., and the files that accounts are made from. */
-const basePackages = ["base-files", "base-passwd"] as const;
+export const basePackages = ["base-files", "base-passwd"] as const;
 
 const nginx: ImageRecipe = {
     name: "nginx",
