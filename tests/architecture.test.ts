@@ -24,6 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "tools/lab": ["components", "settings", "tools/common", "tools/render"],
     "tools/drill": ["components", "settings", "tools/common", "tools/html", "tools/render"],
     "tools/league": ["components", "tools/common", "tools/drill", "tools/html", "tools/lab"],
+    "tools/releases": ["tools/common", "tools/drill", "tools/html", "tools/lab"],
     "tools/tuner": ["components", "settings", "tools/common", "tools/html", "tools/render"],
     "tools/bench": ["components", "settings", "tools/common", "tools/html", "tools/lab", "tools/render", "tools/tuner"],
 };

@@ -109,8 +109,9 @@ const breach = (rule: Rule, text: string): readonly Breach[] => [{ rule, text }]
 /** From when on each release may serve. */
 function migratedAt(migrations: readonly MigrationEvent[]): ReadonlyMap<number, number> {
     const ended = new Map<number, number>();
-    for (const { release, endedAtMs } of migrations) {
-        if (endedAtMs !== null) ended.set(release, Math.min(endedAtMs, ended.get(release) ?? Infinity));
+    for (const { release, endedAtMs, error } of migrations) {
+        if (endedAtMs !== null && error === null)
+            ended.set(release, Math.min(endedAtMs, ended.get(release) ?? Infinity));
     }
     return ended;
 }

@@ -234,9 +234,12 @@ export function withoutShutdownDirectives(text: string): string {
 }
 
 function podSpec(baseline: Baseline, ours: PodSpec): PodSpec {
-    const { initContainers: _, topologySpreadConstraints: __, terminationGracePeriodSeconds: ___, ...rest } = ours;
+    const { initContainers = [], topologySpreadConstraints: _, terminationGracePeriodSeconds: __, ...rest } = ours;
+    // What copies an application's files for nginx.
+    const copying = initContainers.filter(({ name }) => name !== "php-fpm");
     return {
         ...rest,
+        ...(copying.length === 0 ? {} : { initContainers: copying }),
         ...(baseline.terminationGracePeriodSeconds === undefined
             ? {}
             : { terminationGracePeriodSeconds: baseline.terminationGracePeriodSeconds }),
