@@ -20,7 +20,7 @@ import type { Arguments } from "./arguments";
 import { variantNames, type HistoryEvent, type RequestEvent, type Trouble, type VariantName } from "./history";
 import { postgresql, shop, valkey } from "./images/recipes";
 import { Load, longestJobMilliseconds } from "./load";
-import { Ours } from "./ours";
+import { Ours, type Released } from "./ours";
 import { planOf } from "./plan";
 import { DataServices } from "./services";
 import { Usual, usualNames } from "./usual";
@@ -102,22 +102,20 @@ export async function drillReleases(
         const seconds = () => (performance.now() - begun) / 1000;
         const drain =
             trouble === "node-drained" ? await beginDrain({ api, kubectl, data, cleanup, signal }) : undefined;
+        const record = (name: VariantName, released: Released) => {
+            events.push({ kind: "release", variant: name, release, trouble, ...released, seconds: seconds() });
+            return released;
+        };
+        const failed = (error: unknown): Released => {
+            signal.throwIfAborted();
+            say(error instanceof Error ? error.message : String(error));
+            return { isDone: false, isUnchanged: null };
+        };
         const [done] = await Promise.all([
-            told(ours.release(release, trouble), () => `release ${release} by pulumi up`, say).then((released) => {
-                events.push({ kind: "release", variant: "ours", release, trouble, ...released, seconds: seconds() });
-                return released;
-            }),
-            usual.release(release, trouble).then((isDone) => {
-                events.push({
-                    kind: "release",
-                    variant: "usual",
-                    release,
-                    trouble,
-                    isDone,
-                    isUnchanged: null,
-                    seconds: seconds(),
-                });
-            }),
+            told(ours.release(release, trouble).catch(failed), () => `release ${release} by pulumi up`, say).then(
+                (released) => record("ours", released),
+            ),
+            usual.release(release, trouble).then((isDone) => record("usual", { isDone, isUnchanged: null })),
             drain?.ended,
         ]);
         say(

@@ -56,9 +56,10 @@ const programsOf = ({ postgresql, valkey }: DataImages): readonly Program[] => [
 /** Environment of the application's code. */
 export function environmentOf(variant: VariantName): Readonly<Record<string, string>> {
     return {
-        DATABASE_HOST: `postgresql.${namespace}.svc.cluster.local`,
+        // With the dot at the end it is one question to the cluster's DNS, not four.
+        DATABASE_HOST: `postgresql.${namespace}.svc.cluster.local.`,
         DATABASE: variant,
-        QUEUE_HOST: `valkey.${namespace}.svc.cluster.local`,
+        QUEUE_HOST: `valkey.${namespace}.svc.cluster.local.`,
         QUEUE_NUMBER: String(variantNames.indexOf(variant)),
     };
 }

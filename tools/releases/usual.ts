@@ -21,7 +21,9 @@ import { environmentOf } from "./services";
 const namespace = "drill-usual";
 const workerName = `${baselineObjectName}-worker`;
 const scheduleName = `${baselineObjectName}-schedule`;
-const settleSeconds = 40;
+const settleSeconds = 60;
+/** Of a release whose pods will not come. */
+const failingSeconds = 15;
 
 /** Of its pods, as `kubectl drain --pod-selector` takes them. */
 export const usualNames = [baselineObjectName, workerName, scheduleName];
@@ -51,7 +53,7 @@ export class Usual {
         return usual;
     }
 
-    /** Returns when the pods that serve are replaced, or after {@link settleSeconds}. */
+    /** Returns whether the pods that serve are replaced, which it does not wait for in vain. */
     async release(release: number, trouble: Trouble): Promise<boolean> {
         const env = envOf(release, trouble);
         const deployment = this.objects.deployment as Deployment;
@@ -106,7 +108,7 @@ export class Usual {
                 "status",
                 `--namespace=${namespace}`,
                 `deployment/${baselineObjectName}`,
-                `--timeout=${settleSeconds}s`,
+                `--timeout=${trouble === "migration-fails" ? failingSeconds : settleSeconds}s`,
             ],
             { signal: this.signal },
         ).then(

@@ -48,6 +48,18 @@ const own = (name: string) =>
     ].find((each) => each.name === name)!;
 
 describe("the drill's baselines", () => {
+    it("keep what copies an application's files for nginx", () => {
+        const { deployment } = ours;
+        const { initContainers = [], ...pod } = deployment.spec.template.spec;
+        const copying = { name: "application", image: "shop:1" };
+        const spec = { ...pod, initContainers: [copying, ...initContainers] };
+        const template = { ...deployment.spec.template, spec };
+        const changed = { ...ours, deployment: { ...deployment, spec: { ...deployment.spec, template } } };
+        const objects = baselineObjects(allBaselines[0]!, changed, "drill-x", "x.drill.test");
+        const made = (objects.deployment as Deployment).spec.template.spec;
+        expect(made.initContainers).to.deep.equal([copying]);
+    });
+
     for (const { name } of allBaselines) {
         describe(name, () => {
             const { objects, pod } = objectsOf(name);
