@@ -40,11 +40,11 @@ export class Usual {
     /** @param ours what it is made from, as deployed */
     static async deploy(api: Api, ours: Ours, cleanup: Cleanup, signal: AbortSignal): Promise<Usual> {
         await makeOwnNamespace(api, namespace, "drill", cleanup);
-        // Its pods would take their grace period.
+        // They would take their grace period, and whoever makes pods would make others in their place.
         cleanup.add(`end the pods of namespace ${namespace}`, async () => {
-            const within = [`--namespace=${namespace}`, "--all", "--wait=false"];
-            await run("kubectl", ["delete", "deployments,cronjobs,jobs", ...within]);
-            await run("kubectl", ["delete", "pods", "--grace-period=1", ...within]);
+            const within = [`--namespace=${namespace}`, "--all"];
+            await run("kubectl", ["delete", "cronjobs,deployments,replicasets,jobs", "--cascade=orphan", ...within]);
+            await run("kubectl", ["delete", "pods", "--grace-period=1", "--wait=false", ...within]);
         });
         const recipe = allBaselines.find(({ name }) => name === "write-up");
         if (recipe === undefined) throw new Error("The drill has no baseline write-up.");
