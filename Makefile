@@ -67,6 +67,7 @@ drill: install ## Counts the requests that the lab's service loses while its clu
 drill-waiting: install ## Compares scaling on CPU, on busy workers and on both under requests that wait, on the lab WITH=monitoring (12 minutes)
 	@WITH=monitoring $(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/drill/waiting/cli.ts --url "$$LAB_URL" \
 	    --stack-file "$$LAB_STACK_FILE" --lab $(ARGS)'
+
 .PHONY: drill-releases
 drill-releases: install ## Counts the requests and jobs that 50 releases of a shop lose on the lab, by the stack and the usual way (half an hour); ARGS="--releases 3" for three minutes of it
 	@$(LAB) up $(if $(PORT),--port $(PORT)) && $(LAB) exec -- bash -c '$(FIRST) node --import tsx tools/releases/cli.ts --url "$$LAB_URL" --stack "$$LAB_STACK" \
