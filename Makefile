@@ -95,7 +95,7 @@ test-unit: install ## Types, lint, format and all that needs no engine and no cl
 test-tuner: install ## The model of the HPA controller against the real one
 test-engine: install ## The real Pulumi engine and a real API server
 test-load: install ## The drill's load, by the clock
-test-cluster: install ## The lab with the service on it, and a short drill
+test-cluster: install ## The lab with the service on it, and short drills
 test-applications: install ## MediaWiki and DokuWiki on the lab, used in a browser while they are rolled out
 test-autoscaling: install ## Prometheus and KEDA on the lab, and pods for requests that wait (the first time they are built: ten minutes)
 test-unit test-tuner test-engine test-load test-cluster test-applications test-autoscaling: test-%:
