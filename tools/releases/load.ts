@@ -1,6 +1,7 @@
 /** Orders placed and read at a constant rate, whatever became of those before, each on a connection of its own. */
 import { request } from "node:http";
 
+import { until } from "../common/until";
 import { requestId, type RequestEvent, type VariantName } from "./history";
 
 export interface Target {
@@ -76,6 +77,26 @@ export class Load {
         this.underWay.add(sent);
         void sent.then(() => this.underWay.delete(sent));
     }
+}
+
+/** In a row: each ingress controller has its turns, and hears of new pods in its own time. */
+const answersInARow = 10;
+const servedSeconds = 60;
+
+/** Returns when a target's first page is served, whoever is asked. */
+export async function untilServed(url: string, { variant, host }: Target, signal: AbortSignal): Promise<void> {
+    let inARow = 0;
+    let last: Answer["status"] = "none";
+    await until(
+        async () => {
+            const planned = { id: requestId(variant, 0), method: "GET" } as const;
+            const answer = await answerTo(new URL(`/orders?id=${planned.id}`, url), planned.method, host);
+            last = answer.status;
+            inARow = judged(planned, answer).isRight ? inARow + 1 : 0;
+            return inARow === answersInARow;
+        },
+        { seconds: servedSeconds, pending: () => `the page of ${variant} (last answer: ${last})`, signal },
+    );
 }
 
 interface Answer {

@@ -19,7 +19,7 @@ import { TerminalProgress } from "../lab/progress";
 import type { Arguments } from "./arguments";
 import { variantNames, type HistoryEvent, type RequestEvent, type Trouble, type VariantName } from "./history";
 import { postgresql, shop, valkey } from "./images/recipes";
-import { Load, longestJobMilliseconds } from "./load";
+import { Load, longestJobMilliseconds, untilServed, type Target } from "./load";
 import { Ours, type Released } from "./ours";
 import { planOf } from "./plan";
 import { DataServices } from "./services";
@@ -81,12 +81,14 @@ export async function drillReleases(
 
     const events: HistoryEvent[] = [];
     const requests: RequestEvent[] = [];
+    const targets: readonly Target[] = [
+        { variant: "ours", host: variant.host },
+        { variant: "usual", host: Usual.host },
+    ];
+    for (const target of targets) await untilServed(args.url, target, signal);
     const load = new Load({
         url: args.url,
-        targets: [
-            { variant: "ours", host: variant.host },
-            { variant: "usual", host: Usual.host },
-        ],
+        targets,
         requestsPerSecond: args.rate,
         onRequest: (event) => requests.push(event),
     });
