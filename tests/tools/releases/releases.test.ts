@@ -1,10 +1,13 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
 import { expect } from "chai";
 
 import { UsageError } from "../../../tools/common/commandLine";
 import type { Deployment } from "../../../tools/common/kubernetes/objects";
 import { readReleasesArguments } from "../../../tools/releases/arguments";
 import { check, type Verdict } from "../../../tools/releases/check";
-import { judged, plannedRequest } from "../../../tools/releases/load";
+import { judged, plannedRequest, untilServed } from "../../../tools/releases/load";
 import { planOf } from "../../../tools/releases/plan";
 import { isProven, markdown } from "../../../tools/releases/report";
 import { withEntrypoint } from "../../../tools/releases/usual";
@@ -52,6 +55,26 @@ describe("a drill of releases", () => {
         expect(judged(sent, { status: 500, body }).isRight).to.equal(false);
         for (const wrong of ["", "<b>Fatal error</b>", "null", '{"id":"ours-000002"}', body.replace("2", "3")]) {
             expect(judged(sent, { status: 200, body: wrong }).isRight, wrong).to.equal(false);
+        }
+    });
+
+    it("begins when every way in has served its page, ten times in a row", async () => {
+        let asked = 0;
+        const server = createServer(({ url = "", headers }, response) => {
+            asked += 1;
+            // One of two ways in has not heard of the pods yet.
+            response.statusCode = asked < 6 && asked % 2 === 0 ? 503 : 200;
+            const id = new URL(url, "http://shop").searchParams.get("id");
+            response.end(JSON.stringify({ id, release: headers.host === "shop.test" ? 0 : undefined, servedAtMs: 1 }));
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        try {
+            const { port } = server.address() as AddressInfo;
+            const target = { variant: "usual", host: "shop.test" } as const;
+            await untilServed(`http://127.0.0.1:${port}/`, target, new AbortController().signal);
+            expect(asked).to.equal(4 + 10);
+        } finally {
+            server.close();
         }
     });
 
