@@ -1,5 +1,6 @@
 /** What became of one variant's requests. Pure. */
 import type { IngressLogEntry } from "../common/ingressNginxLog";
+import { quantile } from "../common/quantile";
 import type { RequestResult } from "./load/result";
 import type { Counts, Latency, SecondOfLoad } from "./model";
 
@@ -168,11 +169,6 @@ function latencyOf(entries: readonly Entry[]): Latency {
         p999: quantile(sorted, 0.999),
         max: sorted.at(-1) ?? 0,
     };
-}
-
-/** The smallest value that so many of the values are not above. */
-function quantile(sorted: Float64Array, share: number): number {
-    return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
 /** Infinite is the least and the most of none. */

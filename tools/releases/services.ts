@@ -8,7 +8,7 @@ import type { Api } from "../common/kubernetes/api";
 import { isReady, paths, type Pod } from "../common/kubernetes/objects";
 import { makeOwnNamespace } from "../common/kubernetes/ownNamespace";
 import { until } from "../common/until";
-import { variantNames, type HistoryEvent, type VariantName } from "./history";
+import { fromNdjson, variantNames, type HistoryEvent, type VariantName } from "./history";
 
 const namespace = "drill-data";
 const startSeconds = 120;
@@ -114,11 +114,7 @@ export class DataServices {
 
     /** The books of a variant. */
     async history(variant: VariantName): Promise<readonly HistoryEvent[]> {
-        const text = await this.sql(variant, booksOf(variant));
-        return text
-            .split("\n")
-            .filter((line) => line !== "")
-            .map((line) => JSON.parse(line) as HistoryEvent);
+        return fromNdjson(await this.sql(variant, booksOf(variant)));
     }
 
     private exec(pod: string, command: readonly string[], input?: string): Promise<string> {

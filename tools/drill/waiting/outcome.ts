@@ -1,4 +1,5 @@
 /** What became of the requests of each stack, and of its pods: figures, and whether they are what they should be. Pure. */
+import { quantile } from "../../common/quantile";
 import type { RequestResult } from "../load";
 import type { PodLife, ReplicasAt } from "../model";
 import { replicaSecondsBetween } from "../result/pods";
@@ -76,7 +77,7 @@ export function outcomeOf(
         requests: results.length,
         lost: results.filter(({ isLost }) => isLost).length,
         longestWaitSeconds: waits.at(-1) ?? 0,
-        p99WaitSeconds: waits[Math.max(0, Math.ceil(waits.length * 0.99) - 1)] ?? 0,
+        p99WaitSeconds: quantile(waits, 0.99),
         capacities: times.filter(({ phase }) => phase.isStep).map((time) => capacityOf(time, replicas, sizing)),
         replicaSeconds,
         replicaSecondsRatio: replicaSeconds / (fixed * (until - from)),

@@ -1,4 +1,5 @@
 /** What recurs in some weeks of traffic, as a schedule of replicas. */
+import { median } from "../../common/median";
 import { forEachLocalMinute, lastMinute, type Schedule, type ScheduleWindow } from "../plant/schedule";
 import { tickSeconds, type Traffic } from "../traffic/traffic";
 
@@ -45,21 +46,17 @@ export function dailyPeaks(
         peaks[hour] = Number.isNaN(peaks[hour]) ? rate : Math.max(peaks[hour] ?? 0, rate);
     });
     return groups.map((group) =>
-        Array.from({ length: hours }, (_, hour) =>
-            median(
-                days
-                    .filter(({ day }) => group.includes(day))
-                    .map(({ peaks }) => peaks[hour] ?? NaN)
-                    .filter((peak) => !Number.isNaN(peak)),
-            ),
+        Array.from(
+            { length: hours },
+            (_, hour) =>
+                median(
+                    days
+                        .filter(({ day }) => group.includes(day))
+                        .map(({ peaks }) => peaks[hour] ?? NaN)
+                        .filter((peak) => !Number.isNaN(peak)),
+                ) ?? 0,
         ),
     );
-}
-
-function median(values: readonly number[]): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    const middle = sorted.length >> 1;
-    return sorted.length === 0 ? 0 : sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2; // prettier-ignore
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { usualBytes, type WorkerMemory } from "../../../components/workers";
 import { formatMemory, parseCpuMillicores, parseMemoryBytes } from "../../../components/units/quantity";
+import { quantile } from "../../common/quantile";
 import { stretchSeconds, type Use } from "./measured";
 
 /** php-fpm of a stack, defaults included. */
@@ -107,7 +108,7 @@ export const differs = (from: number, to: number): boolean => Math.abs(to / from
 function cpuOf({ resources }: SizedPod, uses: readonly Use[], targetPercent: number): Sizing["cpu"] {
     const fromMillicores = parseCpuMillicores(resources.requests.cpu ?? "") ?? 1000;
     const limit = parseCpuMillicores(resources.limits.cpu ?? "") ?? Infinity;
-    const usedMillicores = 1000 * quantile(uses.map(({ mostCores }) => mostCores), cpuShare); // prettier-ignore
+    const usedMillicores = 1000 * quantile(Float64Array.from(uses, ({ mostCores }) => mostCores).sort(), cpuShare);
     const actsAtMillicores = (fromMillicores * targetPercent) / 100;
     const needed = Math.ceil(Math.max(usedMillicores, actsAtMillicores) / millicoresStep) * millicoresStep;
     const toMillicores = Math.min(limit, needed);
@@ -158,9 +159,4 @@ function perBusyWorker(uses: readonly Use[]): number | undefined {
     const workers = mean(busy, "busyWorkers") - mean(quiet, "busyWorkers");
     if (workers < leastDifferenceOfWorkers) return undefined;
     return Math.max(0, (mean(busy, "meanBytes") - mean(quiet, "meanBytes")) / workers);
-}
-
-function quantile(values: readonly number[], share: number): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
